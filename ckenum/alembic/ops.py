@@ -1,0 +1,547 @@
+"""The operations, and the directives on ``op`` and ``batch_op``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.operations.base import BatchOperations
+from alembic.operations.base import Operations
+from alembic.operations.ops import MigrateOperation
+
+from ..exc import DirectiveError
+
+if TYPE_CHECKING:
+    from alembic.operations.batch import BatchOperationsImpl
+
+
+class CheckEnumOp(MigrateOperation):
+    """What the three operations have in common: a column, and a name."""
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        name: str,
+        length: int | None,
+        existing_length: int | None,
+        schema: str | None,
+    ) -> None:
+        self.table_name = table_name
+        self.column_name = column_name
+        self.name = name
+        self.length = length
+        self.existing_length = existing_length
+        self.schema = schema
+        if not isinstance(name, str) or not name:
+            raise self.error(f"name={name!r} is no name for a constraint")
+
+    @property
+    def where(self) -> str:
+        """The column, as errors and log lines name it."""
+        parts = (self.schema, self.table_name, self.column_name)
+        return ".".join(part for part in parts if part)
+
+    def error(self, what: str) -> DirectiveError:
+        return DirectiveError(f"Check enum on {self.where!r}: {what}.")
+
+    def checked_values(
+        self, argument: str, values: Sequence[str]
+    ) -> tuple[str, ...]:
+        """``values``, if they are a list of distinct strings."""
+        if isinstance(values, str) or not all(
+            isinstance(value, str) for value in values
+        ):
+            raise self.error(
+                f"{argument} must be a list of strings, not {values!r}"
+            )
+        if not values:
+            raise self.error(f"{argument} is empty")
+        for value, times in Counter(values).items():
+            if times > 1:
+                raise self.error(f"{argument} has {value!r} more than once")
+            if "\0" in value:
+                raise self.error(f"{argument} has a NUL in {value!r}")
+        return tuple(values)
+
+    def check_length(self, values: Sequence[str]) -> None:
+        longest = max(values, key=len)
+        if self.length is not None and self.length < len(longest):
+            raise self.error(
+                f"length={self.length} is too short for {longest!r}, which "
+                f"has {len(longest)} characters"
+            )
+
+    @property
+    def changes_length(self) -> bool:
+        return self.length != self.existing_length
+
+    @property
+    def widens(self) -> bool:
+        return self.changes_length and (
+            self.length is None
+            or (
+                self.existing_length is not None
+                and self.length > self.existing_length
+            )
+        )
+
+
+@Operations.register_operation("create_check_enum")
+@BatchOperations.register_operation(
+    "create_check_enum", "batch_create_check_enum"
+)
+class CreateCheckEnumOp(CheckEnumOp):
+    """Add the constraint to a column that has none."""
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        values: Sequence[str],
+        *,
+        name: str,
+        length: int | None = None,
+        existing_length: int | None = None,
+        schema: str | None = None,
+    ) -> None:
+        super().__init__(
+            table_name,
+            column_name,
+            name=name,
+            length=length,
+            existing_length=existing_length,
+            schema=schema,
+        )
+        self.values = self.checked_values("values", values)
+        self.check_length(self.values)
+
+    def reverse(self) -> DropCheckEnumOp:
+        return DropCheckEnumOp(
+            self.table_name,
+            self.column_name,
+            self.values,
+            name=self.name,
+            length=self.existing_length,
+            existing_length=self.length,
+            schema=self.schema,
+        )
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return (
+            "add_check_enum",
+            self.schema,
+            self.table_name,
+            self.column_name,
+            self.name,
+            list(self.values),
+        )
+
+    @classmethod
+    def create_check_enum(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        values: Sequence[str],
+        *,
+        name: str,
+        length: int | None = None,
+        existing_length: int | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Hold an existing column to ``values``.
+
+        Rows that hold anything else (NULL aside) stop it before it changes
+        anything, with :class:`~ckenum.exc.RowsRemainError`.
+
+        :param table_name: name of the table.
+        :param column_name: name of the column.
+        :param values: the strings that it may hold.
+        :param name: the constraint's name; with ``op.f()`` as it is, else
+            through the ``ck`` naming convention of ``target_metadata``.
+        :param length: of the VARCHAR from now on, in characters, where it
+            changes.
+        :param existing_length: its length till now.
+        :param schema: the table's schema.
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                values,
+                name=name,
+                length=length,
+                existing_length=existing_length,
+                schema=schema,
+            )
+        )
+
+    @classmethod
+    def batch_create_check_enum(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        values: Sequence[str],
+        *,
+        name: str,
+        length: int | None = None,
+        existing_length: int | None = None,
+    ) -> None:
+        """Hold a column of the batch's table to ``values``.
+
+        As :meth:`create_check_enum`; it joins the batch, also for a column
+        that the batch adds.
+        """
+        impl: BatchOperationsImpl = operations.impl
+        operations.invoke(
+            cls(
+                impl.table_name,
+                column_name,
+                values,
+                name=name,
+                length=length,
+                existing_length=existing_length,
+                schema=impl.schema,
+            )
+        )
+
+
+@Operations.register_operation("drop_check_enum")
+@BatchOperations.register_operation("drop_check_enum", "batch_drop_check_enum")
+class DropCheckEnumOp(CheckEnumOp):
+    """Take the constraint away; the column and its rows stay."""
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        existing_values: Sequence[str],
+        *,
+        name: str,
+        length: int | None = None,
+        existing_length: int | None = None,
+        schema: str | None = None,
+    ) -> None:
+        super().__init__(
+            table_name,
+            column_name,
+            name=name,
+            length=length,
+            existing_length=existing_length,
+            schema=schema,
+        )
+        self.existing_values = self.checked_values(
+            "existing_values", existing_values
+        )
+
+    def reverse(self) -> CreateCheckEnumOp:
+        return CreateCheckEnumOp(
+            self.table_name,
+            self.column_name,
+            self.existing_values,
+            name=self.name,
+            length=self.existing_length,
+            existing_length=self.length,
+            schema=self.schema,
+        )
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return (
+            "remove_check_enum",
+            self.schema,
+            self.table_name,
+            self.column_name,
+            self.name,
+            list(self.existing_values),
+        )
+
+    @classmethod
+    def drop_check_enum(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        existing_values: Sequence[str],
+        *,
+        name: str,
+        length: int | None = None,
+        existing_length: int | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Drop the constraint of a column.
+
+        :param table_name: name of the table.
+        :param column_name: name of the column.
+        :param existing_values: the strings that it could hold, for the way
+            back.
+        :param name: the constraint's name.
+        :param length: of the VARCHAR from now on, in characters, where it
+            changes.
+        :param existing_length: its length till now.
+        :param schema: the table's schema.
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                existing_values,
+                name=name,
+                length=length,
+                existing_length=existing_length,
+                schema=schema,
+            )
+        )
+
+    @classmethod
+    def batch_drop_check_enum(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        existing_values: Sequence[str],
+        *,
+        name: str,
+        length: int | None = None,
+        existing_length: int | None = None,
+    ) -> None:
+        """Drop the constraint of a column of the batch's table.
+
+        As :meth:`drop_check_enum`; it joins the batch.
+        """
+        impl: BatchOperationsImpl = operations.impl
+        operations.invoke(
+            cls(
+                impl.table_name,
+                column_name,
+                existing_values,
+                name=name,
+                length=length,
+                existing_length=existing_length,
+                schema=impl.schema,
+            )
+        )
+
+
+@Operations.register_operation("alter_check_enum")
+@BatchOperations.register_operation(
+    "alter_check_enum", "batch_alter_check_enum"
+)
+class AlterCheckEnumOp(CheckEnumOp):
+    """Drop the constraint, change the rows, create it again.
+
+    :ivar narrows_back: whether the reverse narrows what this one widens;
+        not where nobody asked for the old length.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        values: Sequence[str],
+        *,
+        existing_values: Sequence[str],
+        name: str,
+        existing_name: str | None = None,
+        rename: Mapping[str, str | None] | None = None,
+        delete: Collection[str] = (),
+        length: int | None = None,
+        existing_length: int | None = None,
+        schema: str | None = None,
+    ) -> None:
+        super().__init__(
+            table_name,
+            column_name,
+            name=name,
+            length=length,
+            existing_length=existing_length,
+            schema=schema,
+        )
+        self.values = self.checked_values("values", values)
+        self.existing_values = self.checked_values(
+            "existing_values", existing_values
+        )
+        self.existing_name = existing_name
+        self.rename = dict(rename or {})
+        if isinstance(delete, str):
+            raise self.error(f"delete must be a list, not {delete!r}")
+        self.delete = tuple(delete)
+        self.narrows_back = True
+        self._check_rules()
+        self.check_length(self.values)
+
+    def _check_rules(self) -> None:
+        for old in (*self.rename, *self.delete):
+            if old not in self.existing_values:
+                raise self.error(
+                    f"{old!r} is not in existing_values, so no row can hold "
+                    f"it: {list(self.existing_values)}"
+                )
+        for old, new in self.rename.items():
+            if new is not None and new not in self.values:
+                raise self.error(
+                    f"rename makes {old!r} {new!r}, which is not in values: "
+                    f"{list(self.values)}"
+                )
+            if old in self.delete:
+                raise self.error(f"{old!r} is both renamed and deleted")
+
+    @property
+    def drop_name(self) -> str:
+        """The name of the constraint that is there."""
+        return self.existing_name or self.name
+
+    @property
+    def changes_rows(self) -> bool:
+        return bool(self.rename or self.delete)
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """Values that go, without a rule for the rows that hold them."""
+        return tuple(
+            value
+            for value in self.existing_values
+            if value not in self.values
+            and value not in self.rename
+            and value not in self.delete
+        )
+
+    def reverse(self) -> AlterCheckEnumOp:
+        back = self.narrows_back
+        return AlterCheckEnumOp(
+            self.table_name,
+            self.column_name,
+            self.existing_values,
+            existing_values=self.values,
+            name=self.drop_name,
+            existing_name=self.name if self.existing_name else None,
+            rename=self._rename_back(),
+            length=self.existing_length if back else None,
+            existing_length=self.length if back else None,
+            schema=self.schema,
+        )
+
+    def _rename_back(self) -> dict[str, str | None]:
+        """The renames that lose nothing: of rows that can be told again.
+
+        Not of two values that became one, nor of a value that became one
+        that was there before and is not renamed itself.
+        """
+        times = Counter(self.rename.values())
+        return {
+            new: old
+            for old, new in self.rename.items()
+            if new is not None
+            and times[new] == 1
+            and (new not in self.existing_values or new in self.rename)
+        }
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return (
+            "modify_check_enum",
+            self.schema,
+            self.table_name,
+            self.column_name,
+            self.name,
+            list(self.existing_values),
+            list(self.values),
+        )
+
+    @classmethod
+    def alter_check_enum(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        values: Sequence[str],
+        *,
+        existing_values: Sequence[str],
+        name: str,
+        existing_name: str | None = None,
+        rename: Mapping[str, str | None] | None = None,
+        delete: Collection[str] = (),
+        length: int | None = None,
+        existing_length: int | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Change the values that a column may hold, and its rows with them.
+
+        Drops the constraint, changes the rows and recreates it: all or
+        nothing. A value that leaves without ``rename`` or ``delete`` while
+        rows hold it stops the directive before it changes anything, with
+        :class:`~ckenum.exc.RowsRemainError`.
+
+        :param table_name: name of the table.
+        :param column_name: name of the column.
+        :param values: the strings that it may hold from now on.
+        :param existing_values: the strings that it could hold till now.
+        :param name: the constraint's name from now on.
+        :param existing_name: its name till now, where that was another.
+        :param rename: old string to new one; the rows are updated. ``None``
+            as the new one stores NULL. Swaps and chains are one statement.
+        :param delete: strings whose rows are deleted.
+        :param length: of the VARCHAR from now on, in characters, where it
+            changes.
+        :param existing_length: its length till now.
+        :param schema: the table's schema.
+
+        Raises :class:`~ckenum.exc.DirectiveError` for arguments that
+        contradict, before any statement is run.
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                values,
+                existing_values=existing_values,
+                name=name,
+                existing_name=existing_name,
+                rename=rename,
+                delete=delete,
+                length=length,
+                existing_length=existing_length,
+                schema=schema,
+            )
+        )
+
+    @classmethod
+    def batch_alter_check_enum(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        values: Sequence[str],
+        *,
+        existing_values: Sequence[str],
+        name: str,
+        existing_name: str | None = None,
+        rename: Mapping[str, str | None] | None = None,
+        delete: Collection[str] = (),
+        length: int | None = None,
+        existing_length: int | None = None,
+    ) -> None:
+        """Change the values that a column of the batch's table may hold.
+
+        As :meth:`alter_check_enum`; it joins the batch. Where the batch
+        copies the table, rows are changed when the directive is called,
+        before the copy.
+        """
+        impl: BatchOperationsImpl = operations.impl
+        operations.invoke(
+            cls(
+                impl.table_name,
+                column_name,
+                values,
+                existing_values=existing_values,
+                name=name,
+                existing_name=existing_name,
+                rename=rename,
+                delete=delete,
+                length=length,
+                existing_length=existing_length,
+                schema=impl.schema,
+            )
+        )

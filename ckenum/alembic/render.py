@@ -1,0 +1,159 @@
+"""From an operation to the source text of a migration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate.render import renderers
+from sqlalchemy.sql.base import _NoArg
+
+from ..types import CheckEnum
+from .ops import AlterCheckEnumOp
+from .ops import CheckEnumOp
+from .ops import CreateCheckEnumOp
+from .ops import DropCheckEnumOp
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+_WIDTH = 79 - 8
+"""Columns that an argument may take, inside a call inside a function."""
+
+
+@renderers.dispatch_for(CreateCheckEnumOp)
+def _create(context: AutogenContext, op: CreateCheckEnumOp) -> list[str]:
+    return _call(context, "create_check_enum", op, _listed("", op.values))
+
+
+@renderers.dispatch_for(DropCheckEnumOp)
+def _drop(context: AutogenContext, op: DropCheckEnumOp) -> list[str]:
+    return _call(
+        context, "drop_check_enum", op, _listed("", op.existing_values)
+    )
+
+
+@renderers.dispatch_for(AlterCheckEnumOp)
+def _alter(context: AutogenContext, op: AlterCheckEnumOp) -> list[str]:
+    return _call(
+        context,
+        "alter_check_enum",
+        op,
+        [
+            *_listed("", op.values),
+            *_listed("existing_values=", op.existing_values),
+        ],
+        _alter_options(context, op),
+    )
+
+
+def _alter_options(
+    context: AutogenContext, op: AlterCheckEnumOp
+) -> Iterator[str]:
+    if op.existing_name is not None:
+        yield f"existing_name={_final(context, op.existing_name)},"
+    if op.rename:
+        yield from _mapped("rename=", op.rename)
+    if op.delete:
+        yield from _listed("delete=", op.delete)
+
+
+def _call(
+    context: AutogenContext,
+    directive: str,
+    op: CheckEnumOp,
+    arguments: Sequence[str],
+    options: Iterator[str] = iter(()),
+) -> list[str]:
+    """The lines of a call, one argument a line."""
+    lines = [quoted(op.column_name) + ","]
+    if not context._has_batch:
+        lines.insert(0, quoted(op.table_name) + ",")
+    lines += [*arguments, f"name={_final(context, op.name)},", *options]
+    if op.changes_length:
+        lines.append(f"length={op.length!r},")
+        lines.append(f"existing_length={op.existing_length!r},")
+    if op.schema and not context._has_batch:
+        lines.append(f"schema={quoted(op.schema)},")
+    return [
+        f"{_prefix(context)}{directive}(",
+        *(f"    {line}" for line in lines),
+        ")",
+    ]
+
+
+def _listed(argument: str, values: Sequence[str]) -> list[str]:
+    return _in_brackets(f"{argument}[", [quoted(v) for v in values], "],")
+
+
+def _mapped(argument: str, mapping: Mapping[str, str | None]) -> list[str]:
+    items = [
+        f"{quoted(old)}: {None if new is None else quoted(new)}"
+        for old, new in mapping.items()
+    ]
+    return _in_brackets(argument + "{", items, "},")
+
+
+def _in_brackets(opening: str, items: list[str], closing: str) -> list[str]:
+    line = f"{opening}{', '.join(items)}{closing}"
+    if len(line) <= _WIDTH:
+        return [line]
+    return [opening, *(f"    {item}," for item in items), closing]
+
+
+def quoted(text: str) -> str:
+    """A string literal of Python, in double quotes where that is shorter."""
+    literal = repr(str(text))
+    if literal[0] == "'" and '"' not in literal:
+        return f'"{literal[1:-1]}"'
+    return literal
+
+
+def _final(context: AutogenContext, name: str) -> str:
+    """A name that no naming convention changes any more."""
+    return f"{_prefix(context)}f({quoted(name)})"
+
+
+def _prefix(context: AutogenContext) -> str:
+    prefix = context.opts["alembic_module_prefix"]
+    return "batch_op." if context._has_batch else str(prefix or "")
+
+
+RenderItem = Callable[[str, Any, "AutogenContext"], "str | bool"]
+
+
+def render_item(before: RenderItem | None) -> RenderItem:
+    """A ``render_item`` that knows CheckEnum, after the one of ``env.py``.
+
+    As described in "Affecting the Rendering of Types Themselves" in
+    Alembic's manual; there is no other place to add the import.
+    """
+
+    def render(kind: str, item: Any, context: AutogenContext) -> str | bool:
+        if before is not None:
+            rendered = before(kind, item, context)
+            if rendered is not False:
+                return rendered
+        if kind == "type" and isinstance(item, CheckEnum):
+            if not item._variant_mapping:
+                return _render_type(item, context)
+        return False
+
+    return render
+
+
+def _render_type(type_: CheckEnum, context: AutogenContext) -> str:
+    prefix = context.opts.get("user_module_prefix")
+    if prefix is None:
+        context.imports.add("import ckenum")
+        prefix = "ckenum."
+    arguments = [quoted(value) for value in type_.enums]
+    if type_.name:
+        arguments.append(f"name={_final(context, type_.name)}")
+    if not isinstance(type_.length_given, _NoArg):
+        arguments.append(f"length={type_.length_given!r}")
+    return f"{prefix}CheckEnum({', '.join(arguments)})"

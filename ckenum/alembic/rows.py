@@ -1,0 +1,74 @@
+"""The rows of a column whose values change: found, updated, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Iterator
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ..exc import RowsRemainError
+from .ops import AlterCheckEnumOp
+from .ops import CheckEnumOp
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def statements(op: AlterCheckEnumOp) -> Iterator[sa.Update | sa.Delete]:
+    """What changes the rows: one UPDATE, one DELETE at the most."""
+    table, column = _table_and_column(op)
+    if op.rename:
+        yield (
+            sa.update(table)
+            .where(column.in_(op.rename))
+            .values({column: _renamed(op.rename, column)})
+        )
+    if op.delete:
+        yield sa.delete(table).where(column.in_(op.delete))
+
+
+def _renamed(
+    rename: dict[str, str | None], column: sa.ColumnElement[Any]
+) -> Any:
+    if len(rename) == 1:
+        return next(iter(rename.values()))
+    return sa.case(
+        *(
+            (column == old, sa.null() if new is None else new)
+            for old, new in rename.items()
+        )
+    )
+
+
+def require_none_left(
+    connection: Connection,
+    op: CheckEnumOp,
+    accepted: Collection[str],
+    ways_out: str,
+) -> None:
+    """Raise :class:`~ckenum.exc.RowsRemainError` where a row of the column
+    holds anything but the values ``accepted``, or NULL.
+    """
+    table, column = _table_and_column(op)
+    found = connection.execute(
+        sa.select(column, sa.func.count())
+        .select_from(table)
+        .where(column.not_in(accepted))
+        .group_by(column)
+        .order_by(column)
+    )
+    counts = {value: n for value, n in found}
+    if counts:
+        raise RowsRemainError(
+            op.table_name, op.column_name, op.schema, counts, ways_out
+        )
+
+
+def _table_and_column(
+    op: CheckEnumOp,
+) -> tuple[sa.TableClause, sa.ColumnClause[Any]]:
+    column: sa.ColumnClause[Any] = sa.column(op.column_name, sa.String())
+    return sa.table(op.table_name, column, schema=op.schema), column

