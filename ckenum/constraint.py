@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def membership(
-    column: ColumnElement[Any], values: Sequence[str]
+    column: ColumnElement[Any], values: Sequence[str | None]
 ) -> ColumnElement[bool]:
     """The condition that ``column`` holds one of ``values``."""
     return type_coerce(column, String()).in_(values)

@@ -86,6 +86,22 @@ def read_check(dialect: str, text: str) -> ValueList | Unreadable:
         return Unreadable(f"it cannot be parsed ({type(error).__name__})")
 
 
+def read_string(dialect: str, text: str) -> str | None:
+    """The string that an expression is, e.g. ``'a'::character varying``.
+
+    ``None`` where it is anything else.
+    """
+    try:
+        tree = sqlglot.parse_one(
+            text,
+            read=SQLGLOT_DIALECTS.get(dialect, dialect),
+            into=exp.Condition,
+        )
+        return _string(tree)
+    except (_CannotTell, SqlglotError, ValueError, RecursionError):
+        return None
+
+
 def _values_of(node: exp.Expression, dialect: str) -> ValueList:
     column: str | None = None
     values: dict[str, None] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from typing import TYPE_CHECKING
 
+from alembic.ddl.base import ColumnDefault
 from alembic.ddl.base import ColumnType
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -36,6 +37,21 @@ class SwapConstraint(DDLElement):
         self.new = new
 
 
+class RenameConstraint(DDLElement):
+    """``ALTER TABLE ... RENAME CONSTRAINT``: no row is looked at."""
+
+    def __init__(self, old: CheckConstraint, new: CheckConstraint) -> None:
+        self.old = old
+        self.new = new
+
+
+class ValidateConstraint(DDLElement):
+    """``ALTER TABLE ... VALIDATE CONSTRAINT``."""
+
+    def __init__(self, constraint: CheckConstraint) -> None:
+        self.constraint = constraint
+
+
 @compiles(SwapConstraint, "postgresql")
 def _swap_constraint(element: SwapConstraint, compiler: Any, **kw: Any) -> str:
     preparer = compiler.preparer
@@ -46,11 +62,33 @@ def _swap_constraint(element: SwapConstraint, compiler: Any, **kw: Any) -> str:
     )
 
 
+@compiles(RenameConstraint, "postgresql")
+def _rename_constraint(
+    element: RenameConstraint, compiler: Any, **kw: Any
+) -> str:
+    preparer = compiler.preparer
+    return "ALTER TABLE %s RENAME CONSTRAINT %s TO %s" % (
+        preparer.format_table(element.old.table),
+        preparer.format_constraint(element.old),
+        preparer.format_constraint(element.new),
+    )
+
+
+@compiles(ValidateConstraint, "postgresql")
+def _validate_constraint(
+    element: ValidateConstraint, compiler: Any, **kw: Any
+) -> str:
+    preparer = compiler.preparer
+    return "ALTER TABLE %s VALIDATE CONSTRAINT %s" % (
+        preparer.format_table(element.constraint.table),
+        preparer.format_constraint(element.constraint),
+    )
+
+
 def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
 ) -> None:
-    if op.changes_length:
-        emit(operations, _new_length(op))
+    _change_column(operations, op)
     emit(operations, AddConstraint(new))
 
 
@@ -58,8 +96,11 @@ def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
     emit(operations, DropConstraint(old))
-    if op.changes_length:
-        emit(operations, _new_length(op))
+    _change_column(operations, op)
+
+
+def validate(operations: Operations, constraint: CheckConstraint) -> None:
+    emit(operations, ValidateConstraint(constraint))
 
 
 def alter(
@@ -68,38 +109,58 @@ def alter(
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> None:
-    """Constraint, length and rows, in the order that each allows the next:
+    """Constraint, column and rows, in the order that each allows the next:
     a VARCHAR is widened before longer values go in, narrowed after they
     went out.
     """
-    if not op.changes_rows and not op.changes_length:
-        swap(operations, old, new)
+    changes_column = op.changes_length or op.changes_default
+    if not op.changes_rows and not changes_column:
+        _swap(operations, op, old, new)
         return
     emit(operations, DropConstraint(old))
     if op.widens:
-        emit(operations, _new_length(op))
+        _change_column(operations, op)
     for statement in rows.statements(op):
         emit(operations, statement)
-    if op.changes_length and not op.widens:
-        emit(operations, _new_length(op))
+    if not op.widens:
+        _change_column(operations, op)
     emit(operations, AddConstraint(new))
 
 
-def swap(
-    operations: Operations, old: CheckConstraint, new: CheckConstraint
+def _swap(
+    operations: Operations,
+    op: AlterCheckEnumOp,
+    old: CheckConstraint,
+    new: CheckConstraint,
 ) -> None:
-    if operations.migration_context.dialect.name == "postgresql":
-        emit(operations, SwapConstraint(old, new))
-    else:
+    if operations.migration_context.dialect.name != "postgresql":
         emit(operations, DropConstraint(old))
         emit(operations, AddConstraint(new))
+    elif op.only_renames_constraint:
+        emit(operations, RenameConstraint(old, new))
+    else:
+        emit(operations, SwapConstraint(old, new))
 
 
-def _new_length(op: CheckEnumOp) -> ColumnType:
-    return ColumnType(
-        op.table_name,
-        op.column_name,
-        sa.String(op.length),
-        schema=op.schema,
-        existing_type=sa.String(op.existing_length),
-    )
+def _change_column(operations: Operations, op: CheckEnumOp) -> None:
+    if op.changes_length:
+        emit(
+            operations,
+            ColumnType(
+                op.table_name,
+                op.column_name,
+                sa.String(op.length),
+                schema=op.schema,
+                existing_type=sa.String(op.existing_length),
+            ),
+        )
+    if op.changes_default:
+        emit(
+            operations,
+            ColumnDefault(
+                op.table_name,
+                op.column_name,
+                op.server_default or None,
+                schema=op.schema,
+            ),
+        )

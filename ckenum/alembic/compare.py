@@ -1,39 +1,35 @@
-"""The comparators: both sides gathered and filtered, what differs queued."""
+"""The comparators: what differs between the two sides, queued as ops."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 import logging
 from typing import Any
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate.compare.util import _InspectorConv
 from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
-from ..constraint import check_enums
+from . import gather
 from ..constraint import CheckEnumConstraint
-from ..constraint import final_name
 from ..diff import compare_values
-from ..reflection import Check
-from ..reflection import read_check
-from ..reflection import sqlite_checks
-from ..reflection import Unreadable
-from ..reflection import ValueList
+from ..diff import ValueChange
 from ..types import CheckEnum
 from .ops import AlterCheckEnumOp
+from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
+from .ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import AlterColumnOp
     from alembic.operations.ops import ModifyTableOps
     from sqlalchemy import Column
-    from sqlalchemy import Dialect
     from sqlalchemy import Table
 
 # a child of "alembic", the logger that the stock alembic.ini shows
@@ -57,7 +53,7 @@ def compare_type(
     if not isinstance(metadata_col.type, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
-    if not _holds(conn_col.type, metadata_col.type):
+    if not _is_text(conn_col.type, metadata_col.type):
         alter_column_op.modify_type = sa.String(metadata_col.type.length)
         log.info(
             "Detected type change from %r to %r on '%s.%s'",
@@ -69,7 +65,8 @@ def compare_type(
     return PriorityDispatchResult.STOP
 
 
-def _holds(conn_type: Any, metadata_type: CheckEnum) -> bool:
+def _is_text(conn_type: Any, metadata_type: CheckEnum) -> bool:
+    """Whether a column of the database stores strings as they are."""
     if isinstance(conn_type, sa.CHAR):
         return False  # it pads what it stores
     if isinstance(conn_type, sa.Enum):
@@ -90,157 +87,171 @@ def compare_table(
     """Compare the constraints of the columns that both sides have."""
     if conn_table is None or metadata_table is None:
         return PriorityDispatchResult.CONTINUE
-    declared = declared_on(metadata_table, context.dialect)
-    if not declared:
-        return PriorityDispatchResult.CONTINUE
-    checks = reflected_on(context, schema, table_name)
-    claimed = {str(constraint.name) for constraint in declared}
-    for constraint in declared:
-        name = final_name(constraint, context.dialect)
-        claimed.add(name)
-        if constraint.checked.name not in conn_table.c:
-            continue
-        column = _Column(context, schema, table_name, constraint, name)
-        conn_col = conn_table.c[constraint.checked.name]
-        for op in column.compare(checks, conn_col):
-            claimed.add(getattr(op, "drop_name", op.name))
-            modify_table_ops.ops.append(op)
+    declared = gather.declared_on(metadata_table, context.dialect)
+    expected = gather.expected_on(declared, context.dialect)
+    side = gather.TableSide(context, schema, table_name, expected)
+    queued = [
+        op
+        for constraint, name in declared
+        if constraint.checked.name in conn_table.c
+        for op in _Column(side, constraint, name).compare(
+            conn_table.c[constraint.checked.name]
+        )
+    ]
+    left = list(_left_columns(side, conn_table, metadata_table))
+    claimed = {
+        *(str(constraint.name) for constraint, _ in declared),
+        *(name for _, name in declared),
+        *(getattr(op, "drop_name", op.name) for op in (*queued, *left)),
+    }
     remove_claimed(modify_table_ops, claimed)
+    _leave_defaults_to_us(modify_table_ops, queued)
+    modify_table_ops.ops[:] = [*left, *modify_table_ops.ops, *queued]
     return PriorityDispatchResult.CONTINUE
 
 
+@dataclass(frozen=True)
 class _Column:
-    """One column that both sides have."""
+    """One CheckEnum column that both sides have.
 
-    def __init__(
-        self,
-        context: AutogenContext,
-        schema: str | None,
-        table_name: str,
-        constraint: CheckEnumConstraint,
-        name: str,
-    ) -> None:
-        self.context = context
-        self.schema = schema
-        self.table_name = table_name
-        self.constraint = constraint
-        self.name = name
-        self.column_name = str(constraint.checked.name)
-        self.type = constraint.enum_type
-        parts = (schema, table_name, self.column_name)
-        self.where = ".".join(part for part in parts if part)
+    :ivar name: of the constraint, as the database would have it.
+    """
 
-    def compare(
-        self, checks: list[Check], conn_col: Column[Any]
-    ) -> Iterator[Any]:
-        found: list[tuple[Check, ValueList]] = []
-        for check in checks:
-            reading = read_check(self.context.dialect.name, check.text)
-            if isinstance(reading, Unreadable):
-                if check.name == self.name:
-                    self._log_unreadable(check, reading)
-                    return
-            elif same_name(
-                reading.column, self.column_name, self.context.dialect
-            ):
-                found.append((check, reading))
-        found.sort(key=lambda pair: pair[0].name != self.name)
+    side: gather.TableSide
+    constraint: CheckEnumConstraint
+    name: str
+
+    @property
+    def type(self) -> CheckEnum:
+        return self.constraint.enum_type
+
+    @property
+    def column_name(self) -> str:
+        return str(self.constraint.checked.name)
+
+    @property
+    def final(self) -> conv:
+        """The name that a migration has: no convention changes it."""
+        return gather.final(self.constraint)
+
+    @property
+    def where(self) -> str:
+        return self.side.where(self.column_name)
+
+    def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
+        taken = self.side.taken(self.column_name, self.name)
+        if taken:
+            log.info(
+                "Cannot compare check enum %r on '%s', assuming equal and "
+                "skipping, because %s",
+                self.name,
+                self.where,
+                taken,
+            )
+            return
+        found = sorted(
+            self.side.readable(self.column_name),
+            key=lambda existing: existing.name != self.name,
+        )
         lengths = self._lengths(conn_col)
         if not found:
-            yield from self._added(lengths)
+            yield from self._added(conn_col, lengths)
             return
-        for check, reading in found[1:]:
-            yield from self._doubled(check, reading)
-        yield from self._changed(*found[0], lengths)
+        for second in found[1:]:
+            log.info(
+                "Detected second check enum %r on '%s'",
+                second.name,
+                self.where,
+            )
+            yield self.side.drop_op(self.column_name, second)
+        yield from self._changed(conn_col, found[0], lengths)
 
-    def _log_unreadable(self, check: Check, reading: Unreadable) -> None:
-        log.info(
-            "Cannot compare check enum %r on '%s', assuming equal and "
-            "skipping, because %s",
-            check.name,
-            self.where,
-            reading.reason,
-        )
-
-    def _included(self, compare_to: Check | None) -> bool:
-        return self.context.run_object_filters(
+    def _included(self, compare_to: sa.CheckConstraint | None) -> bool:
+        return self.side.context.run_object_filters(
             self.constraint,
             self.constraint.name,
             "check_constraint",
             False,
-            compare_to
-            and sa.CheckConstraint(
-                sa.text(compare_to.text), name=compare_to.name
-            ),
+            compare_to,
         )
 
-    def _added(self, lengths: dict[str, int | None]) -> Iterator[Any]:
+    def _added(
+        self, conn_col: Column[Any], options: dict[str, Any]
+    ) -> Iterator[CheckEnumOp]:
         if not self._included(None):
             return
+        options.update(self._default(conn_col, {}))
         log.info("Detected added check enum on '%s'", self.where)
         yield CreateCheckEnumOp(
-            self.table_name,
+            self.side.table_name,
             self.column_name,
             self.constraint.values,
-            name=conv(self.constraint.name),
-            schema=self.schema,
-            **lengths,
-        )
-
-    def _doubled(self, check: Check, reading: ValueList) -> Iterator[Any]:
-        if check.name is None or not reading.values:
-            return
-        log.info(
-            "Detected second check enum %r on '%s'", check.name, self.where
-        )
-        yield DropCheckEnumOp(
-            self.table_name,
-            self.column_name,
-            reading.values,
-            name=conv(check.name),
-            schema=self.schema,
+            name=self.final,
+            schema=self.side.schema,
+            **options,
         )
 
     def _changed(
         self,
-        check: Check,
-        reading: ValueList,
-        lengths: dict[str, int | None],
-    ) -> Iterator[Any]:
+        conn_col: Column[Any],
+        existing: gather.Existing,
+        lengths: dict[str, Any],
+    ) -> Iterator[CheckEnumOp]:
         change = compare_values(
-            reading.values, self.constraint.values, self.type.canonical
+            existing.strings, self.constraint.values, self.type.canonical
         )
-        other_name = check.name if check.name != self.name else None
-        differs = change or other_name or lengths or reading.has_null
-        if not differs or not self._included(check):
+        renamed = existing.name != self.name
+        default = self._default(conn_col, change.renamed) if change else {}
+        differs = change or renamed or lengths or existing.has_null
+        if not differs and not existing.not_valid:
+            return
+        if not self._included(existing.as_constraint()):
             return
         log.info(
             "Detected changed check enum on '%s': %s",
             self.where,
-            "; ".join(_reasons(change, other_name, lengths, reading)),
+            "; ".join(_reasons(change, existing, renamed, lengths, default)),
         )
+        if not differs:
+            yield ValidateCheckEnumOp(
+                self.side.table_name,
+                self.column_name,
+                existing.values,
+                name=self.final,
+                schema=self.side.schema,
+            )
+            return
         op = AlterCheckEnumOp(
-            self.table_name,
+            self.side.table_name,
             self.column_name,
             self.constraint.values,
-            existing_values=reading.values or self.constraint.values,
-            name=conv(self.constraint.name),
-            existing_name=other_name and conv(other_name),
+            existing_values=existing.values,
+            name=self.final,
+            existing_name=conv(existing.name) if renamed else None,
             rename=change.renamed,
-            schema=self.schema,
+            schema=self.side.schema,
             **lengths,
+            **default,
         )
-        op.narrows_back = not isinstance(self.type.length_given, _NoArg)
+        op.widens_for_good = isinstance(self.type.length_given, _NoArg)
         yield op
+        if existing.not_valid and op.only_renames_constraint:
+            yield ValidateCheckEnumOp(
+                self.side.table_name,
+                self.column_name,
+                existing.values,
+                name=op.name,
+                schema=self.side.schema,
+            )
 
-    def _lengths(self, conn_col: Column[Any]) -> dict[str, int | None]:
+    def _lengths(self, conn_col: Column[Any]) -> dict[str, Any]:
         """What has to change about the length, as arguments of an op."""
         conn_length = getattr(conn_col.type, "length", None)
         length = self.type.length
         if (
-            self.context.opts.get("compare_type", True) is False
+            self.side.context.opts.get("compare_type", True) is False
             or conn_length is None
-            or not _holds(conn_col.type, self.type)
+            or not _is_text(conn_col.type, self.type)
         ):
             return {}
         if isinstance(self.type.length_given, _NoArg):
@@ -251,94 +262,87 @@ class _Column:
             return {}
         return {"length": length, "existing_length": conn_length}
 
+    def _default(
+        self, conn_col: Column[Any], renamed: dict[str, str]
+    ) -> dict[str, Any]:
+        """What has to change about a default that leaves the values."""
+        dialect = self.side.context.dialect
+        existing = gather.default_string(conn_col, dialect)
+        if existing is None or existing in self.constraint.values:
+            return {}
+        declared = gather.default_string(self.constraint.checked, dialect)
+        return {
+            "server_default": declared or renamed.get(existing),
+            "existing_server_default": existing,
+        }
+
 
 def _reasons(
-    change: Any,
-    other_name: str | None,
-    lengths: dict[str, int | None],
-    reading: ValueList,
+    change: ValueChange,
+    existing: gather.Existing,
+    renamed: bool,
+    lengths: dict[str, Any],
+    default: dict[str, Any],
 ) -> Iterator[str]:
     if change:
         yield str(change)
-    if other_name:
-        yield f"named {other_name!r}"
+    if renamed:
+        yield f"named {existing.name!r}" if existing.name else "has no name"
     if lengths:
-        yield (f"length {lengths['existing_length']} to {lengths['length']}")
-    if reading.has_null:
-        yield "a NULL in the list rejects nothing"
+        yield f"length {lengths['existing_length']} to {lengths['length']}"
+    if default:
+        yield (
+            f"server default {default['existing_server_default']!r} to "
+            f"{default['server_default']!r}"
+        )
+    if existing.has_null:
+        yield "a NULL in its list lets everything pass"
+    if existing.not_valid:
+        yield "not valid"
 
 
-def declared_on(table: Table, dialect: Dialect) -> list[CheckEnumConstraint]:
-    """The constraints that the model has for ``table`` on this dialect."""
-    compiler = dialect.statement_compiler(dialect, None)
-    return [
-        constraint
-        for constraint in check_enums(table)
-        if constraint._create_rule(compiler)  # type: ignore[misc]
-    ]
+def _left_columns(
+    side: gather.TableSide, conn_table: Table, metadata_table: Table
+) -> Iterator[DropCheckEnumOp]:
+    """The constraints of columns that are no CheckEnum any more.
 
-
-def reflected_on(
-    context: AutogenContext, schema: str | None, table_name: str
-) -> list[Check]:
-    """The CHECK constraints of a table, as Alembic reflected them, after
-    the ``include_name`` of ``env.py``.
+    Only what is named as ckenum names it, and reads as a list of values of
+    that column; and not where the model has one of that name itself.
     """
-    if context.dialect.name == "sqlite":
-        checks = sqlite_checks(_sqlite_texts(context, schema)[table_name])
-    else:
-        checks = [
-            Check(
-                check["name"],
-                check["sqltext"],
-                bool(check.get("dialect_options", {}).get("not_valid")),
-            )
-            for check in _InspectorConv(
-                context.inspector
-            ).get_check_constraints(table_name, schema=schema)
-        ]
-    return [
-        check
-        for check in checks
-        if context.run_name_filters(
-            check.name,
-            "check_constraint",
-            {"table_name": table_name, "schema_name": schema},
+    for column in metadata_table.columns:
+        if (
+            not side.checks
+            or column.name not in conn_table.c
+            or isinstance(column.type, CheckEnum)
+        ):
+            continue
+        name = gather.default_final_name(
+            metadata_table, column.name, side.context.dialect
         )
-    ]
-
-
-def _sqlite_texts(
-    context: AutogenContext, schema: str | None
-) -> dict[str, str]:
-    """The text of each table of a schema, with one query for all."""
-    cache: dict[Any, Any] = context.inspector.info_cache
-    key = ("ckenum_sqlite_texts", schema)
-    if key not in cache:
-        master = sa.table(
-            "sqlite_master",
-            sa.column("name"),
-            sa.column("type"),
-            sa.column("sql"),
-            schema=schema,
-        )
-        assert context.connection is not None
-        cache[key] = {
-            name: text
-            for name, text in context.connection.execute(
-                sa.select(master.c.name, master.c.sql).where(
-                    master.c.type == "table"
+        if name in gather.check_names(metadata_table, side.context.dialect):
+            continue
+        for existing in side.readable(column.name):
+            if existing.name == name and side.includes_dropped(existing):
+                log.info(
+                    "Detected removed check enum on '%s'",
+                    side.where(column.name),
                 )
-            )
-        }
-    texts: dict[str, str] = cache[key]
-    return texts
+                yield side.drop_op(column.name, existing)
 
 
-def same_name(one: str, other: str, dialect: Dialect) -> bool:
-    if dialect.name == "sqlite":
-        return one.lower() == other.lower()
-    return one == other
+def _leave_defaults_to_us(
+    modify_table_ops: ModifyTableOps, queued: list[CheckEnumOp]
+) -> None:
+    """Of what Alembic queued, take out the defaults that our ops change."""
+    columns = {op.column_name for op in queued if op.changes_default}
+    for op in modify_table_ops.ops[:]:
+        if (
+            isinstance(op, alembic_ops.AlterColumnOp)
+            and op.column_name in columns
+        ):
+            op.modify_server_default = False
+            if not op.has_changes():
+                modify_table_ops.ops.remove(op)
 
 
 def remove_claimed(

@@ -7,7 +7,9 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import Literal
 from typing import TYPE_CHECKING
+from typing import Union
 
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
@@ -16,11 +18,19 @@ from alembic.operations.ops import MigrateOperation
 from ..exc import DirectiveError
 
 if TYPE_CHECKING:
-    from alembic.operations.batch import BatchOperationsImpl
+    from typing_extensions import Self
+
+Default = Union[str, None, Literal[False]]
+"""A server default: a stored string, none, or (``False``) as it is."""
 
 
 class CheckEnumOp(MigrateOperation):
-    """What the three operations have in common: a column, and a name."""
+    """What all operations have in common: a column, and a constraint's name.
+
+    :ivar name: the constraint's name; empty for one without (SQLite).
+    :ivar widens_for_good: whether the reverse leaves the VARCHAR as wide as
+        it has become, because nobody asked for the old length.
+    """
 
     def __init__(
         self,
@@ -28,17 +38,22 @@ class CheckEnumOp(MigrateOperation):
         column_name: str,
         *,
         name: str,
-        length: int | None,
-        existing_length: int | None,
-        schema: str | None,
+        length: int | None = None,
+        existing_length: int | None = None,
+        server_default: Default = False,
+        existing_server_default: Default = False,
+        schema: str | None = None,
     ) -> None:
         self.table_name = table_name
         self.column_name = column_name
         self.name = name
         self.length = length
         self.existing_length = existing_length
+        self.server_default = server_default
+        self.existing_server_default = existing_server_default
         self.schema = schema
-        if not isinstance(name, str) or not name:
+        self.widens_for_good = False
+        if not isinstance(name, str):
             raise self.error(f"name={name!r} is no name for a constraint")
 
     @property
@@ -46,36 +61,6 @@ class CheckEnumOp(MigrateOperation):
         """The column, as errors and log lines name it."""
         parts = (self.schema, self.table_name, self.column_name)
         return ".".join(part for part in parts if part)
-
-    def error(self, what: str) -> DirectiveError:
-        return DirectiveError(f"Check enum on {self.where!r}: {what}.")
-
-    def checked_values(
-        self, argument: str, values: Sequence[str]
-    ) -> tuple[str, ...]:
-        """``values``, if they are a list of distinct strings."""
-        if isinstance(values, str) or not all(
-            isinstance(value, str) for value in values
-        ):
-            raise self.error(
-                f"{argument} must be a list of strings, not {values!r}"
-            )
-        if not values:
-            raise self.error(f"{argument} is empty")
-        for value, times in Counter(values).items():
-            if times > 1:
-                raise self.error(f"{argument} has {value!r} more than once")
-            if "\0" in value:
-                raise self.error(f"{argument} has a NUL in {value!r}")
-        return tuple(values)
-
-    def check_length(self, values: Sequence[str]) -> None:
-        longest = max(values, key=len)
-        if self.length is not None and self.length < len(longest):
-            raise self.error(
-                f"length={self.length} is too short for {longest!r}, which "
-                f"has {len(longest)} characters"
-            )
 
     @property
     def changes_length(self) -> bool:
@@ -91,6 +76,76 @@ class CheckEnumOp(MigrateOperation):
             )
         )
 
+    @property
+    def changes_default(self) -> bool:
+        return self.server_default is not False
+
+    def error(self, what: str) -> DirectiveError:
+        return DirectiveError(f"Check enum on {self.where!r}: {what}.")
+
+    def _values(
+        self, argument: str, values: Sequence[str | None]
+    ) -> tuple[str | None, ...]:
+        """``values``, if they are a list of distinct strings.
+
+        Or ``None``, for a list that was found with a NULL in it.
+        """
+        if isinstance(values, str) or not all(
+            value is None or isinstance(value, str) for value in values
+        ):
+            raise self.error(
+                f"{argument} must be a list of strings, not {values!r}"
+            )
+        if not values:
+            raise self.error(f"{argument} is empty")
+        for value, times in Counter(values).items():
+            if times > 1:
+                raise self.error(f"{argument} has {value!r} more than once")
+            if value is not None and "\0" in value:
+                raise self.error(f"{argument} has a NUL in {value!r}")
+        return tuple(values)
+
+    def _check_length(self, values: Sequence[str | None]) -> None:
+        longest = max((value or "" for value in values), key=len)
+        if self.length is not None and self.length < len(longest):
+            raise self.error(
+                f"length={self.length} is too short for {longest!r}, which "
+                f"has {len(longest)} characters"
+            )
+
+    def _options_back(self) -> dict[str, Any]:
+        options: dict[str, Any] = {"name": self.name, "schema": self.schema}
+        if not self.widens_for_good:
+            options["length"] = self.existing_length
+            options["existing_length"] = self.length
+        if self.changes_default:
+            options["server_default"] = self.existing_server_default
+            options["existing_server_default"] = self.server_default
+        return options
+
+    def _diff_tuple(self, kind: str, *rest: Any) -> tuple[Any, ...]:
+        return (
+            f"{kind}_check_enum",
+            self.schema,
+            self.table_name,
+            self.column_name,
+            self.name,
+            *rest,
+        )
+
+    @classmethod
+    def _in_batch(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        *args: Any,
+        **kw: Any,
+    ) -> Self:
+        impl = operations.impl
+        return cls(
+            impl.table_name, column_name, *args, schema=impl.schema, **kw
+        )
+
 
 @Operations.register_operation("create_check_enum")
 @BatchOperations.register_operation(
@@ -103,44 +158,23 @@ class CreateCheckEnumOp(CheckEnumOp):
         self,
         table_name: str,
         column_name: str,
-        values: Sequence[str],
-        *,
-        name: str,
-        length: int | None = None,
-        existing_length: int | None = None,
-        schema: str | None = None,
+        values: Sequence[str | None],
+        **options: Any,
     ) -> None:
-        super().__init__(
-            table_name,
-            column_name,
-            name=name,
-            length=length,
-            existing_length=existing_length,
-            schema=schema,
-        )
-        self.values = self.checked_values("values", values)
-        self.check_length(self.values)
+        super().__init__(table_name, column_name, **options)
+        self.values = self._values("values", values)
+        self._check_length(self.values)
 
     def reverse(self) -> DropCheckEnumOp:
         return DropCheckEnumOp(
             self.table_name,
             self.column_name,
             self.values,
-            name=self.name,
-            length=self.existing_length,
-            existing_length=self.length,
-            schema=self.schema,
+            **self._options_back(),
         )
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return (
-            "add_check_enum",
-            self.schema,
-            self.table_name,
-            self.column_name,
-            self.name,
-            list(self.values),
-        )
+        return self._diff_tuple("add", list(self.values))
 
     @classmethod
     def create_check_enum(
@@ -153,6 +187,8 @@ class CreateCheckEnumOp(CheckEnumOp):
         name: str,
         length: int | None = None,
         existing_length: int | None = None,
+        server_default: str | None | Literal[False] = False,
+        existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
     ) -> None:
         """Hold an existing column to ``values``.
@@ -168,6 +204,9 @@ class CreateCheckEnumOp(CheckEnumOp):
         :param length: of the VARCHAR from now on, in characters, where it
             changes.
         :param existing_length: its length till now.
+        :param server_default: the stored string that is the default from
+            now on, or ``None`` for no default, where it changes.
+        :param existing_server_default: the default till now.
         :param schema: the table's schema.
         """
         operations.invoke(
@@ -178,6 +217,8 @@ class CreateCheckEnumOp(CheckEnumOp):
                 name=name,
                 length=length,
                 existing_length=existing_length,
+                server_default=server_default,
+                existing_server_default=existing_server_default,
                 schema=schema,
             )
         )
@@ -188,28 +229,15 @@ class CreateCheckEnumOp(CheckEnumOp):
         operations: BatchOperations,
         column_name: str,
         values: Sequence[str],
-        *,
-        name: str,
-        length: int | None = None,
-        existing_length: int | None = None,
+        **options: Any,
     ) -> None:
         """Hold a column of the batch's table to ``values``.
 
-        As :meth:`create_check_enum`; it joins the batch, also for a column
-        that the batch adds.
+        As :meth:`create_check_enum`, with the same options; it joins the
+        batch, also for a column that the batch adds.
         """
-        impl: BatchOperationsImpl = operations.impl
-        operations.invoke(
-            cls(
-                impl.table_name,
-                column_name,
-                values,
-                name=name,
-                length=length,
-                existing_length=existing_length,
-                schema=impl.schema,
-            )
-        )
+        op = cls._in_batch(operations, column_name, values, **options)
+        operations.invoke(op)
 
 
 @Operations.register_operation("drop_check_enum")
@@ -221,45 +249,22 @@ class DropCheckEnumOp(CheckEnumOp):
         self,
         table_name: str,
         column_name: str,
-        existing_values: Sequence[str],
-        *,
-        name: str,
-        length: int | None = None,
-        existing_length: int | None = None,
-        schema: str | None = None,
+        existing_values: Sequence[str | None],
+        **options: Any,
     ) -> None:
-        super().__init__(
-            table_name,
-            column_name,
-            name=name,
-            length=length,
-            existing_length=existing_length,
-            schema=schema,
-        )
-        self.existing_values = self.checked_values(
-            "existing_values", existing_values
-        )
+        super().__init__(table_name, column_name, **options)
+        self.existing_values = self._values("existing_values", existing_values)
 
     def reverse(self) -> CreateCheckEnumOp:
         return CreateCheckEnumOp(
             self.table_name,
             self.column_name,
             self.existing_values,
-            name=self.name,
-            length=self.existing_length,
-            existing_length=self.length,
-            schema=self.schema,
+            **self._options_back(),
         )
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return (
-            "remove_check_enum",
-            self.schema,
-            self.table_name,
-            self.column_name,
-            self.name,
-            list(self.existing_values),
-        )
+        return self._diff_tuple("remove", list(self.existing_values))
 
     @classmethod
     def drop_check_enum(
@@ -272,6 +277,8 @@ class DropCheckEnumOp(CheckEnumOp):
         name: str,
         length: int | None = None,
         existing_length: int | None = None,
+        server_default: str | None | Literal[False] = False,
+        existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
     ) -> None:
         """Drop the constraint of a column.
@@ -281,10 +288,8 @@ class DropCheckEnumOp(CheckEnumOp):
         :param existing_values: the strings that it could hold, for the way
             back.
         :param name: the constraint's name.
-        :param length: of the VARCHAR from now on, in characters, where it
-            changes.
-        :param existing_length: its length till now.
-        :param schema: the table's schema.
+
+        The other parameters are those of :meth:`create_check_enum`.
         """
         operations.invoke(
             cls(
@@ -294,6 +299,8 @@ class DropCheckEnumOp(CheckEnumOp):
                 name=name,
                 length=length,
                 existing_length=existing_length,
+                server_default=server_default,
+                existing_server_default=existing_server_default,
                 schema=schema,
             )
         )
@@ -304,27 +311,15 @@ class DropCheckEnumOp(CheckEnumOp):
         operations: BatchOperations,
         column_name: str,
         existing_values: Sequence[str],
-        *,
-        name: str,
-        length: int | None = None,
-        existing_length: int | None = None,
+        **options: Any,
     ) -> None:
         """Drop the constraint of a column of the batch's table.
 
-        As :meth:`drop_check_enum`; it joins the batch.
+        As :meth:`drop_check_enum`, with the same options; it joins the
+        batch.
         """
-        impl: BatchOperationsImpl = operations.impl
-        operations.invoke(
-            cls(
-                impl.table_name,
-                column_name,
-                existing_values,
-                name=name,
-                length=length,
-                existing_length=existing_length,
-                schema=impl.schema,
-            )
-        )
+        op = cls._in_batch(operations, column_name, existing_values, **options)
+        operations.invoke(op)
 
 
 @Operations.register_operation("alter_check_enum")
@@ -332,47 +327,30 @@ class DropCheckEnumOp(CheckEnumOp):
     "alter_check_enum", "batch_alter_check_enum"
 )
 class AlterCheckEnumOp(CheckEnumOp):
-    """Drop the constraint, change the rows, create it again.
-
-    :ivar narrows_back: whether the reverse narrows what this one widens;
-        not where nobody asked for the old length.
-    """
+    """Drop the constraint, change the rows, create it again."""
 
     def __init__(
         self,
         table_name: str,
         column_name: str,
-        values: Sequence[str],
+        values: Sequence[str | None],
         *,
-        existing_values: Sequence[str],
-        name: str,
+        existing_values: Sequence[str | None],
         existing_name: str | None = None,
         rename: Mapping[str, str | None] | None = None,
         delete: Collection[str] = (),
-        length: int | None = None,
-        existing_length: int | None = None,
-        schema: str | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(
-            table_name,
-            column_name,
-            name=name,
-            length=length,
-            existing_length=existing_length,
-            schema=schema,
-        )
-        self.values = self.checked_values("values", values)
-        self.existing_values = self.checked_values(
-            "existing_values", existing_values
-        )
+        super().__init__(table_name, column_name, **options)
+        self.values = self._values("values", values)
+        self.existing_values = self._values("existing_values", existing_values)
         self.existing_name = existing_name
         self.rename = dict(rename or {})
         if isinstance(delete, str):
             raise self.error(f"delete must be a list, not {delete!r}")
         self.delete = tuple(delete)
-        self.narrows_back = True
         self._check_rules()
-        self.check_length(self.values)
+        self._check_length(self.values)
 
     def _check_rules(self) -> None:
         for old in (*self.rename, *self.delete):
@@ -393,14 +371,27 @@ class AlterCheckEnumOp(CheckEnumOp):
     @property
     def drop_name(self) -> str:
         """The name of the constraint that is there."""
-        return self.existing_name or self.name
+        return self.name if self.existing_name is None else self.existing_name
 
     @property
     def changes_rows(self) -> bool:
         return bool(self.rename or self.delete)
 
     @property
-    def leaving(self) -> tuple[str, ...]:
+    def changes_values(self) -> bool:
+        return set(self.values) != set(self.existing_values)
+
+    @property
+    def only_renames_constraint(self) -> bool:
+        return self.drop_name != self.name and not (
+            self.changes_values
+            or self.changes_rows
+            or self.changes_length
+            or self.changes_default
+        )
+
+    @property
+    def leaving(self) -> tuple[str | None, ...]:
         """Values that go, without a rule for the rows that hold them."""
         return tuple(
             value
@@ -411,18 +402,17 @@ class AlterCheckEnumOp(CheckEnumOp):
         )
 
     def reverse(self) -> AlterCheckEnumOp:
-        back = self.narrows_back
+        options = self._options_back()
+        if self.existing_name is not None:
+            options["name"] = self.existing_name
+            options["existing_name"] = self.name
         return AlterCheckEnumOp(
             self.table_name,
             self.column_name,
             self.existing_values,
             existing_values=self.values,
-            name=self.drop_name,
-            existing_name=self.name if self.existing_name else None,
             rename=self._rename_back(),
-            length=self.existing_length if back else None,
-            existing_length=self.length if back else None,
-            schema=self.schema,
+            **options,
         )
 
     def _rename_back(self) -> dict[str, str | None]:
@@ -441,14 +431,8 @@ class AlterCheckEnumOp(CheckEnumOp):
         }
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return (
-            "modify_check_enum",
-            self.schema,
-            self.table_name,
-            self.column_name,
-            self.name,
-            list(self.existing_values),
-            list(self.values),
+        return self._diff_tuple(
+            "modify", list(self.existing_values), list(self.values)
         )
 
     @classmethod
@@ -466,6 +450,8 @@ class AlterCheckEnumOp(CheckEnumOp):
         delete: Collection[str] = (),
         length: int | None = None,
         existing_length: int | None = None,
+        server_default: str | None | Literal[False] = False,
+        existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
     ) -> None:
         """Change the values that a column may hold, and its rows with them.
@@ -480,17 +466,15 @@ class AlterCheckEnumOp(CheckEnumOp):
         :param values: the strings that it may hold from now on.
         :param existing_values: the strings that it could hold till now.
         :param name: the constraint's name from now on.
-        :param existing_name: its name till now, where that was another.
+        :param existing_name: its name till now, where that was another;
+            empty for one without a name, as SQLite has them.
         :param rename: old string to new one; the rows are updated. ``None``
             as the new one stores NULL. Swaps and chains are one statement.
         :param delete: strings whose rows are deleted.
-        :param length: of the VARCHAR from now on, in characters, where it
-            changes.
-        :param existing_length: its length till now.
-        :param schema: the table's schema.
 
-        Raises :class:`~ckenum.exc.DirectiveError` for arguments that
-        contradict, before any statement is run.
+        The other parameters are those of :meth:`create_check_enum`. Raises
+        :class:`~ckenum.exc.DirectiveError` for arguments that contradict,
+        before any statement is run.
         """
         operations.invoke(
             cls(
@@ -504,6 +488,8 @@ class AlterCheckEnumOp(CheckEnumOp):
                 delete=delete,
                 length=length,
                 existing_length=existing_length,
+                server_default=server_default,
+                existing_server_default=existing_server_default,
                 schema=schema,
             )
         )
@@ -514,34 +500,87 @@ class AlterCheckEnumOp(CheckEnumOp):
         operations: BatchOperations,
         column_name: str,
         values: Sequence[str],
-        *,
-        existing_values: Sequence[str],
-        name: str,
-        existing_name: str | None = None,
-        rename: Mapping[str, str | None] | None = None,
-        delete: Collection[str] = (),
-        length: int | None = None,
-        existing_length: int | None = None,
+        **options: Any,
     ) -> None:
         """Change the values that a column of the batch's table may hold.
 
-        As :meth:`alter_check_enum`; it joins the batch. Where the batch
-        copies the table, rows are changed when the directive is called,
-        before the copy.
+        As :meth:`alter_check_enum`, with the same options; it joins the
+        batch. Where the batch copies the table, rows are changed when the
+        directive is called, before the copy.
         """
-        impl: BatchOperationsImpl = operations.impl
+        op = cls._in_batch(operations, column_name, values, **options)
+        operations.invoke(op)
+
+
+@Operations.register_operation("validate_check_enum")
+@BatchOperations.register_operation(
+    "validate_check_enum", "batch_validate_check_enum"
+)
+class ValidateCheckEnumOp(CheckEnumOp):
+    """Have the database check the rows that it has not checked yet."""
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        existing_values: Sequence[str | None],
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, **options)
+        self.existing_values = self._values("existing_values", existing_values)
+
+    def reverse(self) -> ValidateCheckEnumOp:
+        """Itself: what is valid stays so, and to check again is harmless."""
+        return self
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return self._diff_tuple("validate", list(self.existing_values))
+
+    @classmethod
+    def validate_check_enum(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        existing_values: Sequence[str],
+        *,
+        name: str,
+        schema: str | None = None,
+    ) -> None:
+        """Validate a constraint that PostgreSQL holds as ``NOT VALID``.
+
+        Readers and writers go on meanwhile ("ALTER TABLE" in PostgreSQL's
+        manual: SHARE UPDATE EXCLUSIVE). Rows that hold anything else stop
+        it with :class:`~ckenum.exc.RowsRemainError`. Where constraints are
+        always valid, as on SQLite, there is nothing to do.
+
+        :param table_name: name of the table.
+        :param column_name: name of the column.
+        :param existing_values: the strings that it may hold.
+        :param name: the constraint's name.
+        :param schema: the table's schema.
+        """
         operations.invoke(
             cls(
-                impl.table_name,
+                table_name,
                 column_name,
-                values,
-                existing_values=existing_values,
+                existing_values,
                 name=name,
-                existing_name=existing_name,
-                rename=rename,
-                delete=delete,
-                length=length,
-                existing_length=existing_length,
-                schema=impl.schema,
+                schema=schema,
             )
         )
+
+    @classmethod
+    def batch_validate_check_enum(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        existing_values: Sequence[str],
+        **options: Any,
+    ) -> None:
+        """Validate a constraint of the batch's table.
+
+        As :meth:`validate_check_enum`, with the same options.
+        """
+        op = cls._in_batch(operations, column_name, existing_values, **options)
+        operations.invoke(op)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
+from typing import Literal
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate.render import renderers
@@ -17,6 +18,7 @@ from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
+from .ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -34,6 +36,13 @@ def _create(context: AutogenContext, op: CreateCheckEnumOp) -> list[str]:
 def _drop(context: AutogenContext, op: DropCheckEnumOp) -> list[str]:
     return _call(
         context, "drop_check_enum", op, _listed("", op.existing_values)
+    )
+
+
+@renderers.dispatch_for(ValidateCheckEnumOp)
+def _validate(context: AutogenContext, op: ValidateCheckEnumOp) -> list[str]:
+    return _call(
+        context, "validate_check_enum", op, _listed("", op.existing_values)
     )
 
 
@@ -77,6 +86,10 @@ def _call(
     if op.changes_length:
         lines.append(f"length={op.length!r},")
         lines.append(f"existing_length={op.existing_length!r},")
+    if op.changes_default:
+        existing = quoted(op.existing_server_default)
+        lines.append(f"server_default={quoted(op.server_default)},")
+        lines.append(f"existing_server_default={existing},")
     if op.schema and not context._has_batch:
         lines.append(f"schema={quoted(op.schema)},")
     return [
@@ -86,15 +99,12 @@ def _call(
     ]
 
 
-def _listed(argument: str, values: Sequence[str]) -> list[str]:
+def _listed(argument: str, values: Sequence[str | None]) -> list[str]:
     return _in_brackets(f"{argument}[", [quoted(v) for v in values], "],")
 
 
 def _mapped(argument: str, mapping: Mapping[str, str | None]) -> list[str]:
-    items = [
-        f"{quoted(old)}: {None if new is None else quoted(new)}"
-        for old, new in mapping.items()
-    ]
+    items = [f"{quoted(old)}: {quoted(new)}" for old, new in mapping.items()]
     return _in_brackets(argument + "{", items, "},")
 
 
@@ -105,8 +115,10 @@ def _in_brackets(opening: str, items: list[str], closing: str) -> list[str]:
     return [opening, *(f"    {item}," for item in items), closing]
 
 
-def quoted(text: str) -> str:
-    """A string literal of Python, in double quotes where that is shorter."""
+def quoted(text: str | Literal[False] | None) -> str:
+    """A literal of Python, in double quotes where they need no escape."""
+    if not isinstance(text, str):
+        return repr(text)
     literal = repr(str(text))
     if literal[0] == "'" and '"' not in literal:
         return f'"{literal[1:-1]}"'
@@ -115,6 +127,8 @@ def quoted(text: str) -> str:
 
 def _final(context: AutogenContext, name: str) -> str:
     """A name that no naming convention changes any more."""
+    if not name:
+        return quoted(name)
     return f"{_prefix(context)}f({quoted(name)})"
 
 

@@ -15,15 +15,11 @@ from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
+from . import gather
 from ..constraint import CheckEnumConstraint
-from ..reflection import read_check
-from ..reflection import ValueList
 from ..types import CheckEnum
-from .compare import declared_on
 from .compare import log
-from .compare import reflected_on
 from .compare import remove_claimed
-from .compare import same_name
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
 from .render import render_item
@@ -68,7 +64,7 @@ def _portable(item: Any, context: AutogenContext) -> Any:
         item,
         CheckEnum(
             *type_.enums,
-            name=conv(constraint.name),
+            name=gather.final(constraint),
             length=type_.length_given,
         ),
     )
@@ -81,7 +77,7 @@ def _constraint_of(
         return None
     if not isinstance(item.type, CheckEnum) or item.type._variant_mapping:
         return None
-    for constraint in declared_on(item.table, context.dialect):
+    for constraint, _ in gather.declared_on(item.table, context.dialect):
         if constraint.checked is item:
             return constraint
     return None
@@ -133,34 +129,23 @@ def _added_column(
             op.table_name,
             op.column.name,
             constraint.values,
-            name=conv(constraint.name),
+            name=gather.final(constraint),
             schema=op.schema,
         )
 
 
 def _dropped_column(
     context: AutogenContext, op: alembic_ops.DropColumnOp
-) -> Iterator[Any]:
-    for check in reflected_on(context, op.schema, op.table_name):
-        reading = read_check(context.dialect.name, check.text)
-        if (
-            isinstance(reading, ValueList)
-            and reading.values
-            and check.name is not None
-            and same_name(reading.column, op.column_name, context.dialect)
-        ):
-            log.info(
-                "Detected removed check enum on '%s.%s'",
-                op.table_name,
-                op.column_name,
-            )
-            yield DropCheckEnumOp(
-                op.table_name,
-                op.column_name,
-                reading.values,
-                name=conv(check.name),
-                schema=op.schema,
-            )
+) -> Iterator[DropCheckEnumOp]:
+    """What must go first: SQLite keeps a column that a CHECK names, and the
+    way back needs the constraint.
+    """
+    side = gather.TableSide(context, op.schema, op.table_name)
+    for existing in side.readable(op.column_name):
+        log.info(
+            "Detected removed check enum on '%s'", side.where(op.column_name)
+        )
+        yield side.drop_op(op.column_name, existing)
 
 
 def _restore_types(
@@ -171,34 +156,28 @@ def _restore_types(
     As text, Alembic would take ``' :b'`` in a CHECK for a bind parameter.
     """
     assert op._reverse is not None
-    readings = {}
-    for check in reflected_on(context, op.schema, op.table_name):
-        reading = read_check(context.dialect.name, check.text)
-        if (
-            isinstance(reading, ValueList)
-            and not reading.has_null
-            and check.name is not None
-            and reading.column not in readings
-        ):
-            readings[reading.column] = (check.name, reading)
-    restored = []
-    names = set()
+    side = gather.TableSide(context, op.schema, op.table_name)
+    columns, names = [], set()
     for item in op._reverse.columns:
-        if isinstance(item, sa.Column) and item.name in readings:
-            name, reading = readings[item.name]
-            if isinstance(item.type, sa.VARCHAR):
-                names.add(name)
-                item = _with_type(item, _type_of(reading, name, item.type))
-        restored.append(item)
+        if isinstance(item, sa.Column) and isinstance(item.type, sa.VARCHAR):
+            length = item.type.length
+            for existing in side.readable(item.name):
+                if existing.name and not existing.has_null:
+                    names.add(existing.name)
+                    item = _with_type(item, _type_of(existing, length))
+                    break
+        columns.append(item)
     op._reverse.columns = [
         item
-        for item in restored
+        for item in columns
         if not (isinstance(item, sa.CheckConstraint) and item.name in names)
     ]
 
 
-def _type_of(reading: ValueList, name: str, existing: sa.String) -> CheckEnum:
-    type_ = CheckEnum(*reading.values, name=conv(name))
-    if existing.length == type_.length:
+def _type_of(existing: gather.Existing, length: int | None) -> CheckEnum:
+    type_ = CheckEnum(*existing.strings, name=conv(existing.name))
+    if length == type_.length:
         return type_
-    return CheckEnum(*reading.values, name=conv(name), length=existing.length)
+    return CheckEnum(
+        *existing.strings, name=conv(existing.name), length=length
+    )

@@ -47,7 +47,8 @@ def as_text(statement: Any, dialect: Dialect) -> str:
     (``standard_conforming_strings``, section 19.13.1 of its manual) but
     SQLAlchemy doubles as long as it has not asked the server.
     """
-    plain = type(dialect)(paramstyle="named")
+    dialect_class: Any = type(dialect)
+    plain = dialect_class(paramstyle="named")
     if hasattr(plain, "_backslash_escapes"):
         plain._backslash_escapes = False
     options: dict[str, Any] = {}

@@ -17,6 +17,7 @@ from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
+from .ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,36 +25,39 @@ if TYPE_CHECKING:
 
 @Operations.implementation_for(CreateCheckEnumOp)
 def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
-    if _can_look(operations) and _column_exists(operations, op):
-        rows.require_none_left(
-            operations.get_bind(),
-            op,
-            op.values,
-            "Change those rows first, or add the values.",
-        )
+    if _column_exists(operations, op):
+        _require_only(operations, op, op.values, _CHANGE_THEM)
     new = _constraint(operations, op, op.name, op.values)
     _strategy(operations).create(operations, op, new)
 
 
 @Operations.implementation_for(DropCheckEnumOp)
 def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
-    old = _constraint(operations, op, op.name, op.existing_values)
+    old = _existing(operations, op, op.name, op.existing_values)
     _strategy(operations).drop(operations, op, old)
 
 
 @Operations.implementation_for(AlterCheckEnumOp)
 def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
-    looks = op.leaving or set(op.values) == set(op.existing_values)
-    if looks and _can_look(operations):
-        rows.require_none_left(
-            operations.get_bind(),
-            op,
-            [*op.values, *op.rename, *op.delete],
-            _ways_out(op),
-        )
-    old = _constraint(operations, op, op.drop_name, op.existing_values)
+    if op.leaving:
+        accepted = [*op.values, *op.rename, *op.delete]
+        _require_only(operations, op, accepted, _ways_out(op))
+    old = _existing(operations, op, op.drop_name, op.existing_values)
     new = _constraint(operations, op, op.name, op.values)
     _strategy(operations).alter(operations, op, old, new)
+
+
+@Operations.implementation_for(ValidateCheckEnumOp)
+def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
+    if operations.migration_context.dialect.name != "postgresql":
+        return  # a constraint is valid from the start
+    _require_only(operations, op, op.existing_values, _CHANGE_THEM)
+    altering.validate(
+        operations, _existing(operations, op, op.name, op.existing_values)
+    )
+
+
+_CHANGE_THEM = "Change those rows first, or add the values."
 
 
 def _ways_out(op: AlterCheckEnumOp) -> str:
@@ -71,13 +75,25 @@ def _strategy(operations: Operations) -> ModuleType:
     return altering
 
 
-def _can_look(operations: Operations) -> bool:
-    return not operations.migration_context.as_sql
+def _require_only(
+    operations: Operations,
+    op: CheckEnumOp,
+    accepted: Sequence[str | None],
+    ways_out: str,
+) -> None:
+    """Where there are rows to look at, look before anything changes."""
+    if operations.migration_context.as_sql:
+        return
+    strings = [value for value in accepted if value is not None]
+    if len(strings) == len([*accepted]):
+        rows.require_none_left(operations.get_bind(), op, strings, ways_out)
 
 
 def _column_exists(operations: Operations, op: CheckEnumOp) -> bool:
     """Whether it does already; a batch may be about to add it."""
-    if not isinstance(operations.impl, BatchOperationsImpl):
+    if operations.migration_context.as_sql or not isinstance(
+        operations.impl, BatchOperationsImpl
+    ):
         return True
     columns = sa.inspect(operations.get_bind()).get_columns(
         op.table_name, schema=op.schema
@@ -85,14 +101,31 @@ def _column_exists(operations: Operations, op: CheckEnumOp) -> bool:
     return any(column["name"] == op.column_name for column in columns)
 
 
-def _constraint(
-    operations: Operations, op: CheckEnumOp, name: str, values: Sequence[str]
+def _existing(
+    operations: Operations,
+    op: CheckEnumOp,
+    name: str,
+    values: Sequence[str | None],
 ) -> sa.CheckConstraint:
-    table = operations.schema_obj.table(
+    if not name and operations.migration_context.dialect.name != "sqlite":
+        raise op.error("a constraint without a name cannot be dropped here")
+    return _constraint(operations, op, name, values)
+
+
+def _constraint(
+    operations: Operations,
+    op: CheckEnumOp,
+    name: str,
+    values: Sequence[str | None],
+) -> sa.CheckConstraint:
+    # a convention would give a name to one that shall have none
+    metadata = operations.schema_obj.metadata() if name else sa.MetaData()
+    table = sa.Table(
         op.table_name,
+        metadata,
         sa.Column(op.column_name, sa.String()),
         schema=op.schema,
     )
     return sa.CheckConstraint(
-        membership(table.c[op.column_name], values), name=name
+        membership(table.c[op.column_name], values), name=name or None
     )

@@ -1,0 +1,262 @@
+"""Both sides of a comparison: what the model declares, what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate.compare.util import _InspectorConv
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
+
+from ..constraint import check_enums
+from ..constraint import CheckEnumConstraint
+from ..constraint import final_name
+from ..reflection import Check
+from ..reflection import read_check
+from ..reflection import read_string
+from ..reflection import sqlite_checks
+from ..reflection import Unreadable
+from ..reflection import ValueList
+from ..spelling import Expected
+from ..types import CheckEnum
+from .ops import DropCheckEnumOp
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy import Dialect
+    from sqlalchemy import Table
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A constraint of the database that holds one column to values.
+
+    :ivar name: empty where it has none.
+    :ivar strings: the values.
+    :ivar has_null: whether its list has a NULL in it.
+    """
+
+    name: str
+    strings: tuple[str, ...]
+    has_null: bool
+    not_valid: bool
+    text: str
+
+    @property
+    def values(self) -> tuple[str | None, ...]:
+        """The list as directives have it."""
+        return (*self.strings, None) if self.has_null else self.strings
+
+    def as_constraint(self) -> sa.CheckConstraint:
+        """For the filters of ``env.py``."""
+        return sa.CheckConstraint(
+            sa.literal_column(self.text),
+            name=conv(self.name) if self.name else None,
+        )
+
+
+@dataclass
+class TableSide:
+    """The CHECK constraints that the database has on a table."""
+
+    context: AutogenContext
+    schema: str | None
+    table_name: str
+    expected: Expected | None = None
+
+    def where(self, column_name: str) -> str:
+        parts = (self.schema, self.table_name, column_name)
+        return ".".join(part for part in parts if part)
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """As Alembic reflected them, after ``include_name``."""
+        return [
+            check
+            for check in self._reflected()
+            if self.context.run_name_filters(
+                check.name,
+                "check_constraint",
+                {"table_name": self.table_name, "schema_name": self.schema},
+            )
+        ]
+
+    def _reflected(self) -> list[Check]:
+        if self.context.dialect.name == "sqlite":
+            texts = _sqlite_texts(self.context, self.schema)
+            text = texts.get(self.table_name, "")
+            checks = None
+            if self.expected is not None:
+                checks = self.expected.sqlite_checks(text)
+            return sqlite_checks(text) if checks is None else checks
+        reflected = _InspectorConv(self.context.inspector)
+        return [
+            Check(
+                check["name"],
+                check["sqltext"],
+                bool(check.get("dialect_options", {}).get("not_valid")),
+            )
+            for check in reflected.get_check_constraints(
+                self.table_name, schema=self.schema
+            )
+        ]
+
+    def readable(self, column_name: str) -> Iterator[Existing]:
+        """The constraints that hold the column to a list of values."""
+        for check, reading in self._readings:
+            if not isinstance(reading, Unreadable) and same_name(
+                reading.column, column_name, self.context.dialect
+            ):
+                yield Existing(
+                    check.name or "",
+                    reading.values,
+                    reading.has_null,
+                    check.not_valid,
+                    check.text,
+                )
+
+    @cached_property
+    def _readings(self) -> list[tuple[Check, ValueList | Unreadable]]:
+        return [(check, self._read(check)) for check in self.checks]
+
+    def _read(self, check: Check) -> ValueList | Unreadable:
+        expected = self.expected and self.expected.reading(check)
+        return expected or read_check(self.context.dialect.name, check.text)
+
+    def taken(self, column_name: str, name: str) -> str | None:
+        """Why ``name`` is taken by a constraint that is left alone."""
+        for check, reading in self._readings:
+            if check.name != name:
+                continue
+            if isinstance(reading, Unreadable):
+                return reading.reason
+            if not same_name(
+                reading.column, column_name, self.context.dialect
+            ):
+                return f"it is about column {reading.column!r}"
+        return None
+
+    def includes_dropped(self, existing: Existing) -> bool:
+        return self.context.run_object_filters(
+            existing.as_constraint(),
+            existing.name or None,
+            "check_constraint",
+            True,
+            None,
+        )
+
+    def drop_op(self, column_name: str, existing: Existing) -> DropCheckEnumOp:
+        return DropCheckEnumOp(
+            self.table_name,
+            column_name,
+            existing.values,
+            name=conv(existing.name),
+            schema=self.schema,
+        )
+
+
+def declared_on(
+    table: Table, dialect: Dialect
+) -> list[tuple[CheckEnumConstraint, str]]:
+    """The constraints that the model has for ``table`` on this dialect, and
+    their names in the database.
+    """
+    compiler = dialect.statement_compiler(dialect, None)
+    return [
+        (constraint, final_name(constraint, dialect))
+        for constraint in check_enums(table)
+        if constraint._create_rule(compiler)  # type: ignore[misc]
+    ]
+
+
+def expected_on(
+    declared: list[tuple[CheckEnumConstraint, str]], dialect: Dialect
+) -> Expected:
+    return Expected(
+        dialect,
+        [
+            (name, constraint.checked.name, constraint.values)
+            for constraint, name in declared
+        ],
+    )
+
+
+def final(constraint: CheckEnumConstraint) -> conv:
+    """The name of ``constraint``, which no convention changes any more."""
+    assert isinstance(constraint.name, str)
+    return conv(constraint.name)
+
+
+def check_names(table: Table, dialect: Dialect) -> set[str]:
+    """The names, in the database, of all CHECK constraints of the model."""
+    return {
+        final_name(constraint, dialect)
+        for constraint in table.constraints
+        if isinstance(constraint, sa.CheckConstraint)
+        and isinstance(constraint.name, str)
+    }
+
+
+def default_final_name(
+    table: Table, column_name: str, dialect: Dialect
+) -> str:
+    """What the constraint of a column would be called that has no name of
+    its own, in the database.
+    """
+    scratch = sa.Table(
+        table.name,
+        sa.MetaData(naming_convention=table.metadata.naming_convention),
+        sa.Column(column_name, CheckEnum("any")),
+        schema=table.schema,
+    )
+    return final_name(check_enums(scratch)[0], dialect)
+
+
+def default_string(column: sa.Column[Any], dialect: Dialect) -> str | None:
+    """The stored string that is the column's server default, if it is one."""
+    default = column.server_default
+    if not isinstance(default, sa.DefaultClause):
+        return None
+    if isinstance(default.arg, str):
+        return str.__str__(default.arg)
+    text = default.arg.compile(
+        dialect=dialect, compile_kwargs={"literal_binds": True}
+    )
+    return read_string(dialect.name, str(text).replace("%%", "%"))
+
+
+def same_name(one: str, other: str, dialect: Dialect) -> bool:
+    if dialect.name == "sqlite":
+        return one.lower() == other.lower()
+    return one == other
+
+
+def _sqlite_texts(
+    context: AutogenContext, schema: str | None
+) -> dict[str, str]:
+    """The text of each table of a schema, with one query for all."""
+    cache: dict[Any, Any] = context.inspector.info_cache
+    key = ("ckenum_sqlite_texts", schema)
+    if key not in cache:
+        master = sa.table(
+            "sqlite_master",
+            sa.column("name"),
+            sa.column("type"),
+            sa.column("sql"),
+            schema=schema,
+        )
+        assert context.connection is not None
+        cache[key] = {
+            name: text
+            for name, text in context.connection.execute(
+                sa.select(master.c.name, master.c.sql).where(
+                    master.c.type == "table"
+                )
+            )
+        }
+    texts: dict[str, str] = cache[key]
+    return texts

@@ -1,0 +1,89 @@
+"""How a database spells the constraint that ckenum makes.
+
+To parse a constraint takes longer than Alembic takes for the whole table.
+One that is spelled as expected need not be: a miss only costs the parse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .reflection import Check
+from .reflection import ValueList
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+def spelled(
+    dialect: Dialect, column_name: str, values: Sequence[str]
+) -> str | None:
+    """The condition for a VARCHAR column, as the database gives it back.
+
+    ``None`` where that is not known.
+    """
+    column = dialect.identifier_preparer.quote(column_name)
+    if dialect.name == "sqlite":
+        return f"{column} IN ({', '.join(map(_literal, values))})"
+    if dialect.name == "postgresql":
+        if any("\\" in value for value in values):
+            return None
+        if len(values) == 1:
+            return f"{column}::text = {_literal(values[0])}::text"
+        items = (f"{_literal(value)}::character varying" for value in values)
+        return f"{column}::text = ANY (ARRAY[{', '.join(items)}]::text[])"
+    return None
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Expected:
+    """What the model declares for a table, as the database would spell it.
+
+    :param columns: of each CheckEnum column its constraint's name in the
+        database, its name, and its values.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        columns: Sequence[tuple[str, str, Sequence[str]]],
+    ) -> None:
+        self._dialect = dialect
+        self._readings = {
+            name: (
+                spelled(dialect, column, values),
+                ValueList(column, (*values,)),
+            )
+            for name, column, values in columns
+        }
+
+    def reading(self, check: Check) -> ValueList | None:
+        """What ``check`` says, if it says it as expected."""
+        text, reading = self._readings.get(check.name or "", (None, None))
+        return reading if text == check.text else None
+
+    def sqlite_checks(self, create_table: str) -> list[Check] | None:
+        """The constraints in the text that SQLite keeps of a table, if they
+        are just those expected, and it has nothing that could look like one.
+        """
+        checks = []
+        if (
+            create_table.upper().count("CHECK") != len(self._readings)
+            or "--" in create_table
+            or "/*" in create_table
+        ):
+            return None
+        quote = self._dialect.identifier_preparer.quote
+        for name, (text, _) in self._readings.items():
+            clause = f"CONSTRAINT {quote(name)} CHECK ({text})"
+            before, found, _ = create_table.partition(clause)
+            if not found or any(before.count(mark) % 2 for mark in "'\"`"):
+                return None
+            if before.count("[") != before.count("]"):
+                return None
+            checks.append(Check(name, text or ""))
+        return checks
