@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
 
+from sqlalchemy import ARRAY
 from sqlalchemy import CheckConstraint
 from sqlalchemy import Column
 from sqlalchemy import MetaData
 from sqlalchemy import String
 from sqlalchemy import Table
 from sqlalchemy import type_coerce
+from sqlalchemy import TypeDecorator
 from sqlalchemy.sql.elements import conv
 
 from .exc import DeclarationError
@@ -20,6 +21,7 @@ from .exc import DeclarationError
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy import Dialect
+    from sqlalchemy.types import TypeEngine
 
     from .types import CheckEnum
 
@@ -34,7 +36,10 @@ def membership(
 def ck_convention(metadata: MetaData) -> str | None:
     """The naming convention of ``metadata`` for CHECK constraints."""
     conventions: Any = metadata.naming_convention
-    return conventions.get("ck") or conventions.get(CheckConstraint)
+    convention: str | None = conventions.get("ck") or conventions.get(
+        CheckConstraint
+    )
+    return convention
 
 
 def default_name(table: Table, column_name: str) -> str | None:
@@ -63,18 +68,16 @@ class CheckEnumConstraint(CheckConstraint):
     inherit_cache = True
 
     def __init__(
-        self,
-        enum_type: CheckEnum,
-        column: Column[Any],
-        table: Table,
-        create_rule: Callable[[Any], bool],
+        self, enum_type: CheckEnum, column: Column[Any], table: Table
     ) -> None:
         self.enum_type = enum_type
         self.checked = column
         super().__init__(
             membership(column, enum_type.enums),
-            name=enum_type.name or default_name(table, column.name),
-            _create_rule=create_rule,
+            name=enum_type.batch_names.get((table.name, column.key))
+            or enum_type.name
+            or default_name(table, column.name),
+            _create_rule=self._is_wanted,
             _type_bound=True,
         )
 
@@ -83,26 +86,34 @@ class CheckEnumConstraint(CheckConstraint):
         """The strings that the column may hold."""
         return tuple(self.enum_type.enums)
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether another column has taken the place of this one's."""
+        return self.checked not in set(self.checked.table.columns)
 
-def attach(
-    enum_type: CheckEnum,
-    column: Column[Any],
-    table: Table,
-    create_rule: Callable[[Any], bool],
-) -> None:
+    def _is_wanted(self, compiler: Any) -> bool:
+        """Whether the column's type is ours on the dialect at hand."""
+        type_: TypeEngine[Any] = self.checked.type
+        type_ = type_._variant_mapping.get(compiler.dialect.name, type_)
+        return not self.is_stale and _undecorated(type_) is self.enum_type
+
+
+def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
     """Give ``table`` the one constraint of ``column``.
 
     Raises :class:`~ckenum.exc.DeclarationError` where the table has another
     CHECK of that name.
     """
-    for old in check_enums(table):
-        if old.checked.name == column.name:
+    for old in _of_table(table):
+        again = old.enum_type is enum_type and old.checked is column
+        if again or old.is_stale:
             table.constraints.discard(old)
-    new = CheckEnumConstraint(enum_type, column, table, create_rule)
+    new = CheckEnumConstraint(enum_type, column, table)
+    enum_type.batch_names[_batch_name(table), column.key] = new.name
     for other in table.constraints:
         if (
-            other is not new
-            and isinstance(other, CheckConstraint)
+            isinstance(other, CheckConstraint)
+            and getattr(other, "checked", None) is not column
             and isinstance(other.name, str)
             and other.name == new.name
         ):
@@ -115,14 +126,40 @@ def attach(
             )
 
 
+def _batch_name(table: Table) -> str:
+    """What Alembic's batch mode calls the copy of ``table`` that it makes."""
+    return f"_alembic_tmp_{table.name}"[:50]
+
+
+def in_array(enum_type: CheckEnum, column: Column[Any]) -> bool:
+    """Whether ``enum_type`` is the column's only as items of an ARRAY."""
+    types = (column.type, *column.type._variant_mapping.values())
+    return any(
+        isinstance(array, ARRAY) and _undecorated(array.item_type) is enum_type
+        for array in map(_undecorated, types)
+    )
+
+
+def _undecorated(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    while isinstance(type_, TypeDecorator):
+        type_ = type_.impl_instance
+    return type_
+
+
 def check_enums(table: Table) -> list[CheckEnumConstraint]:
-    """The CheckEnum constraints of ``table``, in the columns' order."""
-    found = {
-        constraint.checked.name: constraint
-        for constraint in table.constraints
-        if isinstance(constraint, CheckEnumConstraint)
-    }
-    return [found[c.name] for c in table.columns if c.name in found]
+    """The CheckEnum constraints of ``table``, in the columns' order.
+
+    One for each column on any dialect; a type with variants may have more.
+    """
+    order = {column: place for place, column in enumerate(table.columns)}
+    return sorted(
+        (c for c in _of_table(table) if not c.is_stale),
+        key=lambda constraint: order[constraint.checked],
+    )
+
+
+def _of_table(table: Table) -> list[CheckEnumConstraint]:
+    return [c for c in table.constraints if isinstance(c, CheckEnumConstraint)]
 
 
 def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:

@@ -102,15 +102,12 @@ def read_string(dialect: str, text: str) -> str | None:
         return None
 
 
-def _values_of(node: exp.Expression, dialect: str) -> ValueList:
+def _values_of(node: exp.Expr, dialect: str) -> ValueList:
     column: str | None = None
     values: dict[str, None] = {}
     has_null = False
     for term in _alternatives(node):
-        if _is_null_test(term):
-            tested, listed = term.this, []
-        else:
-            tested, listed = _comparison(term)
+        tested, listed = _comparison(term)
         name = _column_name(tested, dialect)
         if column not in (None, name):
             raise _CannotTell(f"it is about both {column!r} and {name!r}")
@@ -126,7 +123,7 @@ def _values_of(node: exp.Expression, dialect: str) -> ValueList:
     return ValueList(column, tuple(values), has_null)
 
 
-def _alternatives(node: exp.Expression) -> Iterator[exp.Expression]:
+def _alternatives(node: exp.Expr) -> Iterator[exp.Expr]:
     pending = [node]
     while pending:
         node = pending.pop().unnest()
@@ -136,13 +133,11 @@ def _alternatives(node: exp.Expression) -> Iterator[exp.Expression]:
             yield node
 
 
-def _is_null_test(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Is) and isinstance(node.expression, exp.Null)
-
-
 def _comparison(
-    node: exp.Expression,
-) -> tuple[exp.Expression, list[exp.Expression]]:
+    node: exp.Expr,
+) -> tuple[exp.Expr, list[exp.Expr]]:
+    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+        return node.this, []
     if isinstance(node, exp.In) and node.expressions:
         return node.this, node.expressions
     if isinstance(node, exp.EQ):
@@ -154,7 +149,7 @@ def _comparison(
     raise _CannotTell(f"it is not a list of values but {_kind(node)}")
 
 
-def _array_items(node: exp.Expression) -> list[exp.Expression]:
+def _array_items(node: exp.Expr) -> list[exp.Expr]:
     node = node.unnest()
     if isinstance(node, exp.Cast) and node.to.is_type("array"):
         inner = node.this.unnest()
@@ -170,7 +165,7 @@ def _array_items(node: exp.Expression) -> list[exp.Expression]:
 _ELEMENT = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])')
 
 
-def _array_constant(text: str) -> Iterator[exp.Expression]:
+def _array_constant(text: str) -> Iterator[exp.Expr]:
     if re.fullmatch(r"\s*{\s*}\s*", text):
         return
     position = text.find("{") + 1
@@ -189,7 +184,7 @@ def _array_constant(text: str) -> Iterator[exp.Expression]:
             yield exp.Literal.string(plain)
 
 
-def _column_name(node: exp.Expression, dialect: str) -> str:
+def _column_name(node: exp.Expr, dialect: str) -> str:
     node = node.unnest()
     if isinstance(node, exp.Collate):
         collation = node.expression.name.upper()
@@ -204,7 +199,7 @@ def _column_name(node: exp.Expression, dialect: str) -> str:
     raise _CannotTell(f"it is not about a column but {_kind(node)}")
 
 
-def _is_string(node: exp.Expression) -> bool:
+def _is_string(node: exp.Expr) -> bool:
     node = node.unnest()
     if isinstance(node, exp.Cast):
         return _is_string(node.this)
@@ -213,7 +208,7 @@ def _is_string(node: exp.Expression) -> bool:
     )
 
 
-def _string(node: exp.Expression) -> str | None:
+def _string(node: exp.Expr) -> str | None:
     node = node.unnest()
     if isinstance(node, exp.Cast):
         _require_text(node)
@@ -231,7 +226,7 @@ def _require_text(cast: exp.Cast) -> None:
         raise _CannotTell(f"it casts to {cast.to.sql()}")
 
 
-def _kind(node: exp.Expression) -> str:
+def _kind(node: exp.Expr) -> str:
     text = node.sql()
     return repr(text if len(text) <= 60 else f"{text[:57]}...")
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from collections.abc import Sequence
 import enum
-import functools
 from typing import Any
 from typing import cast
 from typing import get_args
@@ -18,7 +17,6 @@ import sqlalchemy
 from sqlalchemy import String
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.base import _NoArg
-from sqlalchemy.types import SchemaType
 
 from . import constraint
 from .exc import DeclarationError
@@ -132,6 +130,12 @@ class CheckEnum(sqlalchemy.Enum):
         self.persist = persist
         self.unknown = unknown
         self.length_given = length
+        # the constraint's name by (name of the table's copy, column's key),
+        # so that a batch, which copies the table, does not change it
+        adapted_from = kw.get("_adapted_from")
+        self.batch_names: dict[tuple[str, str], Any] = (
+            {} if adapted_from is None else adapted_from.batch_names
+        )
         kw.update(native_enum=False)
         kw.setdefault("create_constraint", True)
         super().__init__(
@@ -190,8 +194,13 @@ class CheckEnum(sqlalchemy.Enum):
         return [
             member
             for name, member in self.enum_class.__members__.items()
-            if not (self._omit_aliases and member.name != name)
+            if member.name == name or self._stores_aliases
         ]
+
+    @property
+    def _stores_aliases(self) -> bool:
+        """By their names; they have no values of their own."""
+        return not self._omit_aliases and self.persist == "name"
 
     def _strings_of(self, members: list[Any]) -> list[Any]:
         assert self.enum_class is not None
@@ -343,31 +352,36 @@ class CheckEnum(sqlalchemy.Enum):
     # -- the constraint --------------------------------------------------
 
     def _set_table(self, column: Column[Any], table: Table) -> None:
-        SchemaType._set_table(self, column, table)
+        # not of SchemaType: it listens for what native enums need
         if not self.create_constraint:
             return
+        where = f"{table.fullname}.{column.name}"
         if self._is_template:
             raise DeclarationError(
-                f"Column {table.fullname}.{column.name} needs an enum with "
-                f"members; CheckEnum(enum.Enum) is for type_annotation_map."
+                f"Column {where} needs an enum with members; "
+                f"CheckEnum(enum.Enum) is for type_annotation_map."
             )
-        constraint.attach(
-            self,
-            column,
-            table,
-            functools.partial(
-                self._should_create_constraint,
-                variant_mapping=self._variant_mapping_for_set_table(column),
-            ),
-        )
+        if constraint.in_array(self, column):
+            raise DeclarationError(
+                f"Column {where} is an ARRAY of a CheckEnum: a CHECK would "
+                f"compare the array, not its items. Use "
+                f"sqlalchemy.Enum(native_enum=False) for the items."
+            )
+        constraint.attach(self, column, table)
 
     # -- copies, and how the type shows ----------------------------------
+
+    def copy(self, **kw: Any) -> Any:
+        copied = super().copy(**kw)  # type: ignore[no-untyped-call]
+        copied._variant_mapping = self._variant_mapping
+        return copied
 
     def _make_enum_kw(self, kw: dict[str, Any]) -> dict[str, Any]:
         kw.setdefault("length", self.length_given)
         kw.setdefault("persist", self.persist)
         kw.setdefault("unknown", self.unknown)
-        return super()._make_enum_kw(kw)
+        super()._make_enum_kw(kw)  # type: ignore[no-untyped-call]
+        return kw
 
     def _resolve_for_python_type(
         self,
@@ -380,7 +394,7 @@ class CheckEnum(sqlalchemy.Enum):
         )
         if resolved is None:
             return None
-        return self.adapt_to_emulated(
+        return self.adapt_to_emulated(  # type: ignore[no-untyped-call]
             type(self),
             _enums=resolved._enums_argument,
             _adapted_from=self,
@@ -394,6 +408,7 @@ class CheckEnum(sqlalchemy.Enum):
             self.enum_class,
             tuple(self.enums),
             self.persist,
+            self.values_callable is None,
             self.length,
             self.unknown,
             self.validate_strings,
