@@ -85,7 +85,7 @@ def _require_only(
     if operations.migration_context.as_sql:
         return
     strings = [value for value in accepted if value is not None]
-    if len(strings) == len([*accepted]):
+    if len(strings) == len(accepted):
         rows.require_none_left(operations.get_bind(), op, strings, ways_out)
 
 

@@ -1,0 +1,534 @@
+"""What autogenerate writes for each difference, and what it leads to."""
+
+from __future__ import annotations
+
+import enum
+import logging
+
+import pytest
+import sqlalchemy as sa
+
+from ckenum import CheckEnum
+
+from .models import orders
+from .models import orders_with
+from .roundtrip import body
+from .roundtrip import Database
+
+STRING = sa.Column("status", sa.String(255))
+
+
+class Payed(enum.Enum):
+    NEW = 1
+    PAID = 2
+    PAYED = PAID
+
+
+def checked(
+    condition: str = "status IN ('NEW', 'PAID')", name: str | None = "mine"
+) -> sa.MetaData:
+    return orders_with(
+        STRING._copy(), sa.CheckConstraint(condition, name=name)
+    )
+
+
+def test_reordered_values_are_no_difference(db: Database) -> None:
+    """The order of the values says nothing."""
+    db.create(orders("NEW", "PAID", "DONE"))
+    assert db.diff(orders("DONE", "NEW", "PAID")) == []
+
+
+def test_added_value(db: Database) -> None:
+    """The text is that of the manual, and leads up and down."""
+    db.create(orders("NEW", "PAID"))
+    migration = db.round_trip(
+        orders("NEW", "PAID"), orders("NEW", "PAID", "SHIPPED")
+    )
+    assert migration.upgrade == body("""
+        op.alter_check_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID", "SHIPPED"],
+            existing_values=["NEW", "PAID"],
+            name=op.f("ck_orders_status"),
+        )
+        """)
+    assert migration.downgrade == body("""
+        op.alter_check_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID"],
+            existing_values=["NEW", "PAID", "SHIPPED"],
+            name=op.f("ck_orders_status"),
+        )
+        """)
+    assert migration.imports == ""
+
+
+def test_added_value_in_a_batch(db: Database) -> None:
+    """With render_as_batch the directive stands in Alembic's batch."""
+    db.create(orders("NEW"))
+    migration = db.round_trip(
+        orders("NEW"), orders("NEW", "PAID"), render_as_batch=True
+    )
+    assert migration.upgrade == body("""
+        with op.batch_alter_table('orders', schema=None) as batch_op:
+            batch_op.alter_check_enum(
+                "status",
+                ["NEW", "PAID"],
+                existing_values=["NEW"],
+                name=batch_op.f("ck_orders_status"),
+            )
+        """)
+
+
+def test_long_list_is_broken_into_lines(db: Database) -> None:
+    """A list that does not fit a line has one value a line."""
+    values = [f"STATUS_NUMBER_{i}" for i in range(5)]
+    db.create(orders("A"))
+    migration = db.autogenerate(orders("A", *values))
+    assert '    [\n        "A",\n        "STATUS_NUMBER_0",\n' in (
+        migration.upgrade
+    )
+
+
+def test_renamed_by_alias(db: Database) -> None:
+    """An alias in the enum makes a removal a rename; the rows follow."""
+    db.create(orders("NEW", "PAYED"))
+    db.insert("orders", id=1, status="PAYED")
+    migration = db.round_trip(orders("NEW", "PAYED"), orders(Payed))
+    assert migration.upgrade == body("""
+        op.alter_check_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID"],
+            existing_values=["NEW", "PAYED"],
+            name=op.f("ck_orders_status"),
+            rename={"PAYED": "PAID"},
+        )
+        """)
+    assert 'rename={"PAID": "PAYED"},' in migration.downgrade
+    assert db.column("orders") == ["PAID"]
+    db.downgrade(orders("NEW", "PAYED"), migration)
+    assert db.column("orders") == ["PAYED"]
+
+
+def test_new_table(db: Database) -> None:
+    """A new table has the type with strings, a final name, an import."""
+    migration = db.round_trip(sa.MetaData(), orders("NEW", "PAID"))
+    assert (
+        'ckenum.CheckEnum("NEW", "PAID", name=op.f("ck_orders_status"))'
+        in migration.upgrade
+    )
+    assert migration.imports == "import ckenum"
+
+
+def test_new_table_with_class(db: Database) -> None:
+    """The application's class does not get into the migration."""
+    migration = db.round_trip(
+        sa.MetaData(), orders(Payed, name="state", length=10)
+    )
+    assert (
+        'ckenum.CheckEnum("NEW", "PAID", name=op.f("state"), length=10)'
+        in migration.upgrade
+    )
+
+
+def test_dropped_table(db: Database) -> None:
+    """The downgrade recreates the table with its constraint."""
+    db.create(orders("NEW", "a :b"))
+    migration = db.round_trip(orders("NEW", "a :b"), sa.MetaData())
+    assert (
+        'ckenum.CheckEnum("NEW", "a :b", name=op.f("ck_orders_status"))'
+        in migration.downgrade
+    )
+    assert "CheckConstraint" not in migration.downgrade
+
+
+def test_new_column(db: Database) -> None:
+    """The column comes as plain text, then its constraint."""
+    db.create(orders_with())
+    migration = db.round_trip(orders_with(), orders("NEW"))
+    assert migration.upgrade == body("""
+        op.add_column('orders', sa.Column('status', \
+sa.String(length=255), nullable=True))
+        op.create_check_enum(
+            "orders",
+            "status",
+            ["NEW"],
+            name=op.f("ck_orders_status"),
+        )
+        """)
+    assert migration.downgrade == body("""
+        op.drop_check_enum(
+            "orders",
+            "status",
+            ["NEW"],
+            name=op.f("ck_orders_status"),
+        )
+        op.drop_column('orders', 'status')
+        """)
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_dropped_column(db: Database, batch: bool) -> None:
+    """The constraint goes before the column and comes back after it."""
+    db.create(orders("NEW"))
+    migration = db.round_trip(
+        orders("NEW"), orders_with(), render_as_batch=batch
+    )
+    assert migration.upgrade.index("drop_check_enum") < (
+        migration.upgrade.index("drop_column")
+    )
+
+
+def test_column_that_becomes_a_check_enum(db: Database) -> None:
+    """A plain string gets the constraint, and nothing else."""
+    before = orders_with(STRING._copy())
+    db.create(before)
+    migration = db.round_trip(before, orders("NEW", "PAID"))
+    assert migration.upgrade == body("""
+        op.create_check_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID"],
+            name=op.f("ck_orders_status"),
+        )
+        """)
+
+
+def test_narrow_column_that_becomes_a_check_enum(db: Database) -> None:
+    """It is widened in the same directive, and narrowed on the way back."""
+    before = orders_with(sa.Column("status", sa.String(2)))
+    db.create(before)
+    migration = db.round_trip(before, orders("NEW", "PAID"))
+    assert migration.upgrade == body("""
+        op.create_check_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID"],
+            name=op.f("ck_orders_status"),
+            length=255,
+            existing_length=2,
+        )
+        """)
+
+
+def test_text_that_becomes_a_check_enum(db: Database) -> None:
+    """A TEXT column holds the values as it is."""
+    before = orders_with(sa.Column("status", sa.Text))
+    db.create(before)
+    db.upgrade(orders("NEW"), db.autogenerate(orders("NEW")))
+    assert db.diff(orders("NEW")) == []
+
+
+@pytest.mark.parametrize("create_constraint", [False, True])
+def test_enum_that_becomes_a_check_enum(
+    db: Database, create_constraint: bool
+) -> None:
+    """SQLAlchemy's own non-native Enum is taken over."""
+    kind = sa.Enum(
+        "NEW",
+        "PAID",
+        name="status",
+        native_enum=False,
+        create_constraint=create_constraint,
+    )
+    before = orders_with(sa.Column("status", kind))
+    db.create(before)
+    migration = db.round_trip(before, orders("NEW", "PAID"))
+    directive = "alter" if create_constraint else "create"
+    assert migration.upgrade.startswith(f"op.{directive}_check_enum(")
+
+
+def test_check_enum_that_becomes_a_string(db: Database) -> None:
+    """The constraint that ckenum made goes with the type."""
+    db.create(orders("NEW"))
+    migration = db.round_trip(orders("NEW"), orders_with(STRING._copy()))
+    assert migration.upgrade == body("""
+        op.drop_check_enum(
+            "orders",
+            "status",
+            ["NEW"],
+            name=op.f("ck_orders_status"),
+        )
+        """)
+
+
+def test_check_enum_that_becomes_a_string_with_that_check(
+    db: Database,
+) -> None:
+    """A constraint that the model declares itself is left alone."""
+    db.create(orders("NEW"))
+    after = orders_with(
+        STRING._copy(),
+        sa.CheckConstraint("status IN ('NEW')", name="ck_orders_status"),
+    )
+    assert db.diff(after) == []
+
+
+def test_other_name_is_adopted(db: Database) -> None:
+    """A constraint of another name is taken over, and given back."""
+    db.create(checked())
+    migration = db.autogenerate(orders("NEW", "PAID", "DONE"))
+    assert migration.upgrade == body("""
+        op.alter_check_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID", "DONE"],
+            existing_values=["NEW", "PAID"],
+            name=op.f("ck_orders_status"),
+            existing_name=op.f("mine"),
+        )
+        """)
+    after = orders("NEW", "PAID", "DONE")
+    db.upgrade(after, migration)
+    assert db.diff(after) == []
+    db.downgrade(checked(), migration)
+    assert db.autogenerate(after) == migration
+
+
+def test_mere_rename_looks_at_no_row(postgresql: Database) -> None:
+    """On PostgreSQL a constraint that only has another name is renamed."""
+    postgresql.create(checked())
+    after = orders("NEW", "PAID")
+    migration = postgresql.autogenerate(after)
+    statements: list[str] = []
+    sa.event.listen(
+        postgresql.engine,
+        "before_cursor_execute",
+        lambda *args: statements.append(args[2]),
+    )
+    postgresql.upgrade(after, migration)
+    assert statements == [
+        "ALTER TABLE orders RENAME CONSTRAINT mine TO ck_orders_status"
+    ]
+    assert postgresql.diff(after) == []
+
+
+def test_second_constraint_goes(db: Database) -> None:
+    """One left from before would go on rejecting the new values."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("NEW", "PAID")),
+        sa.CheckConstraint("status IN ('NEW')", name="older"),
+    )
+    db.create(before)
+    after = orders("NEW", "PAID")
+    migration = db.autogenerate(after)
+    assert migration.upgrade == body("""
+        op.drop_check_enum(
+            "orders",
+            "status",
+            ["NEW"],
+            name=op.f("older"),
+        )
+        """)
+    db.upgrade(after, migration)
+    assert db.diff(after) == []
+    db.downgrade(before, migration)
+    assert db.autogenerate(after) == migration
+
+
+def test_null_in_the_list_is_a_difference(db: Database) -> None:
+    """``x IN ('a', NULL)`` rejects nothing, so it protects nothing."""
+    before = checked("status IN ('NEW', NULL)", "ck_orders_status")
+    db.create(before)
+    after = orders("NEW")
+    migration = db.autogenerate(after)
+    assert 'existing_values=["NEW", None],' in migration.upgrade
+    db.upgrade(after, migration)
+    assert db.diff(after) == []
+    db.downgrade(before, migration)
+    assert db.autogenerate(after) == migration
+
+
+def test_unreadable_is_left_alone(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What says something else is no difference; the log says why."""
+    db.create(checked("length(status) < 9", "ck_orders_status"))
+    with caplog.at_level(logging.INFO, "alembic.autogenerate.ckenum"):
+        assert db.diff(orders("NEW")) == []
+    assert "Cannot compare check enum 'ck_orders_status'" in caplog.text
+    assert "because it is not a list of values" in caplog.text
+
+
+def test_check_of_another_column_is_left_alone(db: Database) -> None:
+    """Only constraints of the column itself are looked at."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("NEW")),
+        sa.Column("kind", sa.String(255)),
+        sa.CheckConstraint("kind IN ('A', 'B')", name="kinds"),
+    )
+    db.create(before)
+    assert db.diff(before) == []
+
+
+def test_longer_value_widens_the_column(db: Database) -> None:
+    """A column too narrow for a new value is widened before rows change;
+    the default length asks for no way back.
+    """
+    before = orders("NEW", length=3)
+    db.create(before)
+    after = orders("NEW", "SHIPPED")
+    migration = db.autogenerate(after)
+    assert migration.upgrade == body("""
+        op.alter_check_enum(
+            "orders",
+            "status",
+            ["NEW", "SHIPPED"],
+            existing_values=["NEW"],
+            name=op.f("ck_orders_status"),
+            length=255,
+            existing_length=3,
+        )
+        """)
+    assert "length" not in migration.downgrade
+    db.upgrade(after, migration)
+    db.insert("orders", id=1, status="SHIPPED")
+    assert db.diff(after) == []
+
+
+def test_wider_column_is_no_difference(db: Database) -> None:
+    """The default length only has to hold the values."""
+    db.create(orders("NEW", length=300))
+    assert db.diff(orders("NEW")) == []
+
+
+def test_explicit_length_is_compared(db: Database) -> None:
+    """A length that is given is part of the model, both ways."""
+    db.create(orders("NEW", length=20))
+    migration = db.round_trip(
+        orders("NEW", length=20), orders("NEW", length=10)
+    )
+    assert "length=10,\n    existing_length=20," in migration.upgrade
+    assert "length=20,\n    existing_length=10," in migration.downgrade
+
+
+def test_compare_type_false_leaves_lengths_alone(db: Database) -> None:
+    """Who switched type comparison off gets no lengths either."""
+    db.create(orders("NEW", length=20))
+    assert db.diff(orders("NEW", length=10), compare_type=False) == []
+
+
+@pytest.mark.parametrize(
+    "default", ["PAYED", sa.text("'PAYED'")], ids=["string", "text"]
+)
+def test_default_that_is_renamed(
+    db: Database, default: str | sa.TextClause
+) -> None:
+    """A server default follows its value, with the rows."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("NEW", "PAYED"), server_default=default)
+    )
+    db.create(before)
+    after = orders_with(
+        sa.Column("status", CheckEnum(Payed), server_default="PAID")
+    )
+    migration = db.round_trip(before, after, compare_server_default=True)
+    assert (
+        'server_default="PAID",\n    existing_server_default="PAYED",'
+        in migration.upgrade
+    )
+    assert "alter_column" not in migration.upgrade
+    db.engine.dispose()
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO orders (id) VALUES (7)"))
+    assert db.column("orders") == ["PAID"]
+
+
+def test_default_that_leaves(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A default without a successor goes, and the log says so."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("NEW", "OLD"), server_default="OLD")
+    )
+    db.create(before)
+    with caplog.at_level(logging.INFO, "alembic.autogenerate.ckenum"):
+        migration = db.round_trip(before, orders("NEW"))
+    assert "server_default=None," in migration.upgrade
+    assert "server default 'OLD' to None" in caplog.text
+
+
+def test_default_that_stays(db: Database) -> None:
+    """A default that is still among the values is not touched."""
+    column = sa.Column("status", CheckEnum("NEW"), server_default="NEW")
+    before = orders_with(column)
+    db.create(before)
+    assert "default" not in db.autogenerate(orders("NEW", "PAID")).upgrade
+
+
+# SQLAlchemy's own reflection warns of every NOT VALID constraint
+@pytest.mark.filterwarnings("ignore:Can't validate argument 'dialect_opt")
+def test_not_valid_is_validated(postgresql: Database) -> None:
+    """The same values, not validated, are a difference of their own."""
+    after = orders("NEW")
+    postgresql.create(after)
+    with postgresql.engine.begin() as connection:
+        for statement in (
+            "ALTER TABLE orders DROP CONSTRAINT ck_orders_status",
+            "ALTER TABLE orders ADD CONSTRAINT ck_orders_status"
+            " CHECK (status IN ('NEW')) NOT VALID",
+        ):
+            connection.execute(sa.text(statement))
+    migration = postgresql.autogenerate(after)
+    assert migration.upgrade == body("""
+        op.validate_check_enum(
+            "orders",
+            "status",
+            ["NEW"],
+            name=op.f("ck_orders_status"),
+        )
+        """)
+    postgresql.upgrade(after, migration)
+    assert postgresql.diff(after) == []
+    postgresql.downgrade(after, migration)
+    assert postgresql.diff(after) == []
+
+
+@pytest.mark.parametrize(
+    "convention",
+    [
+        None,
+        "ck_%(table_name)s_%(constraint_name)s",
+        "ck_%(table_name)s_%(column_0_name)s",
+    ],
+)
+@pytest.mark.parametrize(
+    "column",
+    ["status", "Status", "select", "a b", "x" * 60, "ü" * 28],
+    ids=["plain", "mixed", "reserved", "blank", "long", "bytes"],
+)
+def test_names(db: Database, convention: str | None, column: str) -> None:
+    """Clean after each step, whatever the names and the convention."""
+
+    def model(*values: str) -> sa.MetaData:
+        return orders_with(
+            sa.Column(column, CheckEnum(*values)), convention=convention
+        )
+
+    db.round_trip(sa.MetaData(), model("a"))
+    db.round_trip(model("a"), model("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("after", "message"),
+    [
+        (orders("NEW", "PAYED", "SHIPPED"), "added 'SHIPPED'"),
+        (orders("NEW"), "removed 'PAYED'"),
+        (orders(Payed), "renamed 'PAYED' to 'PAID'"),
+    ],
+)
+def test_log(
+    db: Database,
+    caplog: pytest.LogCaptureFixture,
+    after: sa.MetaData,
+    message: str,
+) -> None:
+    """Log lines say where and what, in Alembic's voice."""
+    db.create(orders("NEW", "PAYED"))
+    with caplog.at_level(logging.INFO, "alembic"):
+        db.diff(after)
+    line = f"Detected changed check enum on 'orders.status': {message}"
+    assert line in caplog.messages
