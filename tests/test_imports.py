@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+import random
+import subprocess
+import sys
+
+import pytest
+
+import ckenum
+
+PACKAGE = Path(ckenum.__file__).parent
+
+MODULES = sorted(
+    ".".join(
+        path.relative_to(PACKAGE.parent).with_suffix("").parts
+    ).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+)
+
+
+def python(code: str) -> str:
+    """What a fresh interpreter prints, where a warning is an error."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_first(module: str) -> None:
+    """Each module can be the first import, and the rest follows in any
+    order.
+    """
+    rest = [other for other in MODULES if other != module]
+    random.Random(module).shuffle(rest)
+    python("\n".join(f"import {name}" for name in [module, *rest]))
+
+
+@pytest.mark.parametrize(
+    "order",
+    list(permutations(["alembic", "ckenum", "ckenum.alembic.plugin"])),
+)
+def test_before_and_after_alembic(order: tuple[str, ...]) -> None:
+    """Alembic loads the plugin in the middle of its own import: before
+    ours, within it, or after.
+    """
+    imports = "\n".join(f"import {name}" for name in order)
+    registered = "hasattr(alembic.op, 'alter_check_enum')"
+    assert python(f"{imports}\nprint({registered})") == "True\n"
+
+
+@pytest.mark.parametrize("other", ["alembic", "sqlglot"])
+def test_light(other: str) -> None:
+    """A program that only runs pays for neither Alembic nor sqlglot."""
+    code = f"import ckenum, sys; print({other!r} in sys.modules)"
+    assert python(code) == "False\n"
