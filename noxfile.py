@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import nox
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_missing_interpreters = False
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("sqlalchemy", ["2.0", "2.1"])
+def tests(session: nox.Session, sqlalchemy: str) -> None:
+    """Test the package as installed, with each line of SQLAlchemy."""
+    session.install(".[test]", f"sqlalchemy=={sqlalchemy}.*")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check how the code is written."""
+    session.install("black", "flake8")
+    session.run("black", "--check", "-l", "79", ".")
+    session.run("flake8")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    session.install(".", "mypy")
+    session.run("mypy")

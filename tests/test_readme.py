@@ -1,0 +1,145 @@
+"""What README.md says is so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+from alembic.operations import Operations
+import pytest
+import sqlalchemy as sa
+
+from ckenum import CheckEnum
+
+from .roundtrip import Database
+from .roundtrip import PLUGINS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def block(first_line: str) -> str:
+    """The only code block that has this line."""
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", README, re.DOTALL | re.M)
+    (found,) = [text for text in blocks if first_line in text.splitlines()]
+    return str(found)
+
+
+def metadata(model: str) -> sa.MetaData:
+    namespace: dict[str, Any] = {"__name__": "models"}
+    # or this module's "from __future__ import" would be the model's too
+    exec(compile(model, "models", "exec", dont_inherit=True), namespace)
+    return namespace["Base"].metadata
+
+
+MODEL = block("class Order(Base):")
+MODEL_BEFORE = re.sub(r".*# added\n", "", MODEL)
+MIGRATION = block("def upgrade() -> None:")
+
+
+def function(name: str) -> str:
+    """The body of a function of the migration that is shown."""
+    found = re.search(
+        rf"^def {name}\(\) -> None:\n((?:    .*\n)+)", MIGRATION, re.M
+    )
+    assert found is not None
+    return textwrap.dedent(found[1]).strip()
+
+
+def test_migration(db: Database) -> None:
+    """The model that is shown gives the migration that is shown."""
+    before, after = metadata(MODEL_BEFORE), metadata(MODEL)
+    db.create(before)
+    migration = db.round_trip(before, after)
+    assert migration.upgrade == function("upgrade")
+    assert migration.downgrade == function("downgrade")
+
+
+def test_env_py() -> None:
+    """The line for env.py is the one that all tests run with."""
+    line = block('autogenerate_plugins=["alembic.autogenerate.*", "ckenum"],')
+    assert eval(f"dict({line})") == {"autogenerate_plugins": PLUGINS}
+
+
+def test_rename(db: Database) -> None:
+    """The alias that is shown gives the rename that is told, both ways."""
+    alias = block("    PAID = SETTLED")
+    renamed, n = re.subn(
+        r"class Status.*?\n\n", lambda _: alias + "\n", MODEL, flags=re.DOTALL
+    )
+    assert n == 1
+    db.create(metadata(MODEL))
+    db.insert("orders", status="PAID")
+    migration = db.autogenerate(metadata(renamed))
+    (rename,) = re.findall(r"`(rename=.*?)`", README)
+    assert f"    {rename},\n" in migration.upgrade
+    db.upgrade(metadata(renamed), migration)
+    assert db.column("orders") == ["SETTLED"]
+    db.downgrade(metadata(MODEL), migration)
+    assert db.column("orders") == ["PAID"]
+
+
+@pytest.mark.parametrize("to, stored", [('"PAID"', "PAID"), ("None", None)])
+def test_rules(db: Database, to: str, stored: str | None) -> None:
+    """The rules that are shown do to the rows what is told."""
+    values = ("NEW", "PAID", "SHIPPED", "JUNK")
+    directive = block('    delete=["JUNK"],')
+    assert directive.count('"SHIPPED": "PAID"') == 1
+    directive = directive.replace('"SHIPPED": "PAID"', f'"SHIPPED": {to}')
+    with db.operations() as op:
+        create_orders(op, values)
+    for value in values:
+        db.insert("orders", status=value)
+    with db.operations() as op:
+        exec(directive, {"op": op})
+    assert db.column("orders") == ["NEW", "PAID", stored]
+
+
+def create_orders(op: Operations, values: tuple[str, ...]) -> None:
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("status", CheckEnum(*values)),
+    )
+
+
+def test_quickstart_command(tmp_path: Path) -> None:
+    """The command for the quickstart does all its own set-up."""
+    (command,) = re.findall(r"^python3 .*quickstart\.py$", README, re.M)
+    checkout = tmp_path / "checkout"
+    shutil.copytree(
+        ROOT,
+        checkout,
+        ignore=shutil.ignore_patterns(
+            ".*", "build", "dist", "*.egg-info", "__pycache__"
+        ),
+    )
+    python3 = tmp_path / "bin" / "python3"
+    python3.parent.mkdir()
+    python3.symlink_to(sys.executable)
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=checkout,
+        env={
+            **os.environ,
+            "PATH": f"{python3.parent}{os.pathsep}{os.environ['PATH']}",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith("\ntables: none\n")
+
+
+def test_test_command() -> None:
+    """CI runs the command that is shown, and finds it."""
+    (command,) = re.findall(r"^python3 .*/pytest$", README, re.M)
+    assert command.startswith("python3 -m venv .venv && ")
+    assert command.endswith(" && .venv/bin/pytest")
