@@ -136,19 +136,18 @@ class CheckEnum(sqlalchemy.Enum):
         self.batch_names: dict[tuple[str, str], Any] = (
             {} if adapted_from is None else adapted_from.batch_names
         )
-        kw.update(native_enum=False)
-        kw.setdefault("create_constraint", True)
-        super().__init__(
-            *_strings_of_literal(enums),
+        kw.update(
+            native_enum=False,
+            create_constraint=kw.get("create_constraint", True),
             name=name,
             values_callable=values_callable,
             sort_key_function=sort_key_function,
             omit_aliases=omit_aliases,
             validate_strings=validate_strings,
-            **kw,
         )
-        # sqlalchemy.Enum would call the constraint after the class
-        self.name = cast(Any, name)
+        self._enum_init(cast(Any, _strings_of_literal(enums)), kw)
+        if kw:
+            raise TypeError(f"CheckEnum() takes no {', '.join(sorted(kw))}.")
         self.length = self._check_length(length)
         self._check_unknown()
 
