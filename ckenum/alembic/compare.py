@@ -309,20 +309,21 @@ def _left_columns(
     Only what is named as ckenum names it, and reads as a list of values of
     that column; and not where the model has one of that name itself.
     """
+    dialect = side.context.dialect
     for column in metadata_table.columns:
-        if (
-            not side.checks
-            or column.name not in conn_table.c
-            or isinstance(column.type, CheckEnum)
+        if column.name not in conn_table.c or isinstance(
+            column.type, CheckEnum
         ):
             continue
-        name = gather.default_final_name(
-            metadata_table, column.name, side.context.dialect
-        )
-        if name in gather.check_names(metadata_table, side.context.dialect):
-            continue
         for existing in side.readable(column.name):
-            if existing.name == name and side.includes_dropped(existing):
+            name = gather.default_final_name(
+                metadata_table, column.name, dialect
+            )
+            if (
+                existing.name == name
+                and name not in gather.check_names(metadata_table, dialect)
+                and side.includes_dropped(existing)
+            ):
                 log.info(
                     "Detected removed check enum on '%s'",
                     side.where(column.name),
