@@ -451,7 +451,9 @@ def test_batch_copy_of_the_model_keeps_the_name(
     table = sa.Table(table_name, metadata, status(name=given))
     sqlite.create(metadata)
     with sqlite.operations() as op:
-        with op.batch_alter_table(table_name, copy_from=table) as batch_op:
+        with op.batch_alter_table(
+            table_name, copy_from=table, recreate="always"
+        ) as batch_op:
             batch_op.add_column(sa.Column("added", sa.Integer))
     name = final_name(check_enums(table)[0], sqlite.engine.dialect)
     assert reflected(sqlite.engine, table_name) == [
