@@ -4,7 +4,6 @@ import nox
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
-nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 
 
