@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+import re
 
 
 @dataclass(frozen=True)
@@ -48,23 +50,49 @@ def compare_values(
     existing: Sequence[str],
     declared: Sequence[str],
     canonical: Callable[[str], str | None],
+    hinted: Mapping[str, str] | None = None,
 ) -> ValueChange:
     """Compare two lists of values; their order is no difference.
+
+    A value that leaves is renamed, not removed, where somebody says so, the
+    enum itself does, or just one of the added values is spelled the same
+    but for case and for what stands between its words.
 
     :param existing: the strings that the database allows.
     :param declared: the strings that the model declares.
     :param canonical: what the model makes of an old string: the declared
         string that it means, or ``None``.
+    :param hinted: old strings and what somebody says they are called now.
     """
     leaving = [value for value in existing if value not in set(declared)]
+    coming = [value for value in declared if value not in set(existing)]
+    respelled = _by_spelling(coming)
     renamed = {
         old: new
         for old in leaving
-        if (new := canonical(old)) is not None and new in declared
+        if (new := (hinted or {}).get(old) or canonical(old) or respelled(old))
+        in set(declared)
+        and new is not None
     }
-    known = {*existing, *renamed.values()}
     return ValueChange(
-        added=tuple(value for value in declared if value not in known),
+        added=tuple(v for v in coming if v not in set(renamed.values())),
         removed=tuple(value for value in leaving if value not in renamed),
         renamed=renamed,
     )
+
+
+def _by_spelling(values: Sequence[str]) -> Callable[[str], str | None]:
+    """Finds the one of ``values`` that is spelled like another string."""
+    alike: dict[str, list[str]] = {}
+    for value in values:
+        alike.setdefault(_spelling(value), []).append(value)
+
+    def find(old: str) -> str | None:
+        found = alike.get(_spelling(old), [])
+        return found[0] if len(found) == 1 else None
+
+    return find
+
+
+def _spelling(value: str) -> str:
+    return re.sub(r"[-_\s]+", "_", value).casefold()

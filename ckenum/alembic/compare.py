@@ -19,6 +19,7 @@ from ..constraint import CheckEnumConstraint
 from ..diff import compare_values
 from ..diff import ValueChange
 from ..types import CheckEnum
+from .hints import hints_of
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
@@ -198,7 +199,12 @@ class _Column:
         lengths: dict[str, Any],
     ) -> Iterator[CheckEnumOp]:
         change = compare_values(
-            existing.strings, self.constraint.values, self.type.canonical
+            existing.strings,
+            self.constraint.values,
+            self.type.canonical,
+            hints_of(self.side.context).renames(
+                self.where, existing.strings, self.constraint.values
+            ),
         )
         renamed = existing.name != self.name
         default = self._default(conn_col, change.renamed) if change else {}
@@ -233,6 +239,7 @@ class _Column:
             **lengths,
             **default,
         )
+        op.warns_of_leaving = True
         op.widens_for_good = isinstance(self.type.length_given, _NoArg)
         yield op
         if existing.not_valid and op.only_renames_constraint:

@@ -327,7 +327,11 @@ class DropCheckEnumOp(CheckEnumOp):
     "alter_check_enum", "batch_alter_check_enum"
 )
 class AlterCheckEnumOp(CheckEnumOp):
-    """Drop the constraint, change the rows, create it again."""
+    """Drop the constraint, change the rows, create it again.
+
+    :ivar warns_of_leaving: whether it is rendered with a comment about rows
+        that hold a value which leaves without a rule.
+    """
 
     def __init__(
         self,
@@ -349,6 +353,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         if isinstance(delete, str):
             raise self.error(f"delete must be a list, not {delete!r}")
         self.delete = tuple(delete)
+        self.warns_of_leaving = False
         self._check_rules()
         self._check_length(self.values)
 

@@ -48,16 +48,29 @@ def _validate(context: AutogenContext, op: ValidateCheckEnumOp) -> list[str]:
 
 @renderers.dispatch_for(AlterCheckEnumOp)
 def _alter(context: AutogenContext, op: AlterCheckEnumOp) -> list[str]:
-    return _call(
-        context,
-        "alter_check_enum",
-        op,
-        [
-            *_listed("", op.values),
-            *_listed("existing_values=", op.existing_values),
-        ],
-        _alter_options(context, op),
-    )
+    return [
+        *_comment(op),
+        *_call(
+            context,
+            "alter_check_enum",
+            op,
+            [
+                *_listed("", op.values),
+                *_listed("existing_values=", op.existing_values),
+            ],
+            _alter_options(context, op),
+        ),
+    ]
+
+
+def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
+    leaving = [value for value in op.leaving if value is not None]
+    if op.warns_of_leaving and leaving:
+        old, new = quoted(leaving[0]), quoted(op.values[0])
+        yield "# Rows that hold a value which is gone stop this before it"
+        yield "# changes anything. To move them to another value (None for"
+        yield f"# NULL) add rename={{{old}: {new}}},"
+        yield f"# to delete them add delete=[{old}]."
 
 
 def _alter_options(

@@ -20,6 +20,9 @@ from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .compare import log
 from .compare import remove_claimed
+from .hints import Hints
+from .hints import hints_of
+from .hints import OPTION
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
 from .render import render_item
@@ -33,9 +36,12 @@ if TYPE_CHECKING:
 def begin(
     context: AutogenContext, upgrade_ops: UpgradeOps
 ) -> PriorityDispatchResult:
-    """Have CheckEnum rendered our way, in this run of autogenerate only."""
+    """Have CheckEnum rendered our way, in this run of autogenerate only,
+    and read what was said on the command line.
+    """
     context.opts = {
         **context.opts,
+        OPTION: Hints.of_command_line(context),
         "render_item": render_item(context.opts.get("render_item")),
     }
     return PriorityDispatchResult.CONTINUE
@@ -52,6 +58,7 @@ def finish(
             _restore_types(context, op)
         elif isinstance(op, alembic_ops.ModifyTableOps):
             _rewrite_columns(context, op)
+    hints_of(context).require_all_used()
     return PriorityDispatchResult.CONTINUE
 
 

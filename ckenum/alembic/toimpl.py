@@ -61,11 +61,12 @@ _CHANGE_THEM = "Change those rows first, or add the values."
 
 
 def _ways_out(op: AlterCheckEnumOp) -> str:
-    value = op.leaving[0]
+    values = [value for value in op.leaving if value is not None]
+    rename = {value: op.values[0] for value in values}
     return (
-        f"Say in alter_check_enum() what becomes of them: "
-        f"rename={{{value!r}: {op.values[0]!r}}} updates them (None stores "
-        f"NULL), delete=[{value!r}] deletes them."
+        f"Say in the migration's alter_check_enum() what becomes of them:\n"
+        f"    rename={rename},  # update them; None stores NULL\n"
+        f"    delete={values},  # delete them"
     )
 
 

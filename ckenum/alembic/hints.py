@@ -1,0 +1,89 @@
+"""What the command line says about renamed values.
+
+``alembic -x "ckenum.rename=orders.status:payed=paid" revision ...``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alembic.util import CommandError
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+OPTION = "ckenum_hints"
+_PREFIX = "ckenum.rename="
+
+
+class Hints:
+    """The hints of one run; each must find its column and its values."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._unused = list(texts)
+
+    @classmethod
+    def of_command_line(cls, context: AutogenContext) -> Hints:
+        environment = context.migration_context.environment_context
+        arguments = (
+            environment.get_x_argument() if environment is not None else []
+        )
+        return cls(
+            [
+                argument.removeprefix(_PREFIX)
+                for argument in arguments
+                if argument.startswith(_PREFIX)
+            ]
+        )
+
+    def renames(
+        self, where: str, existing: Sequence[str], declared: Sequence[str]
+    ) -> dict[str, str]:
+        """Old string to new one, for the column ``where``.
+
+        Raises :class:`alembic.util.CommandError` where a hint for it names
+        a value that is not there.
+        """
+        renames = {}
+        for text in self._unused[:]:
+            column, found, values = text.partition(f"{where}:")
+            if column or not found:
+                continue
+            old, new = _pair(where, values, existing, declared)
+            renames[old] = new
+            self._unused.remove(text)
+        return renames
+
+    def require_all_used(self) -> None:
+        """Raise :class:`alembic.util.CommandError` for a hint that fits no
+        CheckEnum column that has changed.
+        """
+        for text in self._unused:
+            raise CommandError(
+                f"-x {_PREFIX}{text}: no CheckEnum column of that name is "
+                f"compared. Write [schema.]table.column:old=new."
+            )
+
+
+def _pair(
+    where: str, text: str, existing: Sequence[str], declared: Sequence[str]
+) -> tuple[str, str]:
+    # a value may have an equals sign in it
+    parts = text.split("=")
+    pairs = [
+        ("=".join(parts[:i]), "=".join(parts[i:]))
+        for i in range(1, len(parts))
+    ]
+    for old, new in pairs:
+        if old in existing and new in declared:
+            return old, new
+    raise CommandError(
+        f"-x {_PREFIX}{where}:{text}: the old value must be one of "
+        f"{list(existing)}, the new one of {list(declared)}."
+    )
+
+
+def hints_of(context: AutogenContext) -> Hints:
+    hints: Hints = context.opts[OPTION]
+    return hints
