@@ -120,3 +120,63 @@ class NoSuchConstraintError(CheckEnumError):
         self,
     ) -> tuple[type[NoSuchConstraintError], tuple[object, ...]]:
         return type(self), (self.table, self.name, self.found)
+
+
+class BlockedByViewsError(CheckEnumError):
+    """Views select a column whose length has to change.
+
+    Raised before anything is changed.
+
+    :ivar table: name of the table.
+    :ivar column: name of the column.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar views: the views' names.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        column: str,
+        schema: str | None,
+        views: Sequence[str],
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.schema = schema
+        self.views = tuple(views)
+        where = ".".join(part for part in (schema, table, column) if part)
+        super().__init__(
+            f"The length of {where!r} has to change, but PostgreSQL does not "
+            f"alter a column that views select: {', '.join(views)}. Nothing "
+            f"was changed. Drop those views before this directive and "
+            f"create them again after it."
+        )
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[BlockedByViewsError], tuple[object, ...]]:
+        return type(self), (self.table, self.column, self.schema, self.views)
+
+
+class RowSecurityError(CheckEnumError):
+    """Row-level security may hide rows from the role that migrates.
+
+    Raised before anything is changed.
+
+    :ivar table: name of the table.
+    :ivar schema: the table's schema, or ``None``.
+    """
+
+    def __init__(self, table: str, schema: str | None) -> None:
+        self.table = table
+        self.schema = schema
+        where = ".".join(part for part in (schema, table) if part)
+        super().__init__(
+            f"Row-level security is active on {where!r} for this role, so "
+            f"rows that the new constraint is about may be hidden from it. "
+            f"Nothing was changed. Migrate as a role with BYPASSRLS, or as "
+            f"the owner without FORCE ROW LEVEL SECURITY."
+        )
+
+    def __reduce__(self) -> tuple[type[RowSecurityError], tuple[object, ...]]:
+        return type(self), (self.table, self.schema)

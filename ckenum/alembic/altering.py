@@ -13,6 +13,7 @@ from sqlalchemy.schema import AddConstraint
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
+from . import postgresql
 from . import rows
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
@@ -88,6 +89,7 @@ def _validate_constraint(
 def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
 ) -> None:
+    _settle(operations, op)
     _change_column(operations, op)
     emit(operations, AddConstraint(new))
 
@@ -95,6 +97,7 @@ def create(
 def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
+    _settle(operations, op)
     emit(operations, DropConstraint(old))
     _change_column(operations, op)
 
@@ -113,6 +116,7 @@ def alter(
     a VARCHAR is widened before longer values go in, narrowed after they
     went out.
     """
+    _settle(operations, op)
     changes_column = op.changes_length or op.changes_default
     if not op.changes_rows and not changes_column:
         _swap(operations, op, old, new)
@@ -125,6 +129,19 @@ def alter(
     if not op.widens:
         _change_column(operations, op)
     emit(operations, AddConstraint(new))
+
+
+def _settle(operations: Operations, op: CheckEnumOp) -> None:
+    """Let no deferred trigger wait, also not for rows changed before."""
+    context = operations.migration_context
+    if context.dialect.name != "postgresql":
+        return
+    if not context.as_sql:
+        statement = postgresql.immediate(operations.get_bind(), op)
+        if statement is not None:
+            emit(operations, statement)
+    elif isinstance(op, AlterCheckEnumOp) and op.changes_rows:
+        emit(operations, postgresql.SetImmediate())
 
 
 def _swap(

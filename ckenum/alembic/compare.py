@@ -142,13 +142,7 @@ class _Column:
     def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
         taken = self.side.taken(self.column_name, self.name)
         if taken:
-            log.info(
-                "Cannot compare check enum %r on '%s', assuming equal and "
-                "skipping, because %s",
-                self.name,
-                self.where,
-                taken,
-            )
+            self._skip(taken)
             return
         found = sorted(
             self.side.readable(self.column_name),
@@ -166,6 +160,15 @@ class _Column:
             )
             yield self.side.drop_op(self.column_name, second)
         yield from self._changed(conn_col, found[0], lengths)
+
+    def _skip(self, reason: str) -> None:
+        log.info(
+            "Cannot compare check enum %r on '%s', assuming equal and "
+            "skipping, because %s",
+            self.name,
+            self.where,
+            reason,
+        )
 
     def _included(self, compare_to: sa.CheckConstraint | None) -> bool:
         return self.side.context.run_object_filters(
@@ -210,6 +213,9 @@ class _Column:
         default = self._default(conn_col, change.renamed) if change else {}
         differs = change or renamed or lengths or existing.has_null
         if not differs and not existing.not_valid:
+            return
+        if self.side.inherits(existing):
+            self._skip("it is inherited: change it on the table's parent")
             return
         if not self._included(existing.as_constraint()):
             return

@@ -140,6 +140,15 @@ class TableSide:
                 return f"it is about column {reading.column!r}"
         return None
 
+    def inherits(self, existing: Existing) -> bool:
+        """Whether it belongs to a parent of the table, on PostgreSQL."""
+        if self.context.dialect.name != "postgresql":
+            return False
+        schema = self.schema or self.context.dialect.default_schema_name
+        return (schema, self.table_name, existing.name) in _inherited(
+            self.context
+        )
+
     def includes_dropped(self, existing: Existing) -> bool:
         return self.context.run_object_filters(
             existing.as_constraint(),
@@ -260,3 +269,25 @@ def _sqlite_texts(
         }
     texts: dict[str, str] = cache[key]
     return texts
+
+
+_INHERITED = sa.text("""
+    SELECT n.nspname, r.relname, c.conname
+    FROM pg_catalog.pg_constraint c
+    JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+    WHERE c.contype = 'c' AND c.coninhcount > 0
+    """)
+
+
+def _inherited(context: AutogenContext) -> set[tuple[str, str, str]]:
+    """Asked once, and only where something differs."""
+    cache: dict[Any, Any] = context.inspector.info_cache
+    key = ("ckenum_inherited",)
+    if key not in cache:
+        assert context.connection is not None
+        cache[key] = {
+            tuple(row) for row in context.connection.execute(_INHERITED)
+        }
+    found: set[tuple[str, str, str]] = cache[key]
+    return found

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 def emit(operations: Operations, statement: Executable) -> None:
-    """Run ``statement`` at its turn: in an open batch with the rest of it."""
-    method, argument = _destination(operations, statement)
-    if isinstance(operations.impl, BatchOperationsImpl):
-        operations.impl.batch.append((method, (argument,), {}))
+    """Run ``statement`` at its turn: in an open batch with the rest of it.
+
+    A batch that copies the table has no turns; it finds what was done.
+    """
+    batch = operations.impl
+    if isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
+        method, argument = _destination(operations, statement)
+        batch.batch.append((method, (argument,), {}))
     else:
-        getattr(operations.impl, method)(argument)
+        emit_now(operations, statement)
 
 
 def emit_now(operations: Operations, statement: Executable) -> None:

@@ -10,6 +10,7 @@ from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
 from . import altering
+from . import postgresql
 from . import rows
 from . import sqlite
 from ..constraint import membership
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 @Operations.implementation_for(CreateCheckEnumOp)
 def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
+    _require_possible(operations, op)
     if _column_exists(operations, op):
         _require_only(operations, op, op.values, _CHANGE_THEM)
     new = _constraint(operations, op, op.name, op.values)
@@ -33,12 +35,14 @@ def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
 
 @Operations.implementation_for(DropCheckEnumOp)
 def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
+    _require_possible(operations, op)
     old = _existing(operations, op, op.name, op.existing_values)
     _strategy(operations).drop(operations, op, old)
 
 
 @Operations.implementation_for(AlterCheckEnumOp)
 def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
+    _require_possible(operations, op)
     if op.leaving:
         accepted = [*op.values, *op.rename, *op.delete]
         _require_only(operations, op, accepted, _ways_out(op))
@@ -51,6 +55,7 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
 def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
+    _require_possible(operations, op)
     _require_only(operations, op, op.existing_values, _CHANGE_THEM)
     altering.validate(
         operations, _existing(operations, op, op.name, op.existing_values)
@@ -74,6 +79,18 @@ def _strategy(operations: Operations) -> ModuleType:
     if operations.migration_context.dialect.name == "sqlite":
         return sqlite
     return altering
+
+
+def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
+    """Ask the catalog for what would stop it half way, or hide rows."""
+    context = operations.migration_context
+    if context.as_sql or context.dialect.name != "postgresql":
+        return
+    connection = operations.get_bind()
+    if op.changes_length:
+        postgresql.require_no_views(connection, op)
+    if not isinstance(op, DropCheckEnumOp):
+        postgresql.require_all_rows(connection, op)
 
 
 def _require_only(

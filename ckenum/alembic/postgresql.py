@@ -1,0 +1,108 @@
+"""What PostgreSQL's catalog tells before anything is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.schema import DDLElement
+from sqlalchemy.ext.compiler import compiles
+
+from ..exc import BlockedByViewsError
+from ..exc import RowSecurityError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from .ops import CheckEnumOp
+
+
+class SetImmediate(DDLElement):
+    """``SET CONSTRAINTS ... IMMEDIATE``, of all where none are named."""
+
+    def __init__(self, names: list[tuple[str, str]] | None = None) -> None:
+        self.names = names
+
+
+@compiles(SetImmediate, "postgresql")
+def _set_immediate(element: SetImmediate, compiler: Any, **kw: Any) -> str:
+    quote = compiler.preparer.quote
+    names = ", ".join(
+        f"{quote(schema)}.{quote(name)}"
+        for schema, name in element.names or ()
+    )
+    return f"SET CONSTRAINTS {names or 'ALL'} IMMEDIATE"
+
+
+_DEFERRABLE = sa.text("""
+    SELECT n.nspname, c.conname
+    FROM pg_catalog.pg_constraint c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+    WHERE c.condeferrable
+      AND to_regclass(:name) IN (c.conrelid, c.confrelid)
+    ORDER BY 1, 2
+    """)
+
+_VIEWS = sa.text("""
+    SELECT DISTINCT r.ev_class::regclass::text
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+    JOIN pg_catalog.pg_attribute a
+      ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass
+      AND d.refclassid = 'pg_catalog.pg_class'::regclass
+      AND d.refobjid = to_regclass(:name)
+      AND a.attname = :column
+    ORDER BY 1
+    """)
+
+_ROW_SECURITY = sa.text("SELECT row_security_active(to_regclass(:name))")
+
+
+def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
+    """What has deferred triggers fire before an ``ALTER TABLE``.
+
+    A row that is updated while a foreign key waits for the end of the
+    transaction leaves "pending trigger events", which no ALTER TABLE takes
+    ("SET CONSTRAINTS" in PostgreSQL's manual). ``None`` where the table has
+    no deferrable constraint.
+    """
+    names = [
+        (schema, name)
+        for schema, name in connection.execute(
+            _DEFERRABLE, {"name": _quoted(connection, op)}
+        )
+    ]
+    return SetImmediate(names) if names else None
+
+
+def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.BlockedByViewsError` where views select the
+    column: then its type, so its length, cannot be altered.
+    """
+    views = list(
+        connection.scalars(
+            _VIEWS,
+            {"name": _quoted(connection, op), "column": op.column_name},
+        )
+    )
+    if views:
+        raise BlockedByViewsError(
+            op.table_name, op.column_name, op.schema, views
+        )
+
+
+def require_all_rows(connection: Connection, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.RowSecurityError` where policies may hide
+    rows from the role: the constraint is about all of them.
+    """
+    name = {"name": _quoted(connection, op)}
+    if connection.scalar(_ROW_SECURITY, name):
+        raise RowSecurityError(op.table_name, op.schema)
+
+
+def _quoted(connection: Connection, op: CheckEnumOp) -> str:
+    table = sa.table(op.table_name, schema=op.schema)
+    return connection.dialect.identifier_preparer.format_table(table)
