@@ -153,6 +153,10 @@ class _Column:
             yield from self._added(conn_col, lengths)
             return
         for second in found[1:]:
+            if self.side.inherits(second) or not self.side.includes_dropped(
+                second
+            ):
+                continue
             log.info(
                 "Detected second check enum %r on '%s'",
                 second.name,
