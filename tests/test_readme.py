@@ -24,11 +24,30 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def block(first_line: str) -> str:
-    """The only code block that has this line."""
+def block(part: str) -> str:
+    """The only code block that has ``part`` in it."""
     blocks = re.findall(r"^```\w+\n(.*?)^```$", README, re.DOTALL | re.M)
-    (found,) = [text for text in blocks if first_line in text.splitlines()]
+    (found,) = [text for text in blocks if part in text]
     return str(found)
+
+
+def in_bash(
+    command: str, directory: Path, commands: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run ``command``, with what is in ``commands`` before all others."""
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=directory,
+        env={
+            **os.environ,
+            "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
+            # models.py changes faster than bytecode is told to be stale
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def metadata(model: str) -> sa.MetaData:
@@ -85,6 +104,33 @@ def test_rename(db: Database) -> None:
     assert db.column("orders") == ["PAID"]
 
 
+def test_rename_by_spelling(db: Database) -> None:
+    """Case, and what stands between words, do not make another member."""
+    before = metadata(MODEL.replace("SHIPPED", "In_Transit"))
+    after = metadata(MODEL.replace("SHIPPED", "IN_TRANSIT"))
+    db.create(before)
+    migration = db.autogenerate(after)
+    assert '    rename={"In_Transit": "IN_TRANSIT"},\n' in migration.upgrade
+
+
+def test_rename_by_hint(tmp_path: Path) -> None:
+    """The command that is shown makes the rename of it."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "examples" / "quickstart", project)
+
+    def bash(command: str) -> None:
+        done = in_bash(command, project, Path(sys.executable).parent)
+        assert done.returncode == 0, done.stdout
+
+    (project / "models.py").write_text(MODEL)
+    bash("alembic revision --autogenerate && alembic upgrade head")
+    (project / "models.py").write_text(MODEL.replace("PAID", "SETTLED"))
+    command = block('alembic -x "ckenum.rename=')
+    bash(f"{command.strip()} --rev-id hinted")
+    (migration,) = project.glob("migrations/versions/hinted_*.py")
+    assert 'rename={"PAID": "SETTLED"},\n' in migration.read_text()
+
+
 @pytest.mark.parametrize("to, stored", [('"PAID"', "PAID"), ("None", None)])
 def test_rules(db: Database, to: str, stored: str | None) -> None:
     """The rules that are shown do to the rows what is told."""
@@ -123,17 +169,7 @@ def test_quickstart_command(tmp_path: Path) -> None:
     python3 = tmp_path / "bin" / "python3"
     python3.parent.mkdir()
     python3.symlink_to(sys.executable)
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=checkout,
-        env={
-            **os.environ,
-            "PATH": f"{python3.parent}{os.pathsep}{os.environ['PATH']}",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    done = in_bash(command, checkout, python3.parent)
     assert done.returncode == 0, done.stdout
     assert done.stdout.endswith("\ntables: none\n")
 

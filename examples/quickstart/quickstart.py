@@ -101,9 +101,12 @@ class Project:
         )
         if bool(done.returncode) is not fails:
             sys.exit(done.stdout)
-        for line in done.stdout.splitlines():
-            if re.search(r"Running|Detected|No new|^ckenum\.exc", line):
-                show(re.sub(r"^INFO .*?\] ", "", line))
+        log = re.sub(r"^INFO .*?\] ", "", done.stdout, flags=re.MULTILINE)
+        for line in log.splitlines():
+            if line.startswith(("Running", "Detected", "No new")):
+                show(line)
+        if fails:
+            show(log[log.index("ckenum.exc.") :])
 
     def autogenerate(self, message: str) -> None:
         """Write the next migration; show its upgrade."""
