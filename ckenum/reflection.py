@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 import re
 
 import sqlglot
@@ -63,7 +64,27 @@ class Unreadable:
 
 
 class _CannotTell(Exception):
-    pass
+    """Why, with the part that it is about where the reason has a {}."""
+
+    def __init__(self, reason: str, node: exp.Expr | None = None) -> None:
+        self.reason = reason
+        self.node = node
+
+    def outcome(self, dialect: str) -> Unreadable:
+        if self.node is None:
+            return Unreadable(self.reason)
+        text = self.node.sql(_sqlglot(dialect))
+        if len(text) > 60:
+            text = f"{text[:57]}..."
+        return Unreadable(self.reason.format(text))
+
+
+def _sqlglot(dialect: str) -> str:
+    return SQLGLOT_DIALECTS.get(dialect, dialect)
+
+
+def _parse(dialect: str, text: str) -> exp.Expr:
+    return sqlglot.parse_one(text, read=_sqlglot(dialect), into=exp.Condition)
 
 
 def read_check(dialect: str, text: str) -> ValueList | Unreadable:
@@ -74,14 +95,9 @@ def read_check(dialect: str, text: str) -> ValueList | Unreadable:
         ``status::text = ANY (ARRAY['a'::character varying, ...]::text[])``.
     """
     try:
-        tree = sqlglot.parse_one(
-            text,
-            read=SQLGLOT_DIALECTS.get(dialect, dialect),
-            into=exp.Condition,
-        )
-        return _values_of(tree, dialect)
+        return _values_of(_parse(dialect, text), dialect)
     except _CannotTell as why:
-        return Unreadable(str(why))
+        return why.outcome(dialect)
     except (SqlglotError, ValueError, RecursionError) as error:
         return Unreadable(f"it cannot be parsed ({type(error).__name__})")
 
@@ -92,12 +108,7 @@ def read_string(dialect: str, text: str) -> str | None:
     ``None`` where it is anything else.
     """
     try:
-        tree = sqlglot.parse_one(
-            text,
-            read=SQLGLOT_DIALECTS.get(dialect, dialect),
-            into=exp.Condition,
-        )
-        return _string(tree)
+        return _string(_parse(dialect, text), dialect)
     except (_CannotTell, SqlglotError, ValueError, RecursionError):
         return None
 
@@ -107,13 +118,13 @@ def _values_of(node: exp.Expr, dialect: str) -> ValueList:
     values: dict[str, None] = {}
     has_null = False
     for term in _alternatives(node):
-        tested, listed = _comparison(term)
+        tested, listed = _comparison(term, dialect)
         name = _column_name(tested, dialect)
         if column not in (None, name):
             raise _CannotTell(f"it is about both {column!r} and {name!r}")
         column = name
         for item in listed:
-            value = _string(item)
+            value = _string(item, dialect)
             if value is None:
                 has_null = True
             else:
@@ -134,35 +145,40 @@ def _alternatives(node: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _comparison(
-    node: exp.Expr,
+    node: exp.Expr, dialect: str
 ) -> tuple[exp.Expr, list[exp.Expr]]:
-    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+    given = {argument for argument, value in node.args.items() if value}
+    if not given <= {"this", "expression", "expressions"}:
+        pass  # such as "negate", by which "x IS NOT NULL" is an exp.Is
+    elif isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
         return node.this, []
-    if isinstance(node, exp.In) and node.expressions:
+    elif isinstance(node, exp.In) and node.expressions:
         return node.this, node.expressions
-    if isinstance(node, exp.EQ):
+    elif isinstance(node, exp.EQ):
         if isinstance(node.expression, exp.Any):
             return node.this, _array_items(node.expression.this)
-        if _is_string(node.this):
+        if isinstance(_bare(node.this, dialect), exp.Literal):
             return node.expression, [node.this]
         return node.this, [node.expression]
-    raise _CannotTell(f"it is not a list of values but {_kind(node)}")
+    raise _CannotTell("it is not a list of values but {}", node)
 
 
 def _array_items(node: exp.Expr) -> list[exp.Expr]:
-    node = node.unnest()
-    if isinstance(node, exp.Cast) and node.to.is_type("array"):
-        inner = node.this.unnest()
-        if isinstance(inner, exp.Literal) and inner.is_string:
-            return list(_array_constant(inner.this))
-        node = inner
-    if isinstance(node, exp.Array):
-        return node.expressions
-    raise _CannotTell(f"ANY takes no list of values but {_kind(node)}")
+    array = node.unnest()
+    if isinstance(array, exp.Cast) and array.to.is_type("array"):
+        _require_text(array.to.expressions[0])
+        array = array.this.unnest()
+        if isinstance(array, exp.Literal):
+            return list(_array_constant(array.this))
+    if isinstance(array, exp.Array):
+        return array.expressions
+    raise _CannotTell("ANY takes no list of values but {}", node)
 
 
 # An element of an array constant: section 8.15.2 of PostgreSQL's manual.
-_ELEMENT = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])')
+_ELEMENT = re.compile(
+    r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S
+)
 
 
 def _array_constant(text: str) -> Iterator[exp.Expr]:
@@ -172,12 +188,14 @@ def _array_constant(text: str) -> Iterator[exp.Expr]:
     end = ""
     while end != "}":
         element = _ELEMENT.match(text, position)
-        if element is None or not position:
+        if element is None:
             raise _CannotTell("its array constant cannot be parsed")
         quoted, plain, end = element.groups()
         position = element.end()
         if quoted is not None:
-            yield exp.Literal.string(re.sub(r"\\(.)", r"\1", quoted))
+            yield exp.Literal.string(
+                re.sub(r"\\(.)", r"\1", quoted, flags=re.S)
+            )
         elif plain.upper() == "NULL":
             yield exp.Null()
         else:
@@ -185,50 +203,44 @@ def _array_constant(text: str) -> Iterator[exp.Expr]:
 
 
 def _column_name(node: exp.Expr, dialect: str) -> str:
-    node = node.unnest()
-    if isinstance(node, exp.Collate):
-        collation = node.expression.name.upper()
-        if dialect == "sqlite" and collation != "BINARY":
-            raise _CannotTell(f"it compares by the collation {collation}")
-        return _column_name(node.this, dialect)
-    if isinstance(node, exp.Cast):
-        _require_text(node)
-        return _column_name(node.this, dialect)
-    if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
-        return node.name
-    raise _CannotTell(f"it is not about a column but {_kind(node)}")
+    column = _bare(node, dialect)
+    if isinstance(column, exp.Column) and not column.is_star:
+        return column.name
+    raise _CannotTell("it is not about a column but {}", node)
 
 
-def _is_string(node: exp.Expr) -> bool:
-    node = node.unnest()
-    if isinstance(node, exp.Cast):
-        return _is_string(node.this)
-    return isinstance(node, exp.ByteString) or (
-        isinstance(node, exp.Literal) and bool(node.is_string)
-    )
-
-
-def _string(node: exp.Expr) -> str | None:
-    node = node.unnest()
-    if isinstance(node, exp.Cast):
-        _require_text(node)
-        return _string(node.this)
-    if isinstance(node, exp.Null):
+def _string(node: exp.Expr, dialect: str) -> str | None:
+    literal = _bare(node, dialect)
+    if isinstance(literal, exp.Null):
         return None
-    if _is_string(node):
-        return str(node.this)
-    raise _CannotTell(f"a value in it is no string but {_kind(node)}")
+    if isinstance(literal, exp.Literal) and literal.is_string:
+        return str(literal.this)
+    raise _CannotTell("a value in it is no string but {}", node)
 
 
-def _require_text(cast: exp.Cast) -> None:
+def _bare(node: exp.Expr, dialect: str) -> exp.Expr:
+    """Without what does not change how strings compare."""
+    node = node.unnest()
+    while isinstance(node, (exp.Cast, exp.Collate)):
+        if isinstance(node, exp.Cast):
+            _require_text(node.to)
+        else:
+            _require_equality(node, dialect)
+        node = node.this.unnest()
+    return node
+
+
+def _require_text(type_: exp.Expr) -> None:
     # varchar(3) would cut what it casts
-    if cast.to.expressions or cast.to.sql().upper() not in _TEXT_TYPES:
-        raise _CannotTell(f"it casts to {cast.to.sql()}")
+    if type_.expressions or type_.sql().upper() not in _TEXT_TYPES:
+        raise _CannotTell("it casts to {}", type_)
 
 
-def _kind(node: exp.Expr) -> str:
-    text = node.sql()
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+def _require_equality(collate: exp.Collate, dialect: str) -> None:
+    # PostgreSQL's are, unless made nondeterministic, about order only
+    collation = collate.expression.name
+    if dialect != "postgresql" and collation.upper() != "BINARY":
+        raise _CannotTell(f"it compares by the collation {collation}")
 
 
 def sqlite_checks(create_table: str) -> list[Check]:
@@ -245,32 +257,27 @@ def sqlite_checks(create_table: str) -> list[Check]:
         return []
     checks = []
     for i, token in enumerate(tokens[:-1]):
-        if not (
-            token.text.upper() == "CHECK"
-            and token.token_type not in (TokenType.STRING,)
-            and create_table[token.start].upper() == "C"
-            and tokens[i + 1].token_type is TokenType.L_PAREN
-        ):
-            continue
-        named = i >= 2 and tokens[i - 2].token_type is TokenType.CONSTRAINT
         opening = tokens[i + 1]
-        closing = _closing(tokens[i + 1 :])
-        checks.append(
-            Check(
-                tokens[i - 1].text if named else None,
-                create_table[opening.end + 1 : closing.start],
+        if (
+            create_table[token.start : token.end + 1].upper() == "CHECK"
+            and opening.token_type is TokenType.L_PAREN
+        ):
+            named = i >= 2 and tokens[i - 2].token_type is TokenType.CONSTRAINT
+            closing = _closing(tokens[i + 1 :])
+            checks.append(
+                Check(
+                    tokens[i - 1].text if named else None,
+                    create_table[opening.end + 1 : closing.start],
+                )
             )
-        )
     return checks
 
 
 def _closing(tokens: list[sqlglot.tokens.Token]) -> sqlglot.tokens.Token:
-    depth = 0
-    for token in tokens:
-        if token.token_type is TokenType.L_PAREN:
-            depth += 1
-        elif token.token_type is TokenType.R_PAREN:
-            depth -= 1
-            if not depth:
-                break
-    return token
+    depths = accumulate(
+        (token.token_type is TokenType.L_PAREN)
+        - (token.token_type is TokenType.R_PAREN)
+        for token in tokens
+    )
+    ends = (token for token, depth in zip(tokens, depths) if not depth)
+    return next(ends, tokens[-1])

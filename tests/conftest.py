@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import os
 
+from hypothesis import settings
 import pytest
 import sqlalchemy as sa
 
 from .backends import BACKENDS
 from .backends import Servers
 from .roundtrip import Database
+
+settings.register_profile("few", max_examples=20)
+settings.register_profile("thousands", max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
 
 @pytest.fixture(scope="session")
