@@ -6,6 +6,7 @@ Pure: knows neither SQL nor Alembic.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -66,19 +67,22 @@ def compare_values(
     """
     leaving = [value for value in existing if value not in set(declared)]
     coming = [value for value in declared if value not in set(existing)]
-    respelled = _by_spelling(coming)
+    meanings = ((hinted or {}).get, canonical, _by_spelling(coming))
     renamed = {
         old: new
         for old in leaving
-        if (new := (hinted or {}).get(old) or canonical(old) or respelled(old))
-        in set(declared)
-        and new is not None
+        for new in [_first(meaning(old) for meaning in meanings)]
+        if new is not None and new in set(declared)
     }
     return ValueChange(
         added=tuple(v for v in coming if v not in set(renamed.values())),
         removed=tuple(value for value in leaving if value not in renamed),
         renamed=renamed,
     )
+
+
+def _first(found: Iterable[str | None]) -> str | None:
+    return next((new for new in found if new is not None), None)
 
 
 def _by_spelling(values: Sequence[str]) -> Callable[[str], str | None]:

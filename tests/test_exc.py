@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import ArgumentError
+
+from ckenum import exc
+
+ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
+    (exc.DeclarationError("why"), {}, "why"),
+    (exc.DirectiveError("why"), {}, "why"),
+    (
+        exc.UnknownValueError("x", "Status", ["NEW", "PAID"]),
+        {"value": "x", "enum_name": "Status", "possible": ("NEW", "PAID")},
+        "'x' is not among the values of Status. "
+        "Possible values: 'NEW', 'PAID'",
+    ),
+    (
+        exc.RowsRemainError(
+            "orders", "status", "shop", {"x": 1, "y": 2}, "Change them."
+        ),
+        {
+            "table": "orders",
+            "column": "status",
+            "schema": "shop",
+            "counts": {"x": 1, "y": 2},
+            "ways_out": "Change them.",
+        },
+        "Rows of 'shop.orders.status' hold values that the new constraint "
+        "does not allow: 'x' in 1 row, 'y' in 2 rows. Nothing was changed. "
+        "Change them.",
+    ),
+    (
+        exc.RowsRemainError("orders", "status", None, {"x": 3}, "Go."),
+        {"schema": None},
+        "Rows of 'orders.status' hold values that the new constraint does "
+        "not allow: 'x' in 3 rows. Nothing was changed. Go.",
+    ),
+    (
+        exc.NoSuchConstraintError("orders", "ck", ["a", None]),
+        {"table": "orders", "name": "ck", "found": ("a", None)},
+        "Table 'orders' has no CHECK constraint named 'ck'; it has 'a', "
+        "one without a name. Nothing was changed.",
+    ),
+    (
+        exc.NoSuchConstraintError("orders", "ck", []),
+        {"found": ()},
+        "Table 'orders' has no CHECK constraint named 'ck'; it has none. "
+        "Nothing was changed.",
+    ),
+    (
+        exc.BlockedByViewsError("orders", "status", "shop", ["v", "w"]),
+        {
+            "table": "orders",
+            "column": "status",
+            "schema": "shop",
+            "views": ("v", "w"),
+        },
+        "The length of 'shop.orders.status' has to change, but PostgreSQL "
+        "does not alter a column that views select: v, w. Nothing was "
+        "changed. Drop those views before this directive and create them "
+        "again after it.",
+    ),
+    (
+        exc.RowSecurityError("orders", None),
+        {"table": "orders", "schema": None},
+        "Row-level security is active on 'orders' for this role, so rows "
+        "that the new constraint is about may be hidden from it. Nothing "
+        "was changed. Migrate as a role with BYPASSRLS, or as the owner "
+        "without FORCE ROW LEVEL SECURITY.",
+    ),
+]
+
+
+@pytest.mark.parametrize("error, evidence, text", ERRORS)
+def test_carries_its_evidence(
+    error: exc.CheckEnumError, evidence: dict[str, Any], text: str
+) -> None:
+    """As attributes, not only in the text."""
+    assert {name: getattr(error, name) for name in evidence} == evidence
+    assert str(error) == text
+    assert isinstance(error, exc.CheckEnumError)
+
+
+@pytest.mark.parametrize("error, evidence, text", ERRORS)
+def test_survives_pickling(
+    error: exc.CheckEnumError, evidence: dict[str, Any], text: str
+) -> None:
+    """On its way out of a worker process, for one."""
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == text
+    assert vars(again) == vars(error)
+
+
+def test_all_are_tried_here() -> None:
+    """A new error joins the table above."""
+    defined = {
+        kind
+        for kind in vars(exc).values()
+        if isinstance(kind, type)
+        and issubclass(kind, exc.CheckEnumError)
+        and kind is not exc.CheckEnumError
+    }
+    assert defined == {type(error) for error, _, _ in ERRORS}
+
+
+@pytest.mark.parametrize(
+    "kind, parent",
+    [
+        (exc.DeclarationError, ArgumentError),
+        (exc.DirectiveError, ArgumentError),
+        (exc.UnknownValueError, LookupError),
+    ],
+)
+def test_is_what_others_catch(
+    kind: type[Exception], parent: type[Exception]
+) -> None:
+    """By the names of SQLAlchemy and Python."""
+    assert issubclass(kind, parent)
