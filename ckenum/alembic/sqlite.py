@@ -1,45 +1,54 @@
-"""SQLite, where a change of a constraint is a copy of the table."""
+"""SQLite: which of three ways a change of a constraint takes.
+
+The first that fits: ALTER TABLE where the library has it for constraints;
+Alembic's batch mode, a copy of the table; where a copy would damage
+something, the edit of the table's definition.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 from alembic.util import CommandError
 import sqlalchemy as sa
+from sqlalchemy.schema import AddConstraint
+from sqlalchemy.schema import DropConstraint
 
-from . import rows
-from ..exc import NoSuchConstraintError
-from ..reflection import sqlite_checks
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ops import DropCheckEnumOp
+from . import sqlite_batch
+from . import sqlite_edit
 from .script import emit_now
+from .sqlite_batch import Flush
+from .sqlite_change import Change
+from .sqlite_facts import damages
+from .sqlite_facts import definition
+from .sqlite_facts import is_nullable
+from .sqlite_transaction import atomic
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
-    from sqlalchemy import Connection
+
+    from .ops import AlterCheckEnumOp
+    from .ops import CheckEnumOp
+    from .ops import CreateCheckEnumOp
+    from .ops import DropCheckEnumOp
 
 
 def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
 ) -> None:
-    with _batch(operations, op) as batch:
-        _change_length(batch, op)
-        batch.add_constraint(new)
+    _run(operations, Change(op, new=new))
 
 
 def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
-    _require(operations, old)
-    with _batch(operations, op) as batch:
-        batch.drop_constraint(old)
-        _change_length(batch, op)
+    _run(operations, Change(op, old=old))
 
 
 def alter(
@@ -48,99 +57,154 @@ def alter(
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> None:
-    """Rows first, while no CHECK is enforced; then one copy, which has the
-    new constraint.
-    """
-    _require(operations, old)
-    with _batch(operations, op) as batch:
-        with _no_checks(operations):
-            for statement in rows.statements(op):
-                emit_now(operations, statement)
-        batch.drop_constraint(old)
-        _change_length(batch, op)
-        batch.add_constraint(new)
+    _run(operations, Change(op, old=old, new=new))
 
 
-def _change_length(batch: BatchOperationsImpl, op: CheckEnumOp) -> None:
-    if op.changes_length:
-        batch.alter_column(
-            op.table_name,
-            op.column_name,
-            type_=sa.String(op.length),
-            existing_type=sa.String(op.existing_length),
-            schema=op.schema,
-        )
-
-
-@contextmanager
-def _batch(
-    operations: Operations, op: CheckEnumOp
-) -> Iterator[BatchOperationsImpl]:
-    """The batch that the user has open, or one copy, all or nothing."""
-    offline = operations.migration_context.as_sql
+def _run(operations: Operations, change: Change) -> None:
     if isinstance(operations.impl, BatchOperationsImpl):
-        if not offline:
-            _begin(operations.get_bind())
-        yield operations.impl
-    elif offline:
-        raise CommandError(
-            f"A script for SQLite cannot change the constraint {op.name!r} "
-            f"of table {op.table_name!r}: that takes a copy of the table, "
-            f"and the table has to be read for it. Run the migration "
-            f"without --sql, or call the directive in "
-            f"op.batch_alter_table(..., copy_from=<the whole Table>)."
-        )
+        end = _end(operations.impl.operations)
+        Flush.of(operations.impl, end).join(change)
+    elif operations.migration_context.as_sql:
+        raise CommandError(_needs_the_table(change.op))
     else:
-        connection = operations.get_bind()
-        _begin(connection)
-        with connection.begin_nested():
-            with operations.batch_alter_table(
-                op.table_name, schema=op.schema, recreate="always"
-            ) as batch_op:
-                yield batch_op.impl
+        with _atomic(operations, [change]):
+            _choose(
+                operations,
+                [change],
+                lambda: sqlite_batch.run(operations, [change]),
+            )
 
 
-def _begin(connection: Connection) -> None:
-    """Begin a transaction where the driver has not.
+def _needs_the_table(op: CheckEnumOp) -> str:
+    return (
+        f"A script for SQLite cannot change the constraint {op.name!r} "
+        f"of table {op.table_name!r}: that takes a copy of the table, "
+        f"and the table has to be read for it. Run the migration "
+        f"without --sql, or call the directive in "
+        f"op.batch_alter_table(..., copy_from=<the whole Table>)."
+    )
 
-    In its default mode it waits for the first INSERT, UPDATE or DELETE, and
-    what a failing migration did before that would stay ("Transaction
-    control" in the manual of Python's sqlite3).
+
+def _end(operations: Operations) -> Callable[[Flush], None]:
+    """What ends the user's batch."""
+
+    def end(flush: Flush) -> None:
+        if operations.migration_context.as_sql:
+            sqlite_batch.prepare(operations, flush.changes)
+            flush.alembic()
+            return
+        with _atomic(operations, flush.changes):
+            if flush.copies_anyway():
+                _join(operations, flush)
+            else:
+                flush.flush_others()
+                _choose(
+                    operations,
+                    flush.changes,
+                    (
+                        None
+                        if flush.batch.recreate == "never"
+                        else lambda: _copy(operations, flush)
+                    ),
+                )
+
+    return end
+
+
+def _join(operations: Operations, flush: Flush) -> None:
+    """The user's copy of the table, which has no CHECK without a name."""
+    sqlite_batch.prepare(operations, flush.changes)
+    flush.alembic()
+    for change in flush.changes:
+        if change.new is not None and not change.new.name:
+            sqlite_edit.run(
+                operations,
+                Change(change.op, new=change.new),
+                ["a CHECK without a name"],
+            )
+
+
+def _copy(operations: Operations, flush: Flush) -> None:
+    sqlite_batch.prepare(operations, flush.changes)
+    flush.flush_ours()
+
+
+def _choose(
+    operations: Operations,
+    changes: Sequence[Change],
+    copy: Callable[[], None] | None,
+) -> None:
+    if all(_is_native(operations, change) for change in changes):
+        for change in changes:
+            _alter_table(operations, change)
+        return
+    why = ["everything: the batch has recreate='never'"]
+    if copy is not None:
+        why = damages(operations, changes[0].op)
+    if copy is None or why:
+        for change in changes:
+            sqlite_edit.run(operations, change, why)
+    else:
+        for change in changes:
+            _require(operations, change)
+        copy()
+
+
+def _require(operations: Operations, change: Change) -> None:
+    if change.old is not None:
+        change.targets(definition(operations.get_bind(), change.op))
+
+
+def _is_native(operations: Operations, change: Change) -> bool:
+    """Whether ALTER TABLE can do it: it drops by name, and cannot change a
+    column's type.
     """
-    driver: sa.PoolProxiedConnection = connection.connection
-    if not driver.driver_connection.in_transaction:  # type: ignore
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection = operations.get_bind()
+    version = connection.dialect.server_version_info or ()
+    if version < (3, 53) or _changes_column(change.op):
+        return False
+    if change.old is None:
+        return True
+    targets = change.targets(definition(connection, change.op))
+    return bool(change.old.name) and len(targets) == 1
+
+
+def _changes_column(op: CheckEnumOp) -> bool:
+    return op.changes_length or op.changes_default
+
+
+def _alter_table(operations: Operations, change: Change) -> None:
+    if change.old is not None:
+        emit_now(operations, DropConstraint(change.old))
+    change.rows(operations)
+    if change.new is not None:
+        emit_now(operations, AddConstraint(_addable(operations, change)))
+
+
+def _addable(operations: Operations, change: Change) -> CheckConstraint:
+    """ADD CONSTRAINT refuses rows for which the condition is NULL, though
+    the constraint itself allows them (seen in SQLite 3.53.4).
+    """
+    assert change.new is not None
+    op = change.op
+    if not is_nullable(operations.get_bind(), op):
+        return change.new
+    column = change.new.table.c[op.column_name]
+    return sa.CheckConstraint(
+        sa.or_(column.is_(None), change.new.sqltext), name=change.new.name
+    )
 
 
 @contextmanager
-def _no_checks(operations: Operations) -> Iterator[None]:
-    """While the rows are between the old values and the new ones."""
-    emit_now(operations, sa.text("PRAGMA ignore_check_constraints = ON"))
-    try:
-        yield
-    finally:
-        emit_now(operations, sa.text("PRAGMA ignore_check_constraints = OFF"))
-
-
-def _require(operations: Operations, old: CheckConstraint) -> None:
-    """Raise :class:`~ckenum.exc.NoSuchConstraintError` where the table has
-    no CHECK with the name of ``old``.
-    """
-    if operations.migration_context.as_sql:
-        return
-    master = sa.table(
-        "sqlite_master",
-        sa.column("name"),
-        sa.column("type"),
-        sa.column("sql"),
-        schema=old.table.schema,
-    )
-    text = operations.get_bind().scalar(
-        sa.select(master.c.sql).where(
-            master.c.type == "table",
-            sa.func.lower(master.c.name) == old.table.name.lower(),
-        )
-    )
-    names = [check.name for check in sqlite_checks(text or "")]
-    if old.name not in names:
-        raise NoSuchConstraintError(old.table.name, str(old.name), names)
+def _atomic(
+    operations: Operations, changes: Sequence[Change]
+) -> Iterator[None]:
+    """All or nothing; where rows stand against it, they are counted."""
+    connection = operations.get_bind()
+    with atomic(connection):
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            for change in changes:
+                change.require_none_left(connection)
+            raise

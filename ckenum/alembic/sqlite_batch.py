@@ -1,0 +1,142 @@
+"""Alembic's batch mode: a copy of the table, with everything in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from .sqlite_facts import is_table
+from .sqlite_facts import master
+from .sqlite_transaction import no_checks
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from alembic.operations.batch import BatchOperationsImpl
+
+    from .ops import CheckEnumOp
+    from .sqlite_change import Change
+
+
+def run(operations: Operations, changes: Sequence[Change]) -> None:
+    """Copy the table once, for all of ``changes``."""
+    op = changes[0].op
+    prepare(operations, changes)
+    with operations.batch_alter_table(
+        op.table_name, schema=op.schema, recreate="always"
+    ) as batch_op:
+        for change in changes:
+            gather(batch_op.impl, change)
+
+
+def gather(
+    batch: BatchOperationsImpl, change: Change
+) -> list[tuple[str, Any, Any]]:
+    """Let ``change`` join ``batch``; what it gathers for it."""
+    op = change.op
+    before = len(batch.batch)
+    if change.old is not None and change.old.name:
+        batch.drop_constraint(change.old)
+    if op.changes_length or op.changes_default:
+        batch.alter_column(
+            op.table_name,
+            op.column_name,
+            type_=sa.String(op.length) if op.changes_length else None,
+            existing_type=sa.String(op.existing_length),
+            server_default=op.server_default,
+            schema=op.schema,
+        )
+    if change.new is not None and change.new.name:
+        batch.add_constraint(change.new)
+    return batch.batch[before:]
+
+
+def prepare(operations: Operations, changes: Sequence[Change]) -> None:
+    """What comes before the copy: the rows, while no CHECK is enforced."""
+    if not operations.migration_context.as_sql:
+        _drop_leftover(operations, changes[0].op)
+    if any(change.changes_rows for change in changes):
+        with no_checks(operations):
+            for change in changes:
+                change.rows(operations)
+
+
+def _drop_leftover(operations: Operations, op: CheckEnumOp) -> None:
+    """The copy that a failed run of plain batch mode may have left behind.
+
+    No more than a copy, for its table is still there.
+    """
+    # as Alembic's ApplyBatchImpl does
+    name = f"_alembic_tmp_{op.table_name}"[0:50]
+    objects = master(op.schema)
+    found = operations.get_bind().scalar(
+        sa.select(objects.c.name).where(is_table(objects, name))
+    )
+    if found is not None:
+        operations.migration_context.impl.drop_table(
+            sa.Table(found, sa.MetaData(), schema=op.schema)
+        )
+
+
+class Flush:
+    """Ends a batch of the user's that changes have joined.
+
+    Takes the place of the batch's own ``flush``, so that nothing happens
+    before the end of its block, and there all or nothing.
+    """
+
+    def __init__(
+        self,
+        batch: BatchOperationsImpl,
+        run: Callable[[Flush], None],
+    ) -> None:
+        self.batch = batch
+        self.alembic = batch.flush
+        self.run = run
+        self.changes: list[Change] = []
+        self.gathered: list[tuple[str, Any, Any]] = []
+
+    @classmethod
+    def of(
+        cls, batch: BatchOperationsImpl, run: Callable[[Flush], None]
+    ) -> Flush:
+        """The one of ``batch``, which it gets at the first call."""
+        flush = batch.flush
+        if not isinstance(flush, cls):
+            flush = cls(batch, run)
+            batch.flush = flush  # type: ignore[method-assign]
+        return flush
+
+    def __call__(self) -> None:
+        self.run(self)
+
+    def join(self, change: Change) -> None:
+        self.changes.append(change)
+        self.gathered += gather(self.batch, change)
+
+    def copies_anyway(self) -> bool:
+        """Whether the batch copies the table for something else."""
+        batch = self.batch
+        if batch.recreate != "auto":
+            return bool(batch.recreate == "always")
+        everything = batch.batch
+        batch.batch = self.others()
+        try:
+            return bool(batch.impl.requires_recreate_in_batch(batch))
+        finally:
+            batch.batch = everything
+
+    def others(self) -> list[tuple[str, Any, Any]]:
+        ours = set(map(id, self.gathered))
+        return [item for item in self.batch.batch if id(item) not in ours]
+
+    def flush_others(self) -> None:
+        self.batch.batch = self.others()
+        self.alembic()
+
+    def flush_ours(self) -> None:
+        self.batch.batch = list(self.gathered)
+        self.alembic()

@@ -1,0 +1,125 @@
+"""One change of one constraint, for whichever way SQLite takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import TYPE_CHECKING
+
+from sqlalchemy import literal
+from sqlalchemy import String
+
+from . import rows
+from ..exc import NoSuchConstraintError
+from .ops import AlterCheckEnumOp
+from .ops import CheckEnumOp
+from .ops import CreateCheckEnumOp
+from .script import emit_now
+from .sqlite_text import PlacedCheck
+from .sqlite_text import same_name
+from .sqlite_text import TableText
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+    from sqlalchemy import Dialect
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What a directive asks for.
+
+    :ivar old: the constraint that goes, if one does; its name is ``None``
+        where it has none.
+    :ivar new: the constraint that comes, if one does.
+    """
+
+    op: CheckEnumOp
+    old: CheckConstraint | None = None
+    new: CheckConstraint | None = None
+
+    @property
+    def changes_rows(self) -> bool:
+        return isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows
+
+    def rows(self, operations: Operations) -> None:
+        if isinstance(self.op, AlterCheckEnumOp):
+            for statement in rows.statements(self.op):
+                emit_now(operations, statement)
+
+    def require_none_left(self, connection: Connection) -> None:
+        if not isinstance(self.op, (CreateCheckEnumOp, AlterCheckEnumOp)):
+            return
+        values = [value for value in self.op.values if value is not None]
+        if len(values) == len(self.op.values):
+            rows.require_none_left(
+                connection,
+                self.op,
+                values,
+                "Change those rows first, or add the values.",
+            )
+
+    def targets(self, text: TableText) -> list[PlacedCheck]:
+        """The constraints that ``old`` may be, the likeliest first.
+
+        By its name, or without a name as the list of this column. Raises
+        :class:`~ckenum.exc.NoSuchConstraintError` where there is none.
+        """
+        assert self.old is not None
+        name = str(self.old.name) if self.old.name else None
+        checks = text.checks()
+        found = [
+            check
+            for check in checks
+            if same_name(check.name, name)
+            and (name or check.is_about(self.op.column_name))
+        ]
+        if not found:
+            raise NoSuchConstraintError(
+                self.op.table_name, name or "", [c.name for c in checks]
+            )
+        return sorted(found, key=self._unlikely)
+
+    def _unlikely(self, check: PlacedCheck) -> tuple[bool, bool]:
+        existing = getattr(self.op, "existing_values", ())
+        values = check.values
+        return (
+            not check.is_about(self.op.column_name),
+            values is None or set(values.values) != set(existing),
+        )
+
+    def rewrite(self, text: TableText, dialect: Dialect) -> TableText:
+        """``text`` with the new constraint, and nothing else changed."""
+        if self.old is None:
+            assert self.new is not None
+            text = text.adding(_as_text(self.new, dialect))
+        elif self.new is None:
+            text = text.without(self.targets(text)[0])
+        else:
+            text = text.replacing(
+                self.targets(text)[0], _as_text(self.new, dialect)
+            )
+        column = self.op.column_name
+        if self.op.changes_length:
+            type_ = String(self.op.length).compile(dialect=dialect)
+            text = text.retyping(column, str(type_))
+        if self.op.changes_default:
+            default = _literal(self.op.server_default, dialect)
+            text = text.redefaulting(column, default)
+        return text
+
+
+def _as_text(constraint: CheckConstraint, dialect: Dialect) -> str:
+    compiler: Any = dialect.ddl_compiler
+    return str(compiler(dialect, None).process(constraint))
+
+
+def _literal(value: Any, dialect: Dialect) -> str | None:
+    if value is None:
+        return None
+    return str(
+        literal(value, String()).compile(
+            dialect=dialect, compile_kwargs={"literal_binds": True}
+        )
+    )

@@ -1,0 +1,80 @@
+"""All or nothing, in spite of what SQLite's drivers do by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from .script import emit_now
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import Connection
+
+
+@contextmanager
+def atomic(connection: Connection) -> Iterator[None]:
+    """All that happens within, or nothing; the rest of the transaction is
+    as it was.
+
+    Begins a transaction where the driver has not. In its default mode it
+    waits for the first INSERT, UPDATE or DELETE, and what a failing
+    migration did before that would stay ("Transaction control" in the
+    manual of Python's sqlite3). Where it never begins one by itself
+    (SQLAlchemy's AUTOCOMMIT, or ``autocommit=True``), nobody else would
+    commit it either.
+    """
+    driver: Any = connection.connection.driver_connection
+    if driver.in_transaction:
+        with connection.begin_nested():
+            yield
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not _is_autocommit(driver):
+        with connection.begin_nested():
+            yield
+        return
+    try:
+        yield
+        connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+
+
+def _is_autocommit(driver: Any) -> bool:
+    autocommit = getattr(driver, "autocommit", None)
+    return autocommit is True or (
+        autocommit is not False and driver.isolation_level is None
+    )
+
+
+@contextmanager
+def no_checks(operations: Operations) -> Iterator[None]:
+    """While the rows are between the old values and the new ones."""
+    offline = operations.migration_context.as_sql
+    on = "PRAGMA ignore_check_constraints = ON"
+    off = "PRAGMA ignore_check_constraints = OFF"
+    if not offline and operations.get_bind().scalar(
+        sa.text("PRAGMA ignore_check_constraints")
+    ):
+        yield
+        return
+    with between(operations, on, off):
+        yield
+
+
+@contextmanager
+def between(operations: Operations, on: str, off: str) -> Iterator[None]:
+    """A pragma that no rollback undoes: ``off`` is run whatever happens."""
+    try:
+        emit_now(operations, sa.text(on))
+        yield
+        emit_now(operations, sa.text(off))
+    except BaseException:
+        emit_now(operations, sa.text(off))
+        raise
