@@ -75,12 +75,26 @@ class Machine(RuleBasedStateMachine):
     def model(self) -> sa.MetaData:
         return model_of(self.values, {})
 
+    @rule()
+    def insert(self) -> None:
+        """A row of each value, and one with none."""
+        for value in (*self.values, None):
+            number = max(self.rows, default=0) + 1
+            self.db.insert("orders", id=number, status=value)
+            self.rows[number] = value
+
+    @precondition(lambda self: len(self.values) < len(NAMES))
     @rule(data=st.data())
-    def insert(self, data: st.DataObject) -> None:
-        value = data.draw(st.none() | st.sampled_from(self.values))
-        number = max(self.rows, default=0) + 1
-        self.db.insert("orders", id=number, status=value)
-        self.rows[number] = value
+    def rename_one(self, data: st.DataObject) -> None:
+        """A new revision: one value has another name, in its place."""
+        old = data.draw(st.sampled_from(self.values))
+        new = data.draw(name.filter(lambda name: name not in self.values))
+        after = [new if value == old else value for value in self.values]
+        migration = self.db.autogenerate(model_of(after, {old: new}))
+        self.undone.clear()
+        self.up(
+            Step(self.values, after, {old: new}, [], migration, {new: old})
+        )
 
     @rule(data=st.data(), after=name_set)
     def migrate(self, data: st.DataObject, after: list[str]) -> None:
@@ -205,8 +219,8 @@ def test_histories(backend: str, servers: Servers) -> None:
         machine,
         settings=settings(
             deadline=None,
-            max_examples=15,
-            stateful_step_count=12,
+            max_examples=10,
+            stateful_step_count=15,
             suppress_health_check=list(HealthCheck),
         ),
     )
