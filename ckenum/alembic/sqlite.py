@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from .ops import CreateCheckEnumOp
     from .ops import DropCheckEnumOp
 
+ALTERS_CONSTRAINTS = (3, 53)
+"""The first version of SQLite that does."""
+
 
 def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
@@ -138,21 +141,30 @@ def _choose(
         for change in changes:
             _alter_table(operations, change)
         return
-    why = ["everything: the batch has recreate='never'"]
-    if copy is not None:
-        why = damages(operations, changes[0].op)
+    if copy is None:
+        why = ["everything: the batch has recreate='never'"]
+    else:
+        why = [
+            *damages(operations, changes[0].op),
+            *_misnamed(operations, changes),
+        ]
     if copy is None or why:
         for change in changes:
             sqlite_edit.run(operations, change, why)
     else:
-        for change in changes:
-            _require(operations, change)
         copy()
 
 
-def _require(operations: Operations, change: Change) -> None:
-    if change.old is not None:
-        change.targets(definition(operations.get_bind(), change.op))
+def _misnamed(
+    operations: Operations, changes: Sequence[Change]
+) -> Iterator[str]:
+    """Batch mode knows constraints by their exact names."""
+    for change in changes:
+        if change.old is not None:
+            text = definition(operations.get_bind(), change.op)
+            name = change.targets(text)[0].name
+            if name != change.old.name:
+                yield f"its constraint {name!r}, which was not named so"
 
 
 def _is_native(operations: Operations, change: Change) -> bool:
@@ -161,7 +173,7 @@ def _is_native(operations: Operations, change: Change) -> bool:
     """
     connection = operations.get_bind()
     version = connection.dialect.server_version_info or ()
-    if version < (3, 53) or _changes_column(change.op):
+    if version < ALTERS_CONSTRAINTS or _changes_column(change.op):
         return False
     if change.old is None:
         return True

@@ -220,8 +220,11 @@ def _own(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
     text = definition(connection, op)
     if text.has_comments():
         yield "the comments in its CREATE TABLE"
-    if any(check.name is None for check in text.checks()):
+    names = [check.name and check.name.lower() for check in text.checks()]
+    if None in names:
         yield "its CHECK constraints without a name"
+    elif len(names) > len(set(names)):
+        yield "its CHECK constraints of one name"
 
 
 def _unread(operations: Operations, op: CheckEnumOp) -> Iterator[str]:
