@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from ckenum.reflection import Check
@@ -12,7 +14,9 @@ def reflected(engine: sa.Engine, table: str) -> list[Check]:
     """In the order of their names on PostgreSQL, of the text on SQLite."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            master = sa.table("sqlite_master", *map(sa.column, COLUMNS))
+            master = sa.table(
+                "sqlite_master", sa.column("name"), sa.column("sql")
+            )
             text = connection.scalar(
                 sa.select(master.c.sql).where(master.c.name == table)
             )
@@ -27,4 +31,19 @@ def reflected(engine: sa.Engine, table: str) -> list[Check]:
         ]
 
 
-COLUMNS = ["name", "sql"]
+def accepted(
+    engine: sa.Engine, table: str, column: str, tried: Iterable[str]
+) -> set[str]:
+    """Those of ``tried`` that a row can hold; none of them stays."""
+    target = sa.table(table, sa.column("id"), sa.column(column))
+    taken = set()
+    with engine.connect() as connection:
+        for value in tried:
+            insert = sa.insert(target).values({"id": 1_000, column: value})
+            try:
+                connection.execute(insert)
+                taken.add(value)
+            except sa.exc.IntegrityError:
+                pass
+            connection.rollback()
+    return taken
