@@ -59,6 +59,7 @@ class Database:
     def __init__(self, url: sa.URL, **engine_args: Any) -> None:
         self.engine = sa.create_engine(url, **engine_args)
         self.name = self.engine.dialect.name
+        self.options: dict[str, Any] = {}
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -95,6 +96,7 @@ class Database:
                     "sqlalchemy_module_prefix": "sa.",
                     "alembic_module_prefix": "op.",
                     "user_module_prefix": None,
+                    **self.options,
                     **options,
                 },
             )

@@ -1,0 +1,120 @@
+"""A migration that fails or is killed anywhere, and is run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import sqlalchemy as sa
+
+from .models import orders
+from .roundtrip import Database
+
+BEFORE = ["placement_top", "placement_side", "placement_end", "junk"]
+AFTER = ["PLACEMENT_TOP", "PLACEMENT_SIDE", "PLACEMENT_END"]
+
+
+class Fault(Exception):
+    pass
+
+
+def fill(db: Database) -> None:
+    db.create(orders(*BEFORE))
+    for number, value in enumerate(BEFORE):
+        db.insert("orders", id=number, status=value)
+
+
+def migrate(db: Database) -> None:
+    with db.operations() as op:
+        op.alter_check_enum(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            AFTER,
+            existing_values=BEFORE,
+            name="ck_orders_status",
+            rename=dict(zip(BEFORE, AFTER)),
+            delete=["junk"],
+        )
+
+
+def is_old(db: Database) -> bool:
+    """Whether the table is whole, and as before; else it is whole, and as
+    after.
+    """
+    tables = sa.inspect(db.engine).get_table_names()
+    assert tables == ["orders"]
+    if db.column("orders") == BEFORE:
+        assert db.diff(orders(*BEFORE)) == []
+        return True
+    assert db.column("orders") == AFTER
+    assert db.diff(orders(*AFTER)) == []
+    return False
+
+
+def at_statement(
+    db: Database, number: int, act: Callable[[], None]
+) -> Callable[[], None]:
+    """Have ``act`` called before that statement; returns how to stop."""
+    seen = iter(range(1, 10_000))
+
+    def listener(*args: Any) -> None:
+        if next(seen) == number:
+            act()
+
+    sa.event.listen(db.engine, "before_cursor_execute", listener)
+    return lambda: sa.event.remove(
+        db.engine, "before_cursor_execute", listener
+    )
+
+
+def fail() -> None:
+    raise Fault
+
+
+def test_fault_at_each_statement(db: Database) -> None:
+    """One that raises leaves everything as it was; the next run succeeds."""
+    fill(db)
+    statements = 0
+    while True:
+        statements += 1
+        stop = at_statement(db, statements, fail)
+        try:
+            migrate(db)
+        except Fault:
+            stop()
+            assert is_old(db)
+            continue
+        break
+    assert statements > 4
+    assert not is_old(db)
+
+
+KILLED = """
+import os, sys
+import sqlalchemy as sa
+import tests.backends
+from tests.roundtrip import Database
+from tests.test_faults import at_statement, migrate
+
+db = Database(sa.make_url(sys.argv[1]))
+at_statement(db, int(sys.argv[2]), lambda: os.kill(os.getpid(), 9))
+migrate(db)
+"""
+
+
+def test_kill_at_each_statement(db: Database) -> None:
+    """Killed, it leaves a whole table, old or new; the next run succeeds."""
+    fill(db)
+    url = db.engine.url.render_as_string(hide_password=False)
+    statements, status = 0, -signal.SIGKILL
+    while status == -signal.SIGKILL:
+        statements += 1
+        status = subprocess.run(
+            [sys.executable, "-c", KILLED, url, str(statements)]
+        ).returncode
+        assert is_old(db) == (status != 0)
+    assert status == 0
+    assert statements > 4
