@@ -5,6 +5,7 @@ import nox
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
 nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "lint", "typing"]
 
 
 @nox.session(python=PYTHONS)
@@ -28,3 +29,24 @@ def typing(session: nox.Session) -> None:
     """Check the types, strictly."""
     session.install(".", "mypy")
     session.run("mypy")
+
+
+@nox.session
+def thousands(session: nox.Session) -> None:
+    """Run the tests that find inputs with thousands of them."""
+    session.install(".[test]")
+    session.run(
+        "pytest",
+        "tests/test_any.py",
+        "tests/test_machine.py",
+        "tests/test_reflection.py",
+        *session.posargs,
+        env={"HYPOTHESIS_PROFILE": "thousands"},
+    )
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure; what is compared stands side by side in one run."""
+    session.install(".[test]")
+    session.run("python", "bench/autogenerate.py", *session.posargs)

@@ -219,7 +219,7 @@ def test_histories(backend: str, servers: Servers) -> None:
         machine,
         settings=settings(
             deadline=None,
-            max_examples=10,
+            max_examples=settings().max_examples // 2,
             stateful_step_count=15,
             suppress_health_check=list(HealthCheck),
         ),
