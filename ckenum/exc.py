@@ -191,7 +191,7 @@ class SchemaEditError(CheckEnumError):
 
     :ivar table: name of the table.
     :ivar schema: the table's schema, or ``None``.
-    :ivar reasons: what a copy would lose or break.
+    :ivar reasons: what speaks against a copy: what it would lose or break.
     :ivar cause: why the definition cannot be changed.
     """
 
@@ -208,10 +208,11 @@ class SchemaEditError(CheckEnumError):
         self.cause = cause
         where = ".".join(part for part in (schema, table) if part)
         super().__init__(
-            f"The constraint of table {where!r} cannot be changed. A copy of "
-            f"the table would lose or break {'; '.join(self.reasons)}; and "
-            f"its definition cannot be edited: {cause}. Nothing was changed. "
-            f"SQLite 3.53 and later can alter constraints."
+            f"The constraint of table {where!r} cannot be changed. The "
+            f"table cannot be copied without damage, because of "
+            f"{', '.join(self.reasons)}; and its definition cannot be "
+            f"edited: {cause}. Nothing was changed. SQLite 3.53 and later "
+            f"can alter constraints."
         )
 
     def __reduce__(self) -> tuple[type[SchemaEditError], tuple[object, ...]]:

@@ -21,6 +21,7 @@ from sqlalchemy.schema import DropConstraint
 
 from . import sqlite_batch
 from . import sqlite_edit
+from .ops import CreateCheckEnumOp
 from .script import emit_now
 from .sqlite_batch import Flush
 from .sqlite_change import Change
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 
     from .ops import AlterCheckEnumOp
     from .ops import CheckEnumOp
-    from .ops import CreateCheckEnumOp
     from .ops import DropCheckEnumOp
 
 ALTERS_CONSTRAINTS = (3, 53)
 """The first version of SQLite that does."""
+
+NAMELESS = "the new constraint, which has no name"
 
 
 def create(
@@ -120,11 +122,15 @@ def _join(operations: Operations, flush: Flush) -> None:
     flush.alembic()
     for change in flush.changes:
         if change.new is not None and not change.new.name:
-            sqlite_edit.run(
-                operations,
-                Change(change.op, new=change.new),
-                ["a CHECK without a name"],
+            # all that the directive does else is done
+            op = CreateCheckEnumOp(
+                change.op.table_name,
+                change.op.column_name,
+                getattr(change.op, "values"),
+                name="",
+                schema=change.op.schema,
             )
+            sqlite_edit.run(operations, Change(op, new=change.new), [NAMELESS])
 
 
 def _copy(operations: Operations, flush: Flush) -> None:
@@ -142,7 +148,7 @@ def _choose(
             _alter_table(operations, change)
         return
     if copy is None:
-        why = ["everything: the batch has recreate='never'"]
+        why = ["recreate='never'"]
     else:
         why = [
             *damages(operations, changes[0].op),
@@ -165,6 +171,8 @@ def _misnamed(
             name = change.targets(text)[0].name
             if name != change.old.name:
                 yield f"its constraint {name!r}, which was not named so"
+        if change.new is not None and not change.new.name:
+            yield NAMELESS
 
 
 def _is_native(operations: Operations, change: Change) -> bool:

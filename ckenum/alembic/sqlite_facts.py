@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 from sqlglot.errors import SqlglotError
 
+from ..exc import SchemaEditError
 from .sqlite_text import mentions
 from .sqlite_text import same_name
 from .sqlite_text import TableText
@@ -40,8 +41,10 @@ def is_table(master: sa.TableClause, name: str) -> sa.ColumnElement[bool]:
 
 
 def definition(connection: Connection, op: CheckEnumOp) -> TableText:
-    """The text of the table; raises
-    :class:`~sqlalchemy.exc.NoSuchTableError`.
+    """The text of the table.
+
+    Raises :class:`~sqlalchemy.exc.NoSuchTableError`, or
+    :class:`~ckenum.exc.SchemaEditError` where it cannot be read.
     """
     objects = master(op.schema)
     text = connection.scalar(
@@ -49,7 +52,15 @@ def definition(connection: Connection, op: CheckEnumOp) -> TableText:
     )
     if text is None:
         raise sa.exc.NoSuchTableError(op.table_name)
-    return TableText(text)
+    try:
+        return TableText(text)
+    except (SqlglotError, LookupError, ValueError) as error:
+        raise SchemaEditError(
+            op.table_name,
+            op.schema,
+            ["its CREATE TABLE, which cannot be read"],
+            str(error),
+        ) from error
 
 
 def shape(connection: Connection, op: CheckEnumOp) -> dict[str, list[Any]]:

@@ -76,7 +76,8 @@ def mentions(text: str, name: str) -> bool:
 class TableText:
     """What ``sqlite_master`` keeps of a table.
 
-    Raises :class:`sqlglot.errors.TokenError` for what is no SQL.
+    Raises :class:`sqlglot.errors.TokenError`, :class:`ValueError` or
+    :class:`LookupError` for what is no CREATE TABLE.
     """
 
     def __init__(self, text: str) -> None:
