@@ -74,7 +74,9 @@ class CheckEnumConstraint(CheckConstraint):
         self.checked = column
         super().__init__(
             membership(column, enum_type.enums),
-            name=enum_type.batch_names.get((table.name, column.key))
+            name=enum_type.batch_names.get(
+                (table.schema, table.name, column.key)
+            )
             or enum_type.name
             or default_name(table, column.name),
             _create_rule=self._is_wanted,
@@ -109,7 +111,8 @@ def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
         if again or old.is_stale:
             table.constraints.discard(old)
     new = CheckEnumConstraint(enum_type, column, table)
-    enum_type.batch_names[_batch_name(table), column.key] = new.name
+    in_batch = (table.schema, _batch_name(table), column.key)
+    enum_type.batch_names[in_batch] = new.name
     for other in table.constraints:
         if (
             isinstance(other, CheckConstraint)

@@ -14,6 +14,7 @@ from typing import Literal
 from typing import TYPE_CHECKING
 
 import sqlalchemy
+from sqlalchemy import DefaultClause
 from sqlalchemy import String
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.base import _NoArg
@@ -24,7 +25,6 @@ from .exc import UnknownValueError
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
-    from sqlalchemy import Dialect
     from sqlalchemy import Table
     from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
@@ -130,10 +130,9 @@ class CheckEnum(sqlalchemy.Enum):
         self.persist = persist
         self.unknown = unknown
         self.length_given = length
-        # the constraint's name by (name of the table's copy, column's key),
-        # so that a batch, which copies the table, does not change it
+        # so that a batch, which copies the table, keeps the constraint's name
         adapted_from = kw.get("_adapted_from")
-        self.batch_names: dict[tuple[str, str], Any] = (
+        self.batch_names: dict[tuple[str | None, str, str], Any] = (
             {} if adapted_from is None else adapted_from.batch_names
         )
         kw.update(
@@ -325,18 +324,6 @@ class CheckEnum(sqlalchemy.Enum):
                 return elem
         raise UnknownValueError(elem, self.enum_name, self.enums)
 
-    def _object_value_for_elem(self, elem: str) -> Any:
-        return self._object_lookup[elem]
-
-    def result_processor(
-        self, dialect: Dialect, coltype: object
-    ) -> Callable[[Any], Any] | None:
-        parent = String.result_processor(self, dialect, coltype)
-        member = self._object_lookup.__getitem__
-        if parent is None:
-            return member
-        return lambda stored: member(parent(stored))
-
     def coerce_compared_value(
         self, op: OperatorType | None, value: Any
     ) -> TypeEngine[Any]:
@@ -366,7 +353,19 @@ class CheckEnum(sqlalchemy.Enum):
                 f"compare the array, not its items. Use "
                 f"sqlalchemy.Enum(native_enum=False) for the items."
             )
+        self._store_default(column, where)
         constraint.attach(self, column, table)
+
+    def _store_default(self, column: Column[Any], where: str) -> None:
+        """Make a server default what is stored, as of any other value."""
+        default = column.server_default
+        if isinstance(default, DefaultClause) and isinstance(default.arg, str):
+            try:
+                default.arg = cast(str, self._db_value_for_elem(default.arg))
+            except UnknownValueError as error:
+                raise DeclarationError(
+                    f"The server default of column {where}: {error}"
+                ) from None
 
     # -- copies, and how the type shows ----------------------------------
 
@@ -388,11 +387,10 @@ class CheckEnum(sqlalchemy.Enum):
         matched_on: Any,
         matched_on_flattened: Any,
     ) -> Any:
-        resolved = super()._resolve_for_python_type(
+        # a plain sqlalchemy.Enum, or an error
+        resolved: Any = super()._resolve_for_python_type(
             python_type, matched_on, matched_on_flattened
         )
-        if resolved is None:
-            return None
         return self.adapt_to_emulated(  # type: ignore[no-untyped-call]
             type(self),
             _enums=resolved._enums_argument,

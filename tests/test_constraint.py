@@ -260,6 +260,25 @@ class TestCopiedTable:
         assert names(table) == names(copy) == ["ck_orders_status"]
 
 
+def test_type_that_is_switched_off_has_none() -> None:
+    """So does Alembic's batch with the type that it replaces."""
+    type_ = CheckEnum(Status)
+    type_.create_constraint = False
+    table = orders_with(sa.Column("status", type_)).tables["orders"]
+    assert check_enums(table) == []
+
+
+def test_arguments_of_native_enums_do_no_harm(db: Database) -> None:
+    """On PostgreSQL, metadata= would create a type of that name."""
+    metadata = sa.MetaData()
+    type_ = CheckEnum(Status, metadata=metadata, name="kind", schema="nowhere")
+    sa.Table("orders", metadata, sa.Column("status", type_))
+    metadata.create_all(db.engine)
+    assert reflected(db.engine, "orders")[0].name == "kind"
+    metadata.drop_all(db.engine)
+    assert not sa.inspect(db.engine).has_table("orders")
+
+
 class TestReplacedColumn:
     def test_is_never_doubled(self) -> None:
         metadata = orders(Status)

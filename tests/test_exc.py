@@ -71,6 +71,19 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         "was changed. Migrate as a role with BYPASSRLS, or as the owner "
         "without FORCE ROW LEVEL SECURITY.",
     ),
+    (
+        exc.SchemaEditError("t", "shop", ["triggers", "views"], "defensive"),
+        {
+            "table": "t",
+            "schema": "shop",
+            "reasons": ("triggers", "views"),
+            "cause": "defensive",
+        },
+        "The constraint of table 'shop.t' cannot be changed. A copy of the "
+        "table would lose or break triggers; views; and its definition "
+        "cannot be edited: defensive. Nothing was changed. SQLite 3.53 and "
+        "later can alter constraints.",
+    ),
 ]
 
 

@@ -303,6 +303,59 @@ class TestLength:
         assert CheckEnum("üüü", length=3).length == 3
 
 
+class TestServerDefault:
+    def default(self, type_: Any, default: Any) -> Any:
+        column = sa.Column("status", type_, server_default=default)
+        table = sa.Table("orders", sa.MetaData(), column)
+        copy = table.to_metadata(sa.MetaData())
+        assert copy.c.status.server_default.arg == column.server_default.arg
+        return column.server_default.arg
+
+    def test_may_be_a_stored_string(self) -> None:
+        assert self.default(CheckEnum(Status), "NEW") == "NEW"
+
+    def test_may_be_a_member_that_is_a_string(self) -> None:
+        """The others SQLAlchemy refuses."""
+        stored = self.default(CheckEnum(Crossed), Crossed.A)
+        assert (stored, type(stored)) == ("A", str)
+        assert (
+            self.default(CheckEnum(Crossed, persist="value"), Crossed.A) == "B"
+        )
+
+    def test_may_be_an_alias(self) -> None:
+        """Canonical is what goes into the row."""
+        assert self.default(CheckEnum(Status), "PAYED") == "PAID"
+
+    def test_may_be_any_expression(self) -> None:
+        text = sa.text("lower('NEW')")
+        assert self.default(CheckEnum(Status), text) is text
+
+    @pytest.mark.parametrize("default", ["new", "", "'NEW'"])
+    def test_that_is_no_member_is_refused(self, default: str) -> None:
+        """The first row that takes it would be, otherwise."""
+        with pytest.raises(DeclarationError) as caught:
+            self.default(CheckEnum(Status), default)
+        assert str(caught.value) == (
+            f"The server default of column orders.status: {default!r} is not "
+            f"among the values of Status. Possible values: 'NEW', 'PAID'"
+        )
+
+    def test_that_is_no_member_is_taken_on_demand(self) -> None:
+        """validate_strings=False"""
+        type_ = CheckEnum(Status, validate_strings=False)
+        assert self.default(type_, "junk") == "junk"
+
+    def test_is_what_a_row_gets(self, db: Database) -> None:
+        column = sa.Column(
+            "status", CheckEnum(Crossed), server_default=Crossed.A
+        )
+        metadata = sa.MetaData()
+        sa.Table("orders", metadata, sa.Column("id", sa.Integer), column)
+        db.create(metadata)
+        db.insert("orders", id=1)
+        assert db.column("orders") == ["A"]
+
+
 class TestReading:
     def test_gives_members(self) -> None:
         assert read(CheckEnum(Status), "NEW") is Status.NEW
