@@ -7,6 +7,7 @@ import logging
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy_utils import ChoiceType
 
 from ckenum import CheckEnum
 
@@ -220,6 +221,26 @@ def test_text_that_becomes_a_check_enum(db: Database) -> None:
     db.create(before)
     db.upgrade(orders("NEW"), db.autogenerate(orders("NEW")))
     assert db.diff(orders("NEW")) == []
+
+
+def test_choice_type_that_becomes_a_check_enum(db: Database) -> None:
+    """What sqlalchemy-utils stores as text gets its constraint."""
+    choices = ChoiceType([("NEW", "new"), ("PAID", "paid")])
+    before = orders_with(sa.Column("status", choices))
+    db.create(before)
+    migration = db.round_trip(before, orders("NEW", "PAID"))
+    assert migration.upgrade.startswith("op.create_check_enum(")
+    assert "alter_column" not in migration.upgrade
+
+
+def test_integer_that_becomes_a_check_enum(db: Database) -> None:
+    """Another type is altered first, to a plain VARCHAR, in a batch where
+    SQLite needs one.
+    """
+    before = orders_with(sa.Column("status", sa.Integer))
+    db.create(before)
+    migration = db.round_trip(before, orders("1", "2"), render_as_batch=True)
+    assert "type_=sa.String(length=255)" in migration.upgrade
 
 
 @pytest.mark.parametrize("create_constraint", [False, True])

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @Operations.implementation_for(CreateCheckEnumOp)
 def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
     _require_possible(operations, op)
-    if _column_exists(operations, op):
+    if not isinstance(operations.impl, BatchOperationsImpl):
+        # a batch may be about to add the column, or to alter its type
         _require_only(operations, op, op.values, _CHANGE_THEM)
     new = _constraint(operations, op, op.name, op.values)
     _strategy(operations).create(operations, op, new)
@@ -105,18 +106,6 @@ def _require_only(
     strings = [value for value in accepted if value is not None]
     if len(strings) == len(accepted):
         rows.require_none_left(operations.get_bind(), op, strings, ways_out)
-
-
-def _column_exists(operations: Operations, op: CheckEnumOp) -> bool:
-    """Whether it does already; a batch may be about to add it."""
-    if operations.migration_context.as_sql or not isinstance(
-        operations.impl, BatchOperationsImpl
-    ):
-        return True
-    columns = sa.inspect(operations.get_bind()).get_columns(
-        op.table_name, schema=op.schema
-    )
-    return any(column["name"] == op.column_name for column in columns)
 
 
 def _existing(
