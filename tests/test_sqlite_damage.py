@@ -18,8 +18,11 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
+from sqlglot.errors import TokenError
 
 from ckenum.alembic import sqlite as strategy
+from ckenum.alembic.sqlite_change import Change
+from ckenum.alembic.sqlite_text import TableText
 from ckenum.exc import SchemaEditError
 
 from .backends import Servers
@@ -434,4 +437,60 @@ def test_edit_refused(
         connection.rollback()
         assert dump(engine) == before
         assert not scalar(connection, "PRAGMA writable_schema")
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "old, new, cause",
+    [
+        ("id INTEGER NOT NULL", "id INTEGER NOT", "malformed"),
+        ("id INTEGER", "id TEXT", "more than the constraint"),
+        ("    status", "    states", "malformed"),
+        ("PRIMARY KEY (id),", "", "more than the constraint"),
+    ],
+)
+def test_edit_checked(
+    sqlite_url: sa.URL,
+    monkeypatch: pytest.MonkeyPatch,
+    old: str,
+    new: str,
+    cause: str,
+) -> None:
+    """An edit that would make nonsense of the table, or change more of it
+    than the constraint, is taken back.
+    """
+    monkeypatch.setattr(strategy, "ALTERS_CONSTRAINTS", (99,))
+    monkeypatch.setattr(
+        Change,
+        "rewrite",
+        lambda self, text, dialect: TableText(text.text.replace(old, new)),
+    )
+    engine = sa.create_engine(sqlite_url)
+    with prepared(engine, DAMAGED[0]) as connection:
+        before = dump(engine)
+        with pytest.raises(SchemaEditError, match=cause):
+            rename(connection)
+        connection.commit()
+        assert dump(engine) == before
+        connection.exec_driver_sql("INSERT INTO orders (id) VALUES (8)")
+        connection.rollback()
+    engine.dispose()
+
+
+def test_unreadable_table(
+    sqlite_url: sa.URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that cannot be taken apart is an error, not a guess."""
+
+    def tokenize(*args: Any, **options: Any) -> Any:
+        raise TokenError("no")
+
+    monkeypatch.setattr("sqlglot.tokenize", tokenize)
+    engine = sa.create_engine(sqlite_url)
+    with prepared(engine, Case("", [ORDERS])) as connection:
+        before = dump(engine)
+        with pytest.raises(SchemaEditError, match="cannot be read"):
+            rename(connection)
+        connection.rollback()
+        assert dump(engine) == before
     engine.dispose()

@@ -235,3 +235,19 @@ def test_edit_is_seen_by_others(
             migrate(engine)
             other.exec_driver_sql(insert)
         engine.dispose()
+
+
+def test_own_transaction_ends(servers: Servers) -> None:
+    """Where nothing is to commit a statement, the directive is done when it
+    returns.
+    """
+    with servers.database("sqlite") as url:
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in (PLAIN, ROWS):
+                connection.exec_driver_sql(statement)
+            rename(
+                Operations(MigrationContext.configure(connection)), "orders"
+            )
+            assert dump(engine)[1] == [("orders", [(1, "NEW"), (2, "DONE")])]
+        engine.dispose()

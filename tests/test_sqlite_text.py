@@ -19,8 +19,8 @@ CREATE TABLE "T( ünï" (id INTEGER PRIMARY KEY, -- CHECK (no), ünï
 , CONSTRAINT 'it''s' CHECK (z NOT IN ('a)', 'it''s', 'l
 ')) -- end )
 , -- about p
-CONSTRAINT p CHECK (2) CONSTRAINT q CHECK (3), CHECK ((4)) ON CONFLICT FAIL /* last
-*/) /* behind */"""
+CONSTRAINT p CHECK (2) CONSTRAINT q CHECK (3), CHECK ((4)) ON CONFLICT FAIL
+/* last */) /* behind */"""
 
 
 def test_checks() -> None:
