@@ -239,8 +239,10 @@ def test_integer_that_becomes_a_check_enum(db: Database) -> None:
     """
     before = orders_with(sa.Column("status", sa.Integer))
     db.create(before)
-    migration = db.round_trip(before, orders("1", "2"), render_as_batch=True)
+    migration = db.autogenerate(orders("1", "2"), render_as_batch=True)
     assert "type_=sa.String(length=255)" in migration.upgrade
+    db.upgrade(orders("1", "2"), migration)
+    assert db.diff(orders("1", "2")) == []
 
 
 @pytest.mark.parametrize("create_constraint", [False, True])
