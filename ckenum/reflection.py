@@ -84,7 +84,10 @@ def _sqlglot(dialect: str) -> str:
 
 
 def _parse(dialect: str, text: str) -> exp.Expr:
-    return sqlglot.parse_one(text, read=_sqlglot(dialect), into=exp.Condition)
+    # SQLAlchemy before 2.0.52 takes the first and the last of "(x) OR (y)"
+    return sqlglot.parse_one(
+        f"({text})", read=_sqlglot(dialect), into=exp.Condition
+    )
 
 
 def read_check(dialect: str, text: str) -> ValueList | Unreadable:
