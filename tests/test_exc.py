@@ -79,10 +79,10 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "reasons": ("triggers", "views"),
             "cause": "defensive",
         },
-        "The constraint of table 'shop.t' cannot be changed. A copy of the "
-        "table would lose or break triggers; views; and its definition "
-        "cannot be edited: defensive. Nothing was changed. SQLite 3.53 and "
-        "later can alter constraints.",
+        "The constraint of table 'shop.t' cannot be changed. The table "
+        "cannot be copied without damage, because of triggers, views; and "
+        "its definition cannot be edited: defensive. Nothing was changed. "
+        "SQLite 3.53 and later can alter constraints.",
     ),
 ]
 
