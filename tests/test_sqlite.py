@@ -287,3 +287,64 @@ def test_name_in_other_case(db: Database) -> None:
         rename(op, "orders", existing_name="CK")
     assert db.column("orders") == ["NEW", "DONE"]
     assert "'PAID'" not in text(db)
+
+
+def test_edit_of_the_column(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The edit changes length and default too, and takes both back."""
+    monkeypatch.setattr(strategy, "ALTERS_CONSTRAINTS", (99,))
+    execute(db, PLAIN, TRIGGER, ROWS)
+    before = text(db)
+    with recorded(db) as statements, db.operations() as op:
+        rename(
+            op,
+            "orders",
+            length=20,
+            existing_length=10,
+            server_default="NEW",
+            existing_server_default=None,
+        )
+    assert way(statements) == "edit"
+    assert "status VARCHAR(20) DEFAULT 'NEW' NOT NULL" in text(db)
+    with db.operations() as op:
+        op.alter_check_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID"],
+            existing_values=["NEW", "DONE"],
+            rename={"DONE": "PAID"},
+            name="ck",
+            length=10,
+            existing_length=20,
+            server_default=None,
+            existing_server_default="NEW",
+        )
+    assert text(db) == before
+    assert db.column("orders") == ["NEW", "PAID"]
+
+
+def test_no_such_table(db: Database) -> None:
+    with db.operations() as op, pytest.raises(sa.exc.NoSuchTableError):
+        op.drop_check_enum("orders", "status", ["NEW"], name="ck")
+
+
+def test_what_else_rows_violate(db: Database) -> None:
+    """Rows that another constraint does not allow, though they are there,
+    stop a copy as the database says it, and nothing has changed.
+    """
+    table = PLAIN.replace(
+        "CONSTRAINT", "CONSTRAINT x CHECK (id < 2), CONSTRAINT"
+    )
+    pragma = "PRAGMA ignore_check_constraints"
+    execute(db, table, f"{pragma} = ON", ROWS, f"{pragma} = OFF")
+    before = dump(db.engine)
+    with db.operations() as op:
+        with pytest.raises(sa.exc.IntegrityError):
+            rename(op, "orders", length=20, existing_length=10)
+    assert dump(db.engine) == before
+    with db.operations() as op:
+        op.create_check_enum(
+            "orders", "status", ["NEW", "PAID", "DONE"], name=""
+        )
+    assert "x CHECK (id < 2)" in text(db)
