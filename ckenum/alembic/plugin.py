@@ -8,13 +8,14 @@ from alembic.util import DispatchPriority
 
 from . import compare
 from . import render
+from . import render_alembic
 from . import rewrite
 from . import toimpl
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
 
-__all__ = ["render", "setup", "toimpl"]
+__all__ = ["render", "render_alembic", "setup", "toimpl"]
 
 
 def setup(plugin: Plugin) -> None:

@@ -77,7 +77,7 @@ def _alter_options(
     context: AutogenContext, op: AlterCheckEnumOp
 ) -> Iterator[str]:
     if op.existing_name is not None:
-        yield f"existing_name={_final(context, op.existing_name)},"
+        yield f"existing_name={final(context, op.existing_name)},"
     if op.rename:
         yield from _mapped("rename=", op.rename)
     if op.delete:
@@ -95,7 +95,7 @@ def _call(
     lines = [quoted(op.column_name) + ","]
     if not context._has_batch:
         lines.insert(0, quoted(op.table_name) + ",")
-    lines += [*arguments, f"name={_final(context, op.name)},", *options]
+    lines += [*arguments, f"name={final(context, op.name)},", *options]
     if op.changes_length:
         lines.append(f"length={op.length!r},")
         lines.append(f"existing_length={op.existing_length!r},")
@@ -138,7 +138,7 @@ def quoted(text: str | Literal[False] | None) -> str:
     return literal
 
 
-def _final(context: AutogenContext, name: str) -> str:
+def final(context: AutogenContext, name: str) -> str:
     """A name that no naming convention changes any more."""
     if not name:
         return quoted(name)
@@ -180,7 +180,7 @@ def _render_type(type_: CheckEnum, context: AutogenContext) -> str:
         prefix = "ckenum."
     arguments = [quoted(value) for value in type_.enums]
     if type_.name:
-        arguments.append(f"name={_final(context, type_.name)}")
+        arguments.append(f"name={final(context, type_.name)}")
     if not isinstance(type_.length_given, _NoArg):
         arguments.append(f"length={type_.length_given!r}")
     return f"{prefix}CheckEnum({', '.join(arguments)})"

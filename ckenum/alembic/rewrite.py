@@ -16,6 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
 from . import gather
+from . import plain
+from . import render
+from . import render_alembic
 from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .compare import log
@@ -25,7 +28,6 @@ from .hints import hints_of
 from .hints import OPTION
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
-from .render import render_item
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -39,10 +41,11 @@ def begin(
     """Have CheckEnum rendered our way, in this run of autogenerate only,
     and read what was said on the command line.
     """
+    renders = render_alembic if plain.is_plain(context) else render
     context.opts = {
         **context.opts,
         OPTION: Hints.of_command_line(context),
-        "render_item": render_item(context.opts.get("render_item")),
+        "render_item": renders.render_item(context.opts.get("render_item")),
     }
     return PriorityDispatchResult.CONTINUE
 
@@ -53,28 +56,36 @@ def finish(
     """Put CheckEnum columns apart in what Alembic queued."""
     for op in upgrade_ops.ops:
         if isinstance(op, alembic_ops.CreateTableOp):
-            op.columns = [_portable(item, context) for item in op.columns]
+            op.columns = [
+                part
+                for item in op.columns
+                for part in _portable(item, context)
+            ]
         elif isinstance(op, alembic_ops.DropTableOp):
             _restore_types(context, op)
         elif isinstance(op, alembic_ops.ModifyTableOps):
             _rewrite_columns(context, op)
+    if plain.is_plain(context):
+        upgrade_ops.ops[:] = plain.apart(context, upgrade_ops.ops)
     hints_of(context).require_all_used()
     return PriorityDispatchResult.CONTINUE
 
 
-def _portable(item: Any, context: AutogenContext) -> Any:
+def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
     constraint = _constraint_of(item, context)
     if constraint is None:
-        return item
+        yield item
+        return
     type_ = constraint.enum_type
-    return _with_type(
-        item,
-        CheckEnum(
-            *type_.enums,
-            name=gather.final(constraint),
-            length=type_.length_given,
-        ),
-    )
+    name = gather.final(constraint)
+    if plain.is_plain(context):
+        yield _with_type(item, plain.text_type(item.type))
+        yield plain.check(plain.Held(name, item.name, constraint.values))
+    else:
+        yield _with_type(
+            item,
+            CheckEnum(*type_.enums, name=name, length=type_.length_given),
+        )
 
 
 def _constraint_of(
@@ -82,7 +93,9 @@ def _constraint_of(
 ) -> CheckEnumConstraint | None:
     if not isinstance(item, sa.Column):
         return None
-    if not isinstance(item.type, CheckEnum) or item.type._variant_mapping:
+    if not plain.has_check_enum(item.type):
+        return None
+    if item.type._variant_mapping and not plain.is_plain(context):
         return None
     for constraint, _ in gather.declared_on(item.table, context.dialect):
         if constraint.checked is item:
@@ -127,7 +140,7 @@ def _added_column(
     if constraint is None:
         yield op
         return
-    op.column = _with_type(op.column, sa.String(constraint.enum_type.length))
+    op.column = _with_type(op.column, plain.text_type(op.column.type))
     yield op
     if context.run_object_filters(
         constraint, constraint.name, "check_constraint", False, None
@@ -164,21 +177,26 @@ def _restore_types(
     """
     assert op._reverse is not None
     side = gather.TableSide(context, op.schema, op.table_name)
-    columns, names = [], set()
+    columns: list[Any] = []
+    checks: list[Any] = []
+    names = set()
     for item in op._reverse.columns:
         if isinstance(item, sa.Column) and isinstance(item.type, sa.VARCHAR):
             length = item.type.length
             for existing in side.readable(item.name):
                 if existing.name and not existing.has_null:
                     names.add(existing.name)
-                    item = _with_type(item, _type_of(existing, length))
+                    if plain.is_plain(context):
+                        checks.append(plain.check_of(item.name, existing))
+                    else:
+                        item = _with_type(item, _type_of(existing, length))
                     break
         columns.append(item)
     op._reverse.columns = [
         item
         for item in columns
         if not (isinstance(item, sa.CheckConstraint) and item.name in names)
-    ]
+    ] + checks
 
 
 def _type_of(existing: gather.Existing, length: int | None) -> CheckEnum:

@@ -1,0 +1,183 @@
+"""Migrations of Alembic's own directives: ``ckenum_render="alembic"``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+import re
+from typing import Any
+from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+from alembic.operations import ops as alembic_ops
+from alembic.operations.base import Operations
+from alembic.operations.ops import MigrateOperation
+from alembic.util import CommandError
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
+from sqlalchemy.util import immutabledict
+
+from . import gather
+from ..constraint import membership
+from ..types import CheckEnum
+from .ops import AlterCheckEnumOp
+from .ops import CheckEnumOp
+from .ops import CreateCheckEnumOp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy.types import TypeEngine
+
+OPTION = "ckenum_render"
+"""The option of ``context.configure()``."""
+
+INFO = "ckenum"
+"""Where a constraint tells its column and values, for those who render."""
+
+
+class Held(NamedTuple):
+    """A constraint that holds a column to values."""
+
+    name: str
+    column_name: str
+    values: Sequence[str | None]
+
+
+def is_plain(context: AutogenContext) -> bool:
+    """Whether migrations shall run without ckenum.
+
+    Raises :class:`~alembic.util.CommandError` for an option that says
+    neither.
+    """
+    option = context.opts.get(OPTION) or "ckenum"
+    if option not in ("ckenum", "alembic"):
+        raise CommandError(
+            f'{OPTION} must be "ckenum" (the default) or "alembic", not '
+            f"{option!r}."
+        )
+    return bool(option == "alembic")
+
+
+class PlainOp(MigrateOperation):
+    """An operation of ckenum, rendered as Alembic's.
+
+    It stands by itself, never in a batch, as it may need two.
+
+    :ivar neighbours: constraints of the same table that a copy of it, by
+        Alembic's batch mode, would damage.
+    """
+
+    def __init__(self, op: CheckEnumOp, neighbours: Sequence[Held]) -> None:
+        self.op = op
+        self.neighbours = neighbours
+
+    def reverse(self) -> PlainOp:
+        back: Any = self.op.reverse()
+        return PlainOp(back, self.neighbours)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return self.op.to_diff_tuple()
+
+
+@Operations.implementation_for(PlainOp)
+def _run(operations: Operations, op: PlainOp) -> None:
+    operations.invoke(op.op)
+
+
+def apart(context: AutogenContext, ops: Iterable[Any]) -> Iterator[Any]:
+    """``ops``, with those of ckenum out of the batches of their tables."""
+    for op in ops:
+        if isinstance(op, alembic_ops.ModifyTableOps):
+            yield from _table_apart(context, op)
+        else:
+            yield op
+
+
+def _table_apart(
+    context: AutogenContext, table: alembic_ops.ModifyTableOps
+) -> Iterator[Any]:
+    held = {
+        existing.name: Held(existing.name, column_name, existing.values)
+        for column_name, existing in _existing(context, table)
+    }
+    batch: list[Any] = []
+    for op in table.ops:
+        if not isinstance(op, CheckEnumOp):
+            batch.append(op)
+            continue
+        yield from _batch(table, batch)
+        batch = []
+        for name in {op.name, getattr(op, "drop_name", op.name)}:
+            held.pop(name, None)
+        yield PlainOp(op, [h for h in held.values() if _is_fragile(h)])
+        if isinstance(op, (CreateCheckEnumOp, AlterCheckEnumOp)):
+            held[op.name] = Held(op.name, op.column_name, op.values)
+    yield from _batch(table, batch)
+
+
+def _existing(
+    context: AutogenContext, table: alembic_ops.ModifyTableOps
+) -> Iterator[tuple[str, gather.Existing]]:
+    if not any(isinstance(op, CheckEnumOp) for op in table.ops):
+        return
+    side = gather.TableSide(context, table.schema, table.table_name)
+    for column in context.inspector.get_columns(
+        table.table_name, schema=table.schema
+    ):
+        for existing in side.readable(column["name"]):
+            if existing.name and not side.inherits(existing):
+                yield column["name"], existing
+
+
+def _is_fragile(held: Held) -> bool:
+    """Whether batch mode may damage it: a copy of a table has its CHECKs as
+    text, in which ``' :b'`` is a bind parameter.
+    """
+    return any(
+        re.fullmatch(r"[\w .,/+-]*", value or "") is None
+        for value in held.values
+    )
+
+
+def _batch(
+    table: alembic_ops.ModifyTableOps, ops: list[Any]
+) -> Iterator[alembic_ops.ModifyTableOps]:
+    if ops:
+        yield alembic_ops.ModifyTableOps(
+            table.table_name, ops, schema=table.schema
+        )
+
+
+def check(held: Held) -> sa.CheckConstraint:
+    """A constraint of a table that is created, for render_item to render."""
+    return sa.CheckConstraint(
+        membership(sa.column(held.column_name, sa.String()), held.values),
+        name=conv(held.name),
+        info={INFO: held},
+    )
+
+
+def check_of(
+    column_name: str, existing: gather.Existing
+) -> sa.CheckConstraint:
+    return check(Held(existing.name, column_name, existing.values))
+
+
+def has_check_enum(type_: TypeEngine[Any]) -> bool:
+    """Whether ``type_`` is a CheckEnum, on some dialect at least."""
+    types = (type_, *type_._variant_mapping.values())
+    return any(isinstance(t, CheckEnum) for t in types)
+
+
+def text_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """``type_`` with a VARCHAR in place of each CheckEnum."""
+    text: TypeEngine[Any] = type_.copy()
+    if isinstance(type_, CheckEnum):
+        text = sa.String(type_.length)
+    text._variant_mapping = immutabledict(
+        (dialect, text_type(variant))
+        for dialect, variant in type_._variant_mapping.items()
+    )
+    return text
