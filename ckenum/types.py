@@ -229,7 +229,11 @@ class CheckEnum(sqlalchemy.Enum):
                 f"stored, unlike {', '.join(map(repr, wrong))}."
             )
         for value in values:
-            check_storable(value, self.enum_name)
+            if not is_storable(value):
+                raise DeclarationError(
+                    f"{value!r} of {self.enum_name} cannot be stored: it has "
+                    f"a NUL or a lone surrogate in it."
+                )
         twice = [value for value, n in Counter(values).items() if n > 1]
         if twice:
             raise DeclarationError(
@@ -420,15 +424,13 @@ class CheckEnum(sqlalchemy.Enum):
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
-def check_storable(value: str, where: str) -> None:
-    """Raise :class:`~ckenum.exc.DeclarationError` for text that no database
-    stores: NUL ends an SQL text, and a lone surrogate is not a character.
+def is_storable(value: str) -> bool:
+    """Whether databases store a text: NUL ends an SQL statement, and a lone
+    surrogate is no character.
     """
-    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
-        raise DeclarationError(
-            f"{value!r} of {where} cannot be stored: it has a NUL or a lone "
-            f"surrogate in it."
-        )
+    return "\0" not in value and not any(
+        "\ud800" <= character <= "\udfff" for character in value
+    )
 
 
 def _is_enum_class(candidate: object) -> bool:

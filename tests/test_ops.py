@@ -41,7 +41,18 @@ def bad_lists(directive: str, argument: str) -> Iterator[Any]:
         ([1, "NEW"], f"{argument} must be a list of strings, not [1, 'NEW']"),
         ([], f"{argument} is empty"),
         (["x", "NEW", "x"], f"{argument} has 'x' more than once"),
-        (["NEW", "a\0"], f"{argument} has a NUL in 'a\\x00'"),
+        (
+            ["NEW", "a\0"],
+            f"{argument} has 'a\\x00', which cannot be stored: it has a NUL "
+            f"or a lone surrogate in it",
+        ),
+        (
+            ["\ud800"],
+            f"{argument} has '\\ud800', which cannot be stored: it has a NUL "
+            f"or a lone surrogate in it",
+        ),
+        (None, f"{argument} must be a list of strings, not None"),
+        (5, f"{argument} must be a list of strings, not 5"),
     ]:
         yield directive, {argument: bad}, said
 
@@ -87,7 +98,52 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "alter_check_enum",
         {"delete": "PAYED"},
-        "delete must be a list, not 'PAYED'",
+        "delete must be a list of strings, not 'PAYED'",
+    ),
+    (
+        "alter_check_enum",
+        {"delete": 5},
+        "delete must be a list of strings, not 5",
+    ),
+    (
+        "alter_check_enum",
+        {"rename": ["PAYED"]},
+        "rename must map strings to strings or None, not ['PAYED']",
+    ),
+    (
+        "alter_check_enum",
+        {"existing_name": 5},
+        "existing_name=5 is no name for a constraint",
+    ),
+    (
+        "create_check_enum",
+        {"length": "20"},
+        "length='20' is no number of characters",
+    ),
+    (
+        "alter_check_enum",
+        {"length": True},
+        "length=True is no number of characters",
+    ),
+    (
+        "drop_check_enum",
+        {"existing_length": 20},
+        "existing_length=20 goes with a length, where that changes",
+    ),
+    (
+        "create_check_enum",
+        {"server_default": "GONE"},
+        "server_default='GONE' is not one of the values: ['NEW', 'PAID']",
+    ),
+    (
+        "drop_check_enum",
+        {"server_default": True},
+        "server_default=True is no string",
+    ),
+    (
+        "alter_check_enum",
+        {"existing_server_default": 5},
+        "existing_server_default=5 is no string",
     ),
     (
         "alter_check_enum",
@@ -359,7 +415,6 @@ class TestLeaving:
         (10, 10, False, False),
         (20, 10, True, True),
         (10, 20, True, False),
-        (None, 10, True, True),
         (10, None, True, False),
     ],
 )

@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import enum
 import pickle
-import sys
 from typing import Annotated
 from typing import Any
 from typing import Literal
@@ -16,6 +15,7 @@ import sqlalchemy.dialects.sqlite  # noqa: F401
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
+from typing_extensions import TypeAliasType
 
 import ckenum
 from ckenum import CheckEnum
@@ -153,12 +153,10 @@ class TestValues:
         type_ = CheckEnum(Literal["new", "paid"])
         assert type_.enums == ["new", "paid"]
 
-    @pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of 3.12")
     def test_are_those_of_an_alias_of_a_literal(self) -> None:
         """Also behind a PEP 695 alias."""
-        namespace: dict[str, Any] = {"Literal": Literal}
-        exec("type State = Literal['new', 'paid']", namespace)
-        assert CheckEnum(namespace["State"]).enums == ["new", "paid"]
+        State = TypeAliasType("State", Literal["new", "paid"])
+        assert CheckEnum(State).enums == ["new", "paid"]
 
     def test_are_what_values_callable_says(self) -> None:
         type_ = CheckEnum(
@@ -710,11 +708,8 @@ class TestTypeMap:
         assert type_.enums == ["a", "b"]
         assert type_.length == 7
 
-    @pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of 3.12")
     def test_takes_an_alias_of_a_literal(self) -> None:
-        namespace: dict[str, Any] = {"Literal": Literal}
-        exec("type State = Literal['new', 'paid']", namespace)
-        state = namespace["State"]
+        state = TypeAliasType("state", Literal["new", "paid"])
 
         class Base(orm.DeclarativeBase):
             type_annotation_map = {state: CheckEnum(enum.Enum)}

@@ -15,6 +15,7 @@ from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
 from alembic.operations.ops import MigrateOperation
 
+from . import arguments
 from ..exc import DirectiveError
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class CheckEnumOp(MigrateOperation):
         self.existing_server_default = existing_server_default
         self.schema = schema
         self.widens_for_good = False
-        if not isinstance(name, str):
-            raise self.error(f"name={name!r} is no name for a constraint")
+        arguments.name(self.error, "name", name)
 
     @property
     def where(self) -> str:
@@ -83,39 +83,24 @@ class CheckEnumOp(MigrateOperation):
     def error(self, what: str) -> DirectiveError:
         return DirectiveError(f"Check enum on {self.where!r}: {what}.")
 
-    def _values(
-        self, argument: str, values: Sequence[str | None]
-    ) -> tuple[str | None, ...]:
-        """``values``, if they are a list of distinct strings.
-
-        Or ``None``, for a list that was found with a NULL in it.
-        """
-        if isinstance(values, str) or not all(
-            value is None or isinstance(value, str) for value in values
-        ):
-            raise self.error(
-                f"{argument} must be a list of strings, not {values!r}"
-            )
-        if not values:
-            raise self.error(f"{argument} is empty")
-        for value, times in Counter(values).items():
-            if times > 1:
-                raise self.error(f"{argument} has {value!r} more than once")
-            if value is not None and "\0" in value:
-                raise self.error(f"{argument} has a NUL in {value!r}")
-        return tuple(values)
-
-    def _check_length(self, values: Sequence[str | None]) -> None:
-        longest = max((value or "" for value in values), key=len)
-        if self.length is not None and self.length < len(longest):
-            raise self.error(
-                f"length={self.length} is too short for {longest!r}, which "
-                f"has {len(longest)} characters"
-            )
+    def _check(self, values: Collection[str | None]) -> None:
+        """What does not fit the ``values`` from now on, empty for any."""
+        arguments.lengths(
+            self.error, self.length, self.existing_length, values or [""]
+        )
+        arguments.default(
+            self.error, "server_default", self.server_default, values
+        )
+        arguments.default(
+            self.error,
+            "existing_server_default",
+            self.existing_server_default,
+            (),
+        )
 
     def _options_back(self) -> dict[str, Any]:
         options: dict[str, Any] = {"name": self.name, "schema": self.schema}
-        if not self.widens_for_good:
+        if not self.widens_for_good and self.existing_length is not None:
             options["length"] = self.existing_length
             options["existing_length"] = self.length
         if self.changes_default:
@@ -162,8 +147,8 @@ class CreateCheckEnumOp(CheckEnumOp):
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, **options)
-        self.values = self._values("values", values)
-        self._check_length(self.values)
+        self.values = arguments.value_list(self.error, "values", values)
+        self._check(self.values)
 
     def reverse(self) -> DropCheckEnumOp:
         return DropCheckEnumOp(
@@ -253,7 +238,10 @@ class DropCheckEnumOp(CheckEnumOp):
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, **options)
-        self.existing_values = self._values("existing_values", existing_values)
+        self.existing_values = arguments.value_list(
+            self.error, "existing_values", existing_values
+        )
+        self._check(())
 
     def reverse(self) -> CreateCheckEnumOp:
         return CreateCheckEnumOp(
@@ -346,16 +334,18 @@ class AlterCheckEnumOp(CheckEnumOp):
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, **options)
-        self.values = self._values("values", values)
-        self.existing_values = self._values("existing_values", existing_values)
+        self.values = arguments.value_list(self.error, "values", values)
+        self.existing_values = arguments.value_list(
+            self.error, "existing_values", existing_values
+        )
         self.existing_name = existing_name
-        self.rename = dict(rename or {})
-        if isinstance(delete, str):
-            raise self.error(f"delete must be a list, not {delete!r}")
-        self.delete = tuple(delete)
+        if existing_name is not None:
+            arguments.name(self.error, "existing_name", existing_name)
+        self.rename = arguments.renames(self.error, rename)
+        self.delete = arguments.deletes(self.error, delete)
         self.warns_of_leaving = False
         self._check_rules()
-        self._check_length(self.values)
+        self._check(self.values)
 
     def _check_rules(self) -> None:
         for old in (*self.rename, *self.delete):
@@ -510,8 +500,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         """Change the values that a column of the batch's table may hold.
 
         As :meth:`alter_check_enum`, with the same options; it joins the
-        batch. Where the batch copies the table, rows are changed when the
-        directive is called, before the copy.
+        batch, and its rows are changed where the batch is run.
         """
         op = cls._in_batch(operations, column_name, values, **options)
         operations.invoke(op)
@@ -532,7 +521,9 @@ class ValidateCheckEnumOp(CheckEnumOp):
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, **options)
-        self.existing_values = self._values("existing_values", existing_values)
+        self.existing_values = arguments.value_list(
+            self.error, "existing_values", existing_values
+        )
 
     def reverse(self) -> ValidateCheckEnumOp:
         """Itself: what is valid stays so, and to check again is harmless."""

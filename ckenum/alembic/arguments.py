@@ -1,0 +1,115 @@
+"""What the directives take: checked when they are called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from ..exc import DirectiveError
+from ..types import is_storable
+
+Error = Callable[[str], DirectiveError]
+"""Makes the error that says where."""
+
+
+def value_list(
+    error: Error, argument: str, values: Any
+) -> tuple[str | None, ...]:
+    """``values``, if they are a list of distinct strings.
+
+    Or ``None``, for a list that was found with a NULL in it.
+    """
+    if not _is_list(values) or not all(
+        value is None or isinstance(value, str) for value in values
+    ):
+        raise error(f"{argument} must be a list of strings, not {values!r}")
+    if not values:
+        raise error(f"{argument} is empty")
+    for value, times in Counter(values).items():
+        if times > 1:
+            raise error(f"{argument} has {value!r} more than once")
+        if value is not None and not is_storable(value):
+            raise error(
+                f"{argument} has {value!r}, which cannot be stored: it has a "
+                f"NUL or a lone surrogate in it"
+            )
+    return tuple(values)
+
+
+def renames(error: Error, rename: Any) -> dict[str, str | None]:
+    """``rename``, if it maps strings to strings or ``None``."""
+    if rename is None:
+        return {}
+    if not isinstance(rename, Mapping) or not all(
+        isinstance(old, str) and (new is None or isinstance(new, str))
+        for old, new in rename.items()
+    ):
+        raise error(
+            f"rename must map strings to strings or None, not {rename!r}"
+        )
+    return dict(rename)
+
+
+def deletes(error: Error, delete: Any) -> tuple[str, ...]:
+    """``delete``, if it is a list of strings."""
+    if not _is_list(delete) or not all(isinstance(v, str) for v in delete):
+        raise error(f"delete must be a list of strings, not {delete!r}")
+    return tuple(delete)
+
+
+def lengths(
+    error: Error,
+    length: Any,
+    existing_length: Any,
+    values: Iterable[str | None],
+) -> None:
+    """Raise unless they are numbers of characters that fit ``values``."""
+    for argument, number in [
+        ("length", length),
+        ("existing_length", existing_length),
+    ]:
+        if number is not None and (type(number) is not int or number < 1):
+            raise error(f"{argument}={number!r} is no number of characters")
+    if length is None:
+        if existing_length is not None:
+            raise error(
+                f"existing_length={existing_length} goes with a length, "
+                f"where that changes"
+            )
+        return
+    longest = max((value or "" for value in values), key=len)
+    if length < len(longest):
+        raise error(
+            f"length={length} is too short for {longest!r}, which has "
+            f"{len(longest)} characters"
+        )
+
+
+def default(
+    error: Error, argument: str, value: Any, values: Collection[str | None]
+) -> None:
+    """Raise unless ``value`` is one of ``values``, none, or no change."""
+    if value is False or value is None:
+        return
+    if not isinstance(value, str):
+        raise error(f"{argument}={value!r} is no string")
+    if values and value not in values:
+        raise error(
+            f"{argument}={value!r} is not one of the values: {[*values]}"
+        )
+
+
+def name(error: Error, argument: str, value: Any) -> None:
+    """Raise unless ``value`` is a constraint's name; empty for none."""
+    if not isinstance(value, str):
+        raise error(f"{argument}={value!r} is no name for a constraint")
+
+
+def _is_list(values: Any) -> bool:
+    return isinstance(values, Collection) and not isinstance(
+        values, (str, bytes, Mapping)
+    )
