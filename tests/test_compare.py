@@ -146,6 +146,18 @@ def test_dropped_table(db: Database) -> None:
     assert "CheckConstraint" not in migration.downgrade
 
 
+def test_dropped_table_with_a_phantom(db: Database) -> None:
+    """What looks like a CHECK in a value does not come back as one."""
+    values = ["a", "CHECK (z)", "CONSTRAINT b CHECK (1)"]
+    before = orders_with(
+        sa.Column("status", CheckEnum(*values)),
+        sa.CheckConstraint("id > 0", name="positive"),
+    )
+    db.create(before)
+    migration = db.round_trip(before, sa.MetaData())
+    assert migration.downgrade.count("CheckConstraint") == 1
+
+
 def test_new_column(db: Database) -> None:
     """The column comes as plain text, then its constraint."""
     db.create(orders_with())

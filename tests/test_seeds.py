@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
-from ckenum.exc import CheckEnumError
 from ckenum.exc import RowsRemainError
 
 from .reflect import accepted
@@ -228,7 +227,7 @@ class TestPlacements:
         """In the middle of the directive."""
         migration = self.filled(db)
         add_trigger(db)
-        with pytest.raises((sa.exc.DBAPIError, CheckEnumError)):
+        with pytest.raises(sa.exc.DBAPIError, match="not this row"):
             db.upgrade(self.after, migration)
         self.assert_untouched(db)
 
@@ -236,7 +235,7 @@ class TestPlacements:
         """To run it again is the cure."""
         migration = self.filled(db)
         add_trigger(db)
-        with pytest.raises((sa.exc.DBAPIError, CheckEnumError)):
+        with pytest.raises(sa.exc.DBAPIError, match="not this row"):
             db.upgrade(self.after, migration)
         drop_trigger(db)
         db.upgrade(self.after, migration)

@@ -149,6 +149,13 @@ class TableSide:
             self.context
         )
 
+    def is_phantom(self, constraint: sa.CheckConstraint) -> bool:
+        """Whether SQLAlchemy has read it out of a literal, on SQLite."""
+        return self.context.dialect.name == "sqlite" and not any(
+            check.text.strip() == str(constraint.sqltext).strip()
+            for check in self._reflected()
+        )
+
     def includes_dropped(self, existing: Existing) -> bool:
         return self.context.run_object_filters(
             existing.as_constraint(),

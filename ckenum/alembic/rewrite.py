@@ -195,7 +195,8 @@ def _restore_types(
     op._reverse.columns = [
         item
         for item in columns
-        if not (isinstance(item, sa.CheckConstraint) and item.name in names)
+        if not isinstance(item, sa.CheckConstraint)
+        or not (item.name in names or side.is_phantom(item))
     ] + checks
 
 

@@ -51,14 +51,17 @@ class Change:
     def require_none_left(self, connection: Connection) -> None:
         if not isinstance(self.op, (CreateCheckEnumOp, AlterCheckEnumOp)):
             return
-        values = [value for value in self.op.values if value is not None]
-        if len(values) == len(self.op.values):
-            rows.require_none_left(
-                connection,
-                self.op,
-                values,
-                "Change those rows first, or add the values.",
-            )
+        if None in self.op.values:
+            return  # a NULL in the list rejects nothing
+        accepted = [value for value in self.op.values if value is not None]
+        if isinstance(self.op, AlterCheckEnumOp):
+            accepted += [*self.op.rename, *self.op.delete]
+        rows.require_none_left(
+            connection,
+            self.op,
+            accepted,
+            "Change those rows first, or add the values.",
+        )
 
     def targets(self, text: TableText) -> list[PlacedCheck]:
         """The constraints that ``old`` may be, the likeliest first.
