@@ -45,7 +45,7 @@ def body(text: str) -> str:
     return textwrap.dedent(text).strip()
 
 
-def _directives(rendered: str) -> str:
+def directives(rendered: str) -> str:
     """Without the two comments of Alembic."""
     lines = textwrap.dedent("    " + rendered).splitlines()
     return "\n".join(
@@ -106,8 +106,8 @@ class Database:
         with self.context(metadata, **options) as context:
             _render_migration_diffs(context, args)
         return Migration(
-            _directives(args["upgrades"]),
-            _directives(args["downgrades"]),
+            directives(args["upgrades"]),
+            directives(args["downgrades"]),
             args["imports"],
         )
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate.render import _repr_type
 from alembic.autogenerate.render import renderers
+from alembic.util import CommandError
 
 from ..types import CheckEnum
 from .layout import Expression
@@ -28,6 +29,7 @@ from .ops import DropCheckEnumOp
 from .ops import ValidateCheckEnumOp
 from .plain import Held
 from .plain import INFO
+from .plain import OPTION
 from .plain import PlainOp
 from .render import final
 from .render import quoted
@@ -58,7 +60,9 @@ class _Rendering:
         op = self.op
         if isinstance(op, CreateCheckEnumOp):
             new = self.held(op.name or self.default_name, op.values)
-            yield from self.batch(*self.column(), *self.creates(new))
+            yield from self.batch(
+                *self.drops(), *self.column(), *self.creates(new)
+            )
         elif isinstance(op, DropCheckEnumOp):
             old = self.held(op.name, op.existing_values)
             yield from self.batch(
@@ -67,10 +71,13 @@ class _Rendering:
         elif isinstance(op, ValidateCheckEnumOp):
             same = self.held(op.name, op.existing_values)
             yield from self.batch(*self.drops(same), *self.creates(same))
-        elif isinstance(op, AlterCheckEnumOp):
+        elif type(op) is AlterCheckEnumOp:
             yield from self.altered(op)
         else:
-            raise NotImplementedError(type(op))
+            raise CommandError(
+                f"The change of {op.where!r} takes more than Alembic's own "
+                f'directives. Generate it without {OPTION}="alembic".'
+            )
 
     def altered(self, op: AlterCheckEnumOp) -> Iterator[str]:
         old = self.held(op.drop_name, op.existing_values)
