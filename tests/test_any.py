@@ -44,7 +44,7 @@ special_names = st.sampled_from(
 # not those on which Alembic itself fails: a table with an apostrophe and a
 # SERIAL, a column with a percent sign, a bracket or a colon
 table_names = special_names | st.text(
-    "abcXYZ_0ä -$\".", min_size=1, max_size=20
+    'abcXYZ_0ä -$".', min_size=1, max_size=20
 )
 column_names = special_names | st.text(
     "abcXYZ_0ä -$\".'", min_size=1, max_size=20

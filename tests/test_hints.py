@@ -26,7 +26,7 @@ sa.Table(
     sa.Column("status", CheckEnum("new", "paid", "a=b")),
 )
 url = context.config.get_main_option("sqlalchemy.url")
-with sa.create_engine(url).connect() as connection:
+with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=metadata,
