@@ -123,7 +123,7 @@ class NoSuchConstraintError(CheckEnumError):
 
 
 class BlockedByViewsError(CheckEnumError):
-    """Views select a column whose length has to change.
+    """Views select a column whose type, or length, has to change.
 
     Raised before anything is changed.
 
@@ -146,7 +146,7 @@ class BlockedByViewsError(CheckEnumError):
         self.views = tuple(views)
         where = ".".join(part for part in (schema, table, column) if part)
         super().__init__(
-            f"The length of {where!r} has to change, but PostgreSQL does not "
+            f"The type of {where!r} has to change, but PostgreSQL does not "
             f"alter a column that views select: {', '.join(views)}. Nothing "
             f"was changed. Drop those views before this directive and "
             f"create them again after it."
@@ -222,3 +222,70 @@ class SchemaEditError(CheckEnumError):
             self.reasons,
             self.cause,
         )
+
+
+class BlockedByObjectsError(CheckEnumError):
+    """Objects stand against another type of a column, or mean something
+    else with it.
+
+    Raised before anything is changed.
+
+    :ivar table: name of the table.
+    :ivar column: name of the column.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar objects: the objects, as PostgreSQL describes them, each with the
+        reason where there is more to say.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        column: str,
+        schema: str | None,
+        objects: Sequence[str],
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.schema = schema
+        self.objects = tuple(objects)
+        where = ".".join(part for part in (schema, table, column) if part)
+        super().__init__(
+            f"The type of {where!r} has to change, but these stand against "
+            f"it: {'; '.join(objects)}. Nothing was changed. Drop them "
+            f"before this directive and create them again, for the new "
+            f"type, after it."
+        )
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[BlockedByObjectsError], tuple[object, ...]]:
+        return type(self), (self.table, self.column, self.schema, self.objects)
+
+
+class EnumTypeDiffersError(CheckEnumError):
+    """A type that is to be created is there, with other labels.
+
+    Raised before anything is changed.
+
+    :ivar name: the type's name, in SQL.
+    :ivar labels: those that it should have.
+    :ivar found: those that it has; none where it is no ENUM.
+    """
+
+    def __init__(
+        self, name: str, labels: Sequence[str], found: Sequence[str]
+    ) -> None:
+        self.name = name
+        self.labels = tuple(labels)
+        self.found = tuple(found)
+        super().__init__(
+            f"The type {name} is there already, with labels "
+            f"{list(self.found)} instead of {list(self.labels)}. Nothing was "
+            f"changed. Alter it before this directive, or have this "
+            f"directive make one of another name."
+        )
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[EnumTypeDiffersError], tuple[object, ...]]:
+        return type(self), (self.name, self.labels, self.found)

@@ -58,10 +58,29 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "schema": "shop",
             "views": ("v", "w"),
         },
-        "The length of 'shop.orders.status' has to change, but PostgreSQL "
+        "The type of 'shop.orders.status' has to change, but PostgreSQL "
         "does not alter a column that views select: v, w. Nothing was "
         "changed. Drop those views before this directive and create them "
         "again after it.",
+    ),
+    (
+        exc.BlockedByObjectsError("orders", "status", None, ["x", "y: why"]),
+        {
+            "table": "orders",
+            "column": "status",
+            "schema": None,
+            "objects": ("x", "y: why"),
+        },
+        "The type of 'orders.status' has to change, but these stand against "
+        "it: x; y: why. Nothing was changed. Drop them before this directive "
+        "and create them again, for the new type, after it.",
+    ),
+    (
+        exc.EnumTypeDiffersError("status", ["a"], ["a", "b"]),
+        {"name": "status", "labels": ("a",), "found": ("a", "b")},
+        "The type status is there already, with labels ['a', 'b'] instead "
+        "of ['a']. Nothing was changed. Alter it before this directive, or "
+        "have this directive make one of another name.",
     ),
     (
         exc.RowSecurityError("orders", None),

@@ -89,7 +89,7 @@ def _validate_constraint(
 def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
 ) -> None:
-    _settle(operations, op)
+    settle(operations, op)
     _change_column(operations, op)
     emit(operations, AddConstraint(new))
 
@@ -97,7 +97,7 @@ def create(
 def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
-    _settle(operations, op)
+    settle(operations, op)
     emit(operations, DropConstraint(old))
     _change_column(operations, op)
 
@@ -116,7 +116,7 @@ def alter(
     a VARCHAR is widened before longer values go in, narrowed after they
     went out.
     """
-    _settle(operations, op)
+    settle(operations, op)
     changes_column = op.changes_length or op.changes_default
     if not op.changes_rows and not changes_column:
         _swap(operations, op, old, new)
@@ -131,7 +131,7 @@ def alter(
     emit(operations, AddConstraint(new))
 
 
-def _settle(operations: Operations, op: CheckEnumOp) -> None:
+def settle(operations: Operations, op: CheckEnumOp) -> None:
     """Let no deferred trigger wait, also not for rows changed before."""
     context = operations.migration_context
     if context.dialect.name != "postgresql":

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
+from . import compare_native
 from . import gather
 from ..constraint import CheckEnumConstraint
 from ..diff import compare_values
@@ -23,7 +24,6 @@ from .hints import hints_of
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
-from .ops import DropCheckEnumOp
 from .ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def compare_type(
     if not isinstance(metadata_col.type, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
+    if _moves_native(context, conn_col):
+        return PriorityDispatchResult.STOP
     if not _is_text(conn_col.type, metadata_col.type):
         alter_column_op.modify_type = sa.String(metadata_col.type.length)
         log.info(
@@ -64,6 +66,17 @@ def compare_type(
             column_name,
         )
     return PriorityDispatchResult.STOP
+
+
+def _moves_native(context: AutogenContext, conn_col: Column[Any]) -> bool:
+    """Whether :func:`compare_table` makes the column a native ENUM no more.
+
+    Not in a migration that has to run without ckenum.
+    """
+    return (
+        compare_native.native_type(conn_col, context.dialect) is not None
+        and context.opts.get("ckenum_render") != "alembic"
+    )
 
 
 def _is_text(conn_type: Any, metadata_type: CheckEnum) -> bool:
@@ -106,6 +119,9 @@ def compare_table(
         *(getattr(op, "drop_name", op.name) for op in (*queued, *left)),
     }
     remove_claimed(modify_table_ops, claimed)
+    compare_native.leave_to_us(
+        modify_table_ops, metadata_table, context.dialect, [*left, *queued]
+    )
     _leave_defaults_to_us(modify_table_ops, queued)
     modify_table_ops.ops[:] = [*left, *modify_table_ops.ops, *queued]
     return PriorityDispatchResult.CONTINUE
@@ -143,6 +159,14 @@ class _Column:
         taken = self.side.taken(self.column_name, self.name)
         if taken:
             self._skip(taken)
+            return
+        native = compare_native.native_type(
+            conn_col, self.side.context.dialect
+        )
+        if native is not None and _moves_native(self.side.context, conn_col):
+            yield from compare_native.replaced(
+                self.side, self.constraint, conn_col, native
+            )
             return
         found = sorted(
             self.side.readable(self.column_name),
@@ -320,11 +344,12 @@ def _reasons(
 
 def _left_columns(
     side: gather.TableSide, conn_table: Table, metadata_table: Table
-) -> Iterator[DropCheckEnumOp]:
+) -> Iterator[CheckEnumOp]:
     """The constraints of columns that are no CheckEnum any more.
 
     Only what is named as ckenum names it, and reads as a list of values of
     that column; and not where the model has one of that name itself.
+    Whatever it is called, where the column becomes a native ENUM.
     """
     dialect = side.context.dialect
     for column in metadata_table.columns:
@@ -332,6 +357,15 @@ def _left_columns(
             column.type, CheckEnum
         ):
             continue
+        native = compare_native.native_type(column, dialect)
+        if native and side.context.opts.get("ckenum_render") != "alembic":
+            conn_col = conn_table.c[column.name]
+            found = compare_native.restorable(side, column, conn_col)
+            if found:
+                yield from compare_native.restored(
+                    side, column, conn_col, found, native
+                )
+                continue
         for existing in side.readable(column.name):
             name = gather.default_final_name(
                 metadata_table, column.name, dialect

@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING
 from alembic.util import DispatchPriority
 
 from . import compare
+from . import compare_native
+from . import native_run
 from . import render
 from . import render_alembic
+from . import render_native
 from . import rewrite
 from . import toimpl
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
 
-__all__ = ["render", "render_alembic", "setup", "toimpl"]
+__all__ = [
+    "native_run",
+    "render",
+    "render_alembic",
+    "render_native",
+    "setup",
+    "toimpl",
+]
 
 
 def setup(plugin: Plugin) -> None:
@@ -28,6 +38,7 @@ def setup(plugin: Plugin) -> None:
         priority=DispatchPriority.FIRST,
     )
     add(compare.compare_type, "column", "types")
+    add(compare_native.compare_default, "column", "server_default")
     add(
         compare.compare_table,
         "table",

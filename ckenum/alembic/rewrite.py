@@ -23,6 +23,7 @@ from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .compare import log
 from .compare import remove_claimed
+from .compare_native import leave_types_to_others
 from .hints import Hints
 from .hints import hints_of
 from .hints import OPTION
@@ -65,6 +66,7 @@ def finish(
             _restore_types(context, op)
         elif isinstance(op, alembic_ops.ModifyTableOps):
             _rewrite_columns(context, op)
+    leave_types_to_others(upgrade_ops)
     if plain.is_plain(context):
         upgrade_ops.ops[:] = plain.apart(context, upgrade_ops.ops)
     hints_of(context).require_all_used()

@@ -48,17 +48,21 @@ def require_none_left(
     op: CheckEnumOp,
     accepted: Collection[str],
     ways_out: str,
+    text: sa.ColumnElement[str] | None = None,
 ) -> None:
     """Raise :class:`~ckenum.exc.RowsRemainError` where a row of the column
     holds anything but the values ``accepted``, or NULL.
+
+    :param text: the column as text, where it is of another type.
     """
     table, column = _table_and_column(op)
+    tested = column if text is None else text
     found = connection.execute(
-        sa.select(column, sa.func.count())
+        sa.select(tested, sa.func.count())
         .select_from(table)
-        .where(column.not_in(accepted))
-        .group_by(column)
-        .order_by(column)
+        .where(tested.not_in(accepted))
+        .group_by(tested)
+        .order_by(tested)
     )
     counts = {value: n for value, n in found}
     if counts:

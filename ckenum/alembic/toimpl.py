@@ -29,8 +29,8 @@ def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
     _require_possible(operations, op)
     if not isinstance(operations.impl, BatchOperationsImpl):
         # a batch may be about to add the column, or to alter its type
-        _require_only(operations, op, op.values, _CHANGE_THEM)
-    new = _constraint(operations, op, op.name, op.values)
+        require_only(operations, op, op.values, _CHANGE_THEM)
+    new = constraint_of(operations, op, op.name, op.values)
     _strategy(operations).create(operations, op, new)
 
 
@@ -46,9 +46,9 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
     _require_possible(operations, op)
     if op.leaving:
         accepted = [*op.values, *op.rename, *op.delete]
-        _require_only(operations, op, accepted, _ways_out(op))
+        require_only(operations, op, accepted, _ways_out(op))
     old = _existing(operations, op, op.drop_name, op.existing_values)
-    new = _constraint(operations, op, op.name, op.values)
+    new = constraint_of(operations, op, op.name, op.values)
     _strategy(operations).alter(operations, op, old, new)
 
 
@@ -57,7 +57,7 @@ def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
     _require_possible(operations, op)
-    _require_only(operations, op, op.existing_values, _CHANGE_THEM)
+    require_only(operations, op, op.existing_values, _CHANGE_THEM)
     altering.validate(
         operations, _existing(operations, op, op.name, op.existing_values)
     )
@@ -94,7 +94,7 @@ def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
         postgresql.require_all_rows(connection, op)
 
 
-def _require_only(
+def require_only(
     operations: Operations,
     op: CheckEnumOp,
     accepted: Sequence[str | None],
@@ -116,10 +116,10 @@ def _existing(
 ) -> sa.CheckConstraint:
     if not name and operations.migration_context.dialect.name != "sqlite":
         raise op.error("a constraint without a name cannot be dropped here")
-    return _constraint(operations, op, name, values)
+    return constraint_of(operations, op, name, values)
 
 
-def _constraint(
+def constraint_of(
     operations: Operations,
     op: CheckEnumOp,
     name: str,

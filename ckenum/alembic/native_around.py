@@ -1,0 +1,154 @@
+"""What stands around a column whose type changes, and comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ..exc import BlockedByObjectsError
+from .native import NativeEnumOp
+from .native import ReplaceNativeEnumOp
+from .native_catalog import Dependent
+from .native_text import CannotRewriteError
+from .native_text import still_text
+from .native_text import to_enum
+from .native_text import to_text
+from .script import as_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+@dataclass(frozen=True)
+class Around:
+    """The indexes and CHECKs that have to be made again.
+
+    Others, that say nothing of labels, PostgreSQL makes again itself.
+
+    :ivar indexes: each with its new definition.
+    :ivar checks: likewise.
+    """
+
+    dialect: Dialect
+    indexes: list[tuple[Dependent, str]] = field(default_factory=list)
+    checks: list[tuple[Dependent, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        dialect: Dialect,
+        op: NativeEnumOp,
+        dependents: Sequence[Dependent],
+        type_name: str,
+    ) -> Around:
+        """Raises :class:`~ckenum.exc.BlockedByObjectsError`, for all that
+        stands against it.
+
+        :param type_name: the native type, as definitions have it.
+        """
+        around = cls(dialect)
+        blocking = []
+        for found in dependents:
+            try:
+                around._add(found, around._rewritten(op, found, type_name))
+            except CannotRewriteError as error:
+                blocking.append(f"{found.description} ({error})")
+            except _Blocks:
+                blocking.append(found.description)
+        if blocking:
+            raise BlockedByObjectsError(
+                op.table_name, op.column_name, op.schema, blocking
+            )
+        return around
+
+    def _rewritten(
+        self, op: NativeEnumOp, found: Dependent, type_name: str
+    ) -> str:
+        if found.kind == "other":
+            raise _Blocks
+        if isinstance(op, ReplaceNativeEnumOp):
+            return to_text(
+                found.definition,
+                op.column_name,
+                type_name,
+                op.rename,
+                self._quote,
+            )
+        definition = to_enum(
+            found.definition,
+            op.column_name,
+            type_name,
+            op.labels,
+            op.rename,
+            self._quote,
+        )
+        if found.kind != "check" and still_text(definition, op.column_name):
+            raise CannotRewriteError("it is about the column as text")
+        return definition
+
+    def _add(self, found: Dependent, definition: str) -> None:
+        if definition == found.definition:
+            return
+        if found.kind == "fixed":
+            raise _Blocks
+        made = self.checks if found.kind == "check" else self.indexes
+        made.append((found, definition))
+
+    # -- what is run -----------------------------------------------------
+
+    def before(self) -> Iterator[str]:
+        for index, _ in self.indexes:
+            yield f"DROP INDEX {self._index_name(index)}"
+
+    @property
+    def drops(self) -> list[str]:
+        return [self._name(check.name) for check, _ in self.checks]
+
+    @property
+    def adds(self) -> list[tuple[str, str]]:
+        return [
+            (self._name(check.name), definition)
+            for check, definition in self.checks
+        ]
+
+    def after(self, table_name: str) -> Iterator[str]:
+        """:param table_name: in SQL."""
+        for index, definition in self.indexes:
+            yield self._placed(index, definition)
+            if index.comment is not None:
+                yield (
+                    f"COMMENT ON INDEX {self._index_name(index)} IS "
+                    f"{self._quote(index.comment)}"
+                )
+        for check, _ in self.checks:
+            if check.comment is not None:
+                yield (
+                    f"COMMENT ON CONSTRAINT {self._name(check.name)} ON "
+                    f"{table_name} IS {self._quote(check.comment)}"
+                )
+
+    def _placed(self, index: Dependent, definition: str) -> str:
+        """``definition`` where the index is; it leaves that unsaid."""
+        if index.tablespace is None:
+            return definition
+        head, where, predicate = definition.partition(" WHERE ")
+        space = f" TABLESPACE {self._name(index.tablespace)}"
+        return f"{head}{space}{where}{predicate}"
+
+    def _index_name(self, index: Dependent) -> str:
+        return f"{self._name(index.schema)}.{self._name(index.name)}"
+
+    def _name(self, name: str | None) -> str:
+        return self.dialect.identifier_preparer.quote(name or "")
+
+    def _quote(self, text: str) -> str:
+        return as_text(sa.literal(text, sa.String()), self.dialect)
+
+
+class _Blocks(Exception):
+    """It stands against the change, whatever it says."""

@@ -1,0 +1,322 @@
+"""A native ENUM to a check enum and back: what is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.operations.base import Operations
+from alembic.operations.batch import BatchOperationsImpl
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import CreateEnumType
+from sqlalchemy.dialects.postgresql import DropEnumType
+from sqlalchemy.dialects.postgresql import ENUM
+
+from . import altering
+from . import native_catalog
+from . import postgresql
+from . import rows
+from . import sqlite
+from ..constraint import final_name
+from ..exc import EnumTypeDiffersError
+from .native import NativeEnumOp
+from .native import ReplaceNativeEnumOp
+from .native import RestoreNativeEnumOp
+from .native_around import Around
+from .native_ddl import ChangeType
+from .native_ddl import CreateTypeIfMissing
+from .native_ddl import Default
+from .native_ddl import Verbatim
+from .native_text import literal
+from .ops import AlterCheckEnumOp
+from .script import emit_now
+from .toimpl import constraint_of
+from .toimpl import require_only
+
+if TYPE_CHECKING:
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+
+
+@Operations.implementation_for(ReplaceNativeEnumOp)
+def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
+    if operations.migration_context.dialect.name == "sqlite":
+        text_op = _text_op(op)
+        _require_known(operations, op, text_op)
+        new = constraint_of(operations, op, op.name, op.values)
+        sqlite.create(operations, text_op, new)  # type: ignore[arg-type]
+    else:
+        _Move.of(operations, op).replace()
+
+
+@Operations.implementation_for(RestoreNativeEnumOp)
+def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
+    if operations.migration_context.dialect.name == "sqlite":
+        text_op = _text_op(op)
+        _require_known(operations, op, text_op)
+        old = constraint_of(operations, op, op.name, op.existing_values)
+        sqlite.drop(operations, text_op, old)  # type: ignore[arg-type]
+    else:
+        _Move.of(operations, op).restore()
+
+
+def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
+    """What is to be done where the native type is a VARCHAR, too.
+
+    :class:`sqlalchemy.Enum` makes it as long as its longest label.
+    """
+    native = max(len(label or "") for label in op.labels)
+    lengths: dict[str, Any] = {}
+    if isinstance(op, RestoreNativeEnumOp):
+        lengths = {"length": native, "existing_length": op.length}
+    elif op.length is not None:
+        lengths = {"length": op.length, "existing_length": native}
+    text_op = AlterCheckEnumOp(
+        op.table_name,
+        op.column_name,
+        op.values,
+        existing_values=op.existing_values,
+        name=op.name,
+        rename=op.rename,
+        schema=op.schema,
+        **lengths,
+    )
+    if op.server_default != op.existing_server_default:
+        text_op.server_default = op.server_default
+        text_op.existing_server_default = op.existing_server_default
+    return text_op
+
+
+def _ways_out(op: NativeEnumOp) -> str:
+    left = [value for value in op.leaving if value is not None]
+    rename = {value: op.values[0] for value in left or op.existing_values[:1]}
+    return (
+        f"Say in the migration's {op.kind}() what becomes of them:\n"
+        f"    rename={rename},  # update them; None stores NULL"
+    )
+
+
+def _require_known(
+    operations: Operations, op: NativeEnumOp, text_op: AlterCheckEnumOp
+) -> None:
+    if isinstance(operations.impl, BatchOperationsImpl):
+        return  # it may be about to add the column
+    require_only(operations, text_op, [*op.values, *op.rename], _ways_out(op))
+
+
+@dataclass(frozen=True)
+class _Move:
+    """A column on PostgreSQL, on its way from one type to another."""
+
+    operations: Operations
+    op: NativeEnumOp
+
+    @classmethod
+    def of(cls, operations: Operations, op: NativeEnumOp) -> _Move:
+        dialect = operations.migration_context.dialect
+        if dialect.name != "postgresql":
+            raise op.error(f"{op.kind}() does not know {dialect.name}")
+        batch = operations.impl
+        if (
+            isinstance(batch, BatchOperationsImpl)
+            and batch.recreate != "always"
+        ):
+            batch.flush()
+            batch.batch.clear()
+        return cls(operations, op)
+
+    @property
+    def offline(self) -> bool:
+        return self.operations.migration_context.as_sql
+
+    @property
+    def connection(self) -> Connection:
+        return self.operations.get_bind()
+
+    @property
+    def type(self) -> ENUM:
+        labels = [label for label in self.op.labels if label is not None]
+        return ENUM(
+            *labels,
+            name=self.op.enum_name,
+            schema=self.op.enum_schema,
+            create_type=False,
+        )
+
+    @property
+    def type_name(self) -> str:
+        """In SQL."""
+        dialect = self.operations.migration_context.dialect
+        return str(self.type.compile(dialect=dialect))
+
+    @property
+    def table(self) -> sa.TableClause:
+        return sa.table(self.op.table_name, schema=self.op.schema)
+
+    @property
+    def table_name(self) -> str:
+        """In SQL."""
+        dialect = self.operations.migration_context.dialect
+        return dialect.identifier_preparer.format_table(self.table)
+
+    def emit(self, statement: Any) -> None:
+        emit_now(self.operations, statement)
+
+    # -- there -----------------------------------------------------------
+
+    def replace(self) -> None:
+        op = self.op
+        self._look()
+        around = self._around()
+        new = constraint_of(self.operations, op, op.name, op.values)
+        altering.settle(self.operations, op)
+        self._change(
+            around,
+            ChangeType(
+                new.table,
+                op.column_name,
+                sa.String(op.length),
+                self._using(),
+                new=new,
+                **self._default(),
+            ),
+        )
+        if not op.drop_type:
+            return
+        if self.offline:
+            self._say_that_the_type_stays()
+        elif native_catalog.is_droppable(self.connection, self.type_name):
+            self.emit(DropEnumType(self.type))
+
+    def _say_that_the_type_stays(self) -> None:
+        name = " ".join(self.type_name.split())
+        impl = self.operations.migration_context.impl
+        impl.static_output(
+            f"-- The type {name} stays: a script cannot see what else uses "
+            f"it.\n-- Where nothing does: DROP TYPE {name}"
+        )
+
+    # -- and back --------------------------------------------------------
+
+    def restore(self) -> None:
+        op = self.op
+        self._look()
+        is_there = not self.offline and self._has_type()
+        old = constraint_of(self.operations, op, op.name, op.existing_values)
+        around = self._around(old)
+        altering.settle(self.operations, op)
+        if self.offline:
+            self.emit(CreateTypeIfMissing(self.type))
+        elif not is_there:
+            self.emit(CreateEnumType(self.type))
+        self._change(
+            around,
+            ChangeType(
+                old.table,
+                op.column_name,
+                self.type,
+                sa.cast(self._using(), self.type),
+                old=old,
+                **self._default(),
+            ),
+        )
+
+    def _has_type(self) -> bool:
+        """Raises :class:`EnumTypeDiffersError`."""
+        name = self.type_name
+        if native_catalog.spelled(self.connection, name) is None:
+            return False
+        found = native_catalog.labels(self.connection, name)
+        if tuple(found) != self.op.labels:
+            raise EnumTypeDiffersError(name, self.type.enums, found)
+        return True
+
+    # -- both ------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Raise for all that would stop it, before anything changes."""
+        op = self.op
+        if self.offline:
+            return
+        postgresql.require_no_views(self.connection, op)
+        postgresql.require_all_rows(self.connection, op)
+        accepted = [v for v in (*op.values, *op.rename) if v is not None]
+        rows.require_none_left(
+            self.connection, op, accepted, _ways_out(op), self._column_as_text
+        )
+
+    @property
+    def _column_as_text(self) -> sa.ColumnElement[str]:
+        return sa.cast(sa.column(self.op.column_name), sa.Text)
+
+    def _using(self) -> sa.ColumnElement[Any]:
+        text = self._column_as_text
+        if not self.op.rename:
+            return text
+        return sa.case(
+            *(
+                (text == old, sa.null() if new is None else new)
+                for old, new in self.op.rename.items()
+            ),
+            else_=text,
+        )
+
+    def _default(self) -> dict[str, Any]:
+        """The options of :class:`ChangeType` about the default."""
+        op = self.op
+        if op.changes_default:
+            return {"default": op.server_default}
+        if self.offline:
+            return {"keeps_default": True}
+        text = native_catalog.default(
+            self.connection, self.table_name, op.column_name
+        )
+        return {"default": text and self._translated(text)}
+
+    def _translated(self, text: str) -> Default:
+        """The default that is there, for the new type."""
+        op = self.op
+        string = literal(text)
+        if string is not None:
+            new = op.rename.get(string, string)
+            if new is not None and new not in op.values:
+                raise op.error(
+                    f"its default {string!r} is not in values: say in the "
+                    f"migration what it is now, with server_default="
+                )
+            return new
+        if isinstance(op, ReplaceNativeEnumOp):
+            return Verbatim(text)
+        return Verbatim(f"({text})::{self.type_name}")
+
+    def _around(self, old: CheckConstraint | None = None) -> Around | None:
+        """Raises :class:`BlockedByObjectsError`."""
+        if self.offline:
+            return None
+        found = native_catalog.dependents(
+            self.connection, self.table_name, self.op.column_name
+        )
+        dialect = self.connection.dialect
+        if old is not None:
+            name = final_name(old, dialect)
+            found = [item for item in found if item.name != name]
+        spelled = native_catalog.spelled(self.connection, self.type_name)
+        return Around.of(
+            dialect,
+            self.op,
+            found,
+            spelled or self.type_name,
+        )
+
+    def _change(self, around: Around | None, statement: ChangeType) -> None:
+        if around is None:
+            self.emit(statement)
+            return
+        for text in around.before():
+            self.emit(Verbatim(text))
+        statement.drops = around.drops
+        statement.adds = around.adds
+        self.emit(statement)
+        for text in around.after(self.table_name):
+            self.emit(Verbatim(text))

@@ -1,0 +1,62 @@
+"""From an operation about a native ENUM to the source of a migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate.render import renderers
+
+from .native import DEFAULT_LENGTH
+from .native import NativeEnumOp
+from .native import ReplaceNativeEnumOp
+from .native import RestoreNativeEnumOp
+from .render import _call
+from .render import _listed
+from .render import _mapped
+from .render import quoted
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+
+@renderers.dispatch_for(ReplaceNativeEnumOp)
+@renderers.dispatch_for(RestoreNativeEnumOp)
+def _native(context: AutogenContext, op: NativeEnumOp) -> list[str]:
+    return [
+        *_comment(op),
+        *_call(
+            context,
+            op.kind,
+            op,
+            [
+                *_listed("", op.values),
+                *_listed("existing_values=", op.existing_values),
+                f"enum_name={quoted(op.enum_name)},",
+            ],
+            _options(op),
+        ),
+    ]
+
+
+def _comment(op: NativeEnumOp) -> Iterator[str]:
+    yield "# On PostgreSQL this rewrites the table, once, and builds the"
+    yield "# column's indexes again. Nobody reads or writes the table"
+    yield "# meanwhile: the lock is ACCESS EXCLUSIVE."
+    leaving = [value for value in op.leaving if value is not None]
+    if op.warns_of_leaving and leaving:
+        old, new = quoted(leaving[0]), quoted(op.values[0])
+        yield "# Rows that hold a value which is gone stop this before it"
+        yield "# changes anything. To move them to another value (None for"
+        yield f"# NULL) add rename={{{old}: {new}}}."
+
+
+def _options(op: NativeEnumOp) -> Iterator[str]:
+    if op.enum_schema is not None:
+        yield f"enum_schema={quoted(op.enum_schema)},"
+    if op.rename:
+        yield from _mapped("rename=", op.rename)
+    if op.length != DEFAULT_LENGTH:
+        yield f"length={op.length!r},"
+    if not op.drop_type:
+        yield "drop_type=False,"
