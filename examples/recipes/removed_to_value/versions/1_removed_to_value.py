@@ -1,0 +1,31 @@
+"""A value is removed, its rows get another."""
+
+from alembic import op
+
+revision = "1"
+down_revision = None
+
+
+def upgrade() -> None:
+    # Rows that hold a value which is gone stop this before it
+    # changes anything. To move them to another value (None for
+    # NULL) add rename={"CART": "NEW"},
+    # to delete them add delete=["CART"].
+    op.alter_check_enum(
+        "orders",
+        "status",
+        ["NEW", "PAID"],
+        existing_values=["CART", "NEW", "PAID"],
+        name=op.f("ck_orders_status"),
+        rename={"CART": "NEW"},  # by hand
+    )
+
+
+def downgrade() -> None:
+    op.alter_check_enum(
+        "orders",
+        "status",
+        ["CART", "NEW", "PAID"],
+        existing_values=["NEW", "PAID"],
+        name=op.f("ck_orders_status"),
+    )

@@ -1,0 +1,1 @@
+INSERT INTO alarms (id, level) VALUES (2, 'MIDDLE');

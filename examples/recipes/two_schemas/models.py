@@ -1,0 +1,33 @@
+import enum
+
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from ckenum import CheckEnum
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Status(enum.Enum):
+    NEW = "new"
+    PAID = "paid"
+    PAYED = PAID
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = {"schema": "shop"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[Status] = mapped_column(CheckEnum(Status))
+
+
+class Archived(Base):
+    __tablename__ = "orders"
+    __table_args__ = {"schema": "archive"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[Status] = mapped_column(CheckEnum(Status))

@@ -1,0 +1,117 @@
+"""The recipes run up and down, and are what autogenerate writes."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+import re
+import runpy
+import textwrap
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from .roundtrip import Database
+
+RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
+RUN = runpy.run_path(str(RECIPES / "run.py"))
+ALL = sorted(path.parent.name for path in RECIPES.glob("*/models.py"))
+
+POSTGRESQL_ONLY = {"two_schemas"}
+REWRITTEN = {"window"}
+"""Whose upgrade is more than what autogenerate wrote and some lines."""
+
+
+@pytest.fixture(params=ALL)
+def recipe(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def blocks(recipe: str, language: str) -> list[str]:
+    """The code blocks of the recipe's README."""
+    text = (RECIPES / recipe / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.M)
+
+
+def migration(recipe: str) -> str:
+    (path,) = (RECIPES / recipe / "versions").glob("*.py")
+    return path.read_text()
+
+
+def function(recipe: str, name: str) -> str:
+    """The body of a function of the migration, without what was added by
+    hand: lines that say so, and blocks up to an empty line.
+    """
+    found = re.search(
+        rf"^def {name}\(\) -> None:\n((?:(?:    .*)?\n)+)",
+        migration(recipe),
+        re.M,
+    )
+    assert found is not None
+    body = re.sub(r"^ *# By hand:.*?\n\n", "", found[1], flags=re.M | re.S)
+    body = re.sub(r"^.*# by hand\n", "", body, flags=re.M)
+    return textwrap.dedent(body).strip()
+
+
+def needs(recipe: str, db: Database) -> None:
+    if recipe in POSTGRESQL_ONLY and db.name != "postgresql":
+        pytest.skip("PostgreSQL only")
+
+
+def test_rows(recipe: str, db: Database) -> None:
+    """Up and down, the rows are those that the README shows."""
+    needs(recipe, db)
+    (shown,) = blocks(recipe, "text")
+    assert list(RUN["run"](recipe, db.engine)) == shown.splitlines()
+
+
+def test_migration(recipe: str, db: Database) -> None:
+    """Autogenerate writes it, but for what is marked; after it there is no
+    difference left.
+    """
+    needs(recipe, db)
+    before: sa.MetaData = RUN["metadata"](recipe, "models_before")
+    after: sa.MetaData = RUN["metadata"](recipe, "models")
+    schemas = sorted(before._schemas)
+    db.options["include_schemas"] = bool(schemas)
+    with db.engine.begin() as connection:
+        for schema in schemas:
+            connection.execute(sa.schema.CreateSchema(schema))
+    db.create(before)
+    written = db.autogenerate(after)
+    if recipe not in REWRITTEN:
+        assert same(written.upgrade, function(recipe, "upgrade"))
+    assert same(written.downgrade, function(recipe, "downgrade"))
+    RUN["alembic"](recipe, RUN["command"].upgrade, "head", db.engine)
+    assert without_version(db.diff(after)) == []
+    RUN["alembic"](recipe, RUN["command"].downgrade, "base", db.engine)
+    assert without_version(db.diff(before)) == []
+
+
+def same(written: str, shown: str) -> bool:
+    """But for the quotes and line breaks of Alembic's own directives, and
+    what it says more on PostgreSQL.
+    """
+    if "op.add_column" not in written:
+        return written == shown
+    written = written.replace("autoincrement=False, ", "")
+    return ast.dump(ast.parse(written)) == ast.dump(ast.parse(shown))
+
+
+def without_version(diff: list[Any]) -> list[Any]:
+    return [
+        what
+        for what in diff
+        if not (what[0] == "remove_table" and "alembic" in what[1].name)
+    ]
+
+
+def test_readme(recipe: str) -> None:
+    """It shows what the files have."""
+    before, after, shown = blocks(recipe, "python")
+    directory = RECIPES / recipe
+    assert before in (directory / "models_before.py").read_text()
+    assert after in (directory / "models.py").read_text()
+    assert migration(recipe).endswith(f"\n\n\n{shown}")
+    assert f"({recipe}/README.md)" in (RECIPES / "README.md").read_text()
