@@ -14,8 +14,11 @@ from sqlalchemy import String
 from sqlalchemy import Table
 from sqlalchemy import type_coerce
 from sqlalchemy import TypeDecorator
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import conv
 
+from .arrays import containment
+from .arrays import items_of
 from .exc import DeclarationError
 
 if TYPE_CHECKING:
@@ -27,9 +30,15 @@ if TYPE_CHECKING:
 
 
 def membership(
-    column: ColumnElement[Any], values: Sequence[str | None]
+    column: ColumnElement[Any],
+    values: Sequence[str | None],
+    is_array: bool = False,
 ) -> ColumnElement[bool]:
-    """The condition that ``column`` holds one of ``values``."""
+    """The condition that ``column`` holds one of ``values``, or an array of
+    them.
+    """
+    if is_array:
+        return containment(column, [v for v in values if v is not None])
     return type_coerce(column, String()).in_(values)
 
 
@@ -63,6 +72,7 @@ class CheckEnumConstraint(CheckConstraint):
 
     :ivar checked: the column.
     :ivar enum_type: the :class:`~ckenum.CheckEnum` that made it.
+    :ivar is_array: whether the column holds arrays of its values.
     """
 
     inherit_cache = True
@@ -72,8 +82,9 @@ class CheckEnumConstraint(CheckConstraint):
     ) -> None:
         self.enum_type = enum_type
         self.checked = column
+        self.is_array = in_array(enum_type, column)
         super().__init__(
-            membership(column, enum_type.enums),
+            membership(column, enum_type.enums, self.is_array),
             name=enum_type.batch_names.get(
                 (table.schema, table.name, column.key)
             )
@@ -97,7 +108,19 @@ class CheckEnumConstraint(CheckConstraint):
         """Whether the column's type is ours on the dialect at hand."""
         type_: TypeEngine[Any] = self.checked.type
         type_ = type_._variant_mapping.get(compiler.dialect.name, type_)
-        return not self.is_stale and _undecorated(type_) is self.enum_type
+        return not self.is_stale and _undecorated_item(type_) is self.enum_type
+
+
+@compiles(CheckEnumConstraint, "postgresql")
+def _check(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
+    if not constraint.is_array:
+        text = compiler.visit_table_or_column_check_constraint(constraint)
+        return str(text)
+    # SQLAlchemy refuses the one of sqlalchemy.Enum, which compares with IN
+    plain = CheckConstraint(
+        constraint.sqltext, name=constraint.name, _autoattach=False
+    )
+    return str(compiler.visit_check_constraint(plain))
 
 
 def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
@@ -136,11 +159,28 @@ def _batch_name(table: Table) -> str:
 
 def in_array(enum_type: CheckEnum, column: Column[Any]) -> bool:
     """Whether ``enum_type`` is the column's only as items of an ARRAY."""
-    types = (column.type, *column.type._variant_mapping.values())
     return any(
-        isinstance(array, ARRAY) and _undecorated(array.item_type) is enum_type
-        for array in map(_undecorated, types)
+        isinstance(_undecorated(type_), ARRAY)
+        for type_ in _types_with(enum_type, column)
     )
+
+
+def is_type_of(enum_type: CheckEnum, column: Column[Any]) -> bool:
+    """Whether the column's type, on any dialect, is ``enum_type`` or an
+    ARRAY of it; a copied column may have been given another since.
+    """
+    return bool(_types_with(enum_type, column))
+
+
+def _types_with(
+    enum_type: CheckEnum, column: Column[Any]
+) -> list[TypeEngine[Any]]:
+    types = (column.type, *column.type._variant_mapping.values())
+    return [type_ for type_ in types if _undecorated_item(type_) is enum_type]
+
+
+def _undecorated_item(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    return _undecorated(items_of(_undecorated(type_)))
 
 
 def _undecorated(type_: TypeEngine[Any]) -> TypeEngine[Any]:

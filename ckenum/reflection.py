@@ -39,18 +39,22 @@ class Check:
 
 @dataclass(frozen=True)
 class ValueList:
-    """The condition holds one column to a list of strings.
+    """The condition holds one column to a list of strings, or to arrays of
+    such strings.
 
     :ivar column: the column's name, as spelled.
     :ivar values: the strings, in the order of the text, each once.
     :ivar has_null: whether the list has a NULL in it. Such a condition is
         never false, so it rejects nothing (SQL's three-valued logic; "CHECK
         Constraints", section 5.5.1 of PostgreSQL's manual).
+    :ivar is_array: whether the column holds arrays. A NULL in the list says
+        nothing then: it contains no item.
     """
 
     column: str
     values: tuple[str, ...]
     has_null: bool = False
+    is_array: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,12 @@ def _values_of(node: exp.Expr, dialect: str) -> ValueList:
     column: str | None = None
     values: dict[str, None] = {}
     has_null = False
+    lists = 0
+    is_array = False
     for term in _alternatives(node):
         tested, listed = _comparison(term, dialect)
+        lists += bool(listed)
+        is_array |= _is_containment(term)
         name = _column_name(tested, dialect)
         if column not in (None, name):
             raise _CannotTell(f"it is about both {column!r} and {name!r}")
@@ -132,9 +140,13 @@ def _values_of(node: exp.Expr, dialect: str) -> ValueList:
                 has_null = True
             else:
                 values[value] = None
-    if column is None or not (values or has_null):
+    if column is None or not (values or has_null and not is_array):
         raise _CannotTell("it names no values")
-    return ValueList(column, tuple(values), has_null)
+    if not is_array:
+        return ValueList(column, tuple(values), has_null)
+    if lists > 1:
+        raise _CannotTell("an array must be within one of several lists")
+    return ValueList(column, tuple(values), is_array=True)
 
 
 def _alternatives(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -163,19 +175,36 @@ def _comparison(
         if isinstance(_bare(node.this, dialect), exp.Literal):
             return node.expression, [node.this]
         return node.this, [node.expression]
+    elif _is_containment(node) and dialect == "postgresql":
+        sides = [node.this, node.expression]
+        if isinstance(node, exp.ArrayContainsAll):
+            sides.reverse()
+        return _bare_array(sides[0]), _array_items(sides[1])
     raise _CannotTell("it is not a list of values but {}", node)
 
 
+def _is_containment(node: exp.Expr) -> bool:
+    # "<@" has a class of its own in newer releases of sqlglot only
+    return isinstance(node, exp.ArrayContainsAll) or (
+        type(node).__name__ == "ArrayContainedBy"
+    )
+
+
 def _array_items(node: exp.Expr) -> list[exp.Expr]:
+    array = _bare_array(node)
+    if isinstance(array, exp.Literal) and array is not node.unnest():
+        return list(_array_constant(array.this))
+    if isinstance(array, exp.Array):
+        return array.expressions
+    raise _CannotTell("its array is no list of values but {}", node)
+
+
+def _bare_array(node: exp.Expr) -> exp.Expr:
     array = node.unnest()
     if isinstance(array, exp.Cast) and array.to.is_type("array"):
         _require_text(array.to.expressions[0])
         array = array.this.unnest()
-        if isinstance(array, exp.Literal):
-            return list(_array_constant(array.this))
-    if isinstance(array, exp.Array):
-        return array.expressions
-    raise _CannotTell("ANY takes no list of values but {}", node)
+    return array
 
 
 # An element of an array constant: section 8.15.2 of PostgreSQL's manual.

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 
 def spelled(
-    dialect: Dialect, column_name: str, values: Sequence[str]
+    dialect: Dialect,
+    column_name: str,
+    values: Sequence[str],
+    is_array: bool = False,
 ) -> str | None:
-    """The condition for a VARCHAR column, as the database gives it back.
+    """The condition for a VARCHAR column, or for an array of them, as the
+    database gives it back.
 
     ``None`` where that is not known.
     """
@@ -29,10 +33,13 @@ def spelled(
     if dialect.name == "postgresql":
         if any("\\" in value for value in values):
             return None
-        if len(values) == 1:
+        if len(values) == 1 and not is_array:
             return f"{column}::text = {_literal(values[0])}::text"
-        items = (f"{_literal(value)}::character varying" for value in values)
-        return f"{column}::text = ANY (ARRAY[{', '.join(items)}]::text[])"
+        literals = (f"{_literal(v)}::character varying" for v in values)
+        array = f"ARRAY[{', '.join(literals)}]"
+        if is_array:
+            return f"{column} <@ {array}"
+        return f"{column}::text = ANY ({array}::text[])"
     return None
 
 
@@ -44,21 +51,21 @@ class Expected:
     """What the model declares for a table, as the database would spell it.
 
     :param columns: of each CheckEnum column its constraint's name in the
-        database, its name, and its values.
+        database, its name, its values, and whether it holds arrays of them.
     """
 
     def __init__(
         self,
         dialect: Dialect,
-        columns: Sequence[tuple[str, str, Sequence[str]]],
+        columns: Sequence[tuple[str, str, Sequence[str], bool]],
     ) -> None:
         self._dialect = dialect
         self._readings = {
             name: (
-                spelled(dialect, column, values),
-                ValueList(column, (*values,)),
+                spelled(dialect, column, values, is_array),
+                ValueList(column, (*values,), is_array=is_array),
             )
-            for name, column, values in columns
+            for name, column, values, is_array in columns
         }
 
     def reading(self, check: Check) -> ValueList | None:

@@ -90,6 +90,10 @@ class CheckEnum(sqlalchemy.Enum):
         (:class:`~ckenum.exc.UnknownValueError`) when it is stored or
         compared for equality. Default ``True``.
 
+    On PostgreSQL an ``ARRAY(CheckEnum(...))`` is a ``VARCHAR[]``, of which
+    the constraint holds each item to the values: none may be NULL. The
+    array itself may be NULL, or empty.
+
     A stored string that is not canonical is looked up as Python would: with
     names as an alias of the enum, with values by calling the class.
 
@@ -351,13 +355,10 @@ class CheckEnum(sqlalchemy.Enum):
                 f"Column {where} needs an enum with members; "
                 f"CheckEnum(enum.Enum) is for type_annotation_map."
             )
-        if constraint.in_array(self, column):
-            raise DeclarationError(
-                f"Column {where} is an ARRAY of a CheckEnum: a CHECK would "
-                f"compare the array, not its items. Use "
-                f"sqlalchemy.Enum(native_enum=False) for the items."
-            )
-        self._store_default(column, where)
+        if not constraint.is_type_of(self, column):
+            return
+        if not constraint.in_array(self, column):
+            self._store_default(column, where)
         constraint.attach(self, column, table)
 
     def _store_default(self, column: Column[Any], where: str) -> None:

@@ -31,6 +31,10 @@ def values(*strings: str, of: str = "status", null: bool = False) -> ValueList:
     return ValueList(of, strings, null)
 
 
+def arrays(*strings: str, of: str = "tags") -> ValueList:
+    return ValueList(of, strings, is_array=True)
+
+
 because = Unreadable
 
 HARD = (
@@ -207,6 +211,89 @@ POSTGRESQL = [
         values("a", of='quo"t ed'),
     ),
     ("ünï IN ('a')", "\"ünï\"::text = 'a'::text", values("a", of="ünï")),
+    # arrays
+    (
+        "tags <@ ARRAY['a', 'b']::varchar[]",
+        "tags <@ ARRAY['a'::character varying, 'b'::character varying]",
+        arrays("a", "b"),
+    ),
+    (
+        "arr <@ ARRAY['a']",
+        "arr <@ ARRAY['a'::text]",
+        arrays("a", of="arr"),
+    ),
+    (
+        "tags::text[] <@ ARRAY['a', 'b']",
+        "tags::text[] <@ ARRAY['a'::text, 'b'::text]",
+        arrays("a", "b"),
+    ),
+    (
+        "tags <@ '{a,\"b,c\"}'",
+        "tags <@ '{a,\"b,c\"}'::character varying[]",
+        arrays("a", "b,c"),
+    ),
+    (
+        "ARRAY['a', 'b']::varchar[] @> tags",
+        "ARRAY['a'::character varying, 'b'::character varying] @> tags",
+        arrays("a", "b"),
+    ),
+    (
+        "tags IS NULL OR tags <@ ARRAY['a']::varchar[]",
+        "tags IS NULL OR tags <@ ARRAY['a'::character varying]",
+        arrays("a"),
+    ),
+    (
+        "tags <@ ARRAY['a', NULL]::varchar[]",
+        "tags <@ ARRAY['a'::character varying, NULL::character varying]",
+        arrays("a"),
+    ),
+    (
+        "tags <@ ARRAY[NULL]::varchar[]",
+        "tags <@ ARRAY[NULL::character varying]",
+        because("it names no values"),
+    ),
+    (
+        "tags <@ '{}'",
+        "tags <@ '{}'::character varying[]",
+        because("it names no values"),
+    ),
+    (
+        "tags <@ '{a}' OR tags <@ '{b}'",
+        "tags <@ '{a}'::character varying[]"
+        " OR tags <@ '{b}'::character varying[]",
+        because("an array must be within one of several lists"),
+    ),
+    (
+        "tags <@ '{a}' OR tags = '{b,c}'",
+        "tags <@ '{a}'::character varying[]"
+        " OR tags = '{b,c}'::character varying[]",
+        because("it casts to VARCHAR[]"),
+    ),
+    (
+        "tags::varchar(1)[] <@ ARRAY['a']::varchar[]",
+        "tags::character varying(1)[] <@ ARRAY['a'::character varying]",
+        because("it casts to VARCHAR(1)"),
+    ),
+    (
+        "tags @> ARRAY['a']::varchar[]",
+        "tags @> ARRAY['a'::character varying]",
+        because("its array is no list of values but tags"),
+    ),
+    (
+        "tags && ARRAY['a']::varchar[]",
+        "tags && ARRAY['a'::character varying]",
+        because("it is not a list of values"),
+    ),
+    (
+        "'a' = ANY (tags)",
+        "'a'::text = ANY (tags::text[])",
+        because("its array is no list of values but"),
+    ),
+    (
+        "'a' = ALL (tags)",
+        "'a'::text = ALL (tags::text[])",
+        because("it is not about a column"),
+    ),
     # what means something else
     (
         "status NOT IN ('a', 'b')",
@@ -258,12 +345,12 @@ POSTGRESQL = [
     (
         "status = ANY (string_to_array('a,b', ','))",
         "status::text = ANY (string_to_array('a,b'::text, ','::text))",
-        because("ANY takes no list of values"),
+        because("its array is no list of values"),
     ),
     (
         "status = ANY (NULL)",
         "status::text = ANY (NULL::text[])",
-        because("ANY takes no list of values"),
+        because("its array is no list of values"),
     ),
     (
         "status = ANY ('{}'::text[])",
@@ -449,7 +536,8 @@ class TestPostgresql:
                 run("CREATE TYPE nat AS ENUM ('a', 'b')")
                 run(
                     f"CREATE TABLE t ({COLUMNS}, txt text, chr char(3), "
-                    f"ci citext, dom dom, nat nat, arr text[], flag bool)"
+                    f"ci citext, dom dom, nat nat, arr text[], flag bool, "
+                    f"tags varchar(9)[])"
                 )
                 for number, (typed, _, _) in enumerate(POSTGRESQL):
                     typed = typed.replace("%", "%%")

@@ -259,30 +259,6 @@ def test_enum_to_come_needs_a_type_map() -> None:
         orders(CheckEnum(enum.Enum))
 
 
-class TestArray:
-    def test_is_refused(self) -> None:
-        """A CHECK would compare the array, not its items."""
-        with pytest.raises(DeclarationError, match="orders.status is an ARR"):
-            orders(sa.ARRAY(CheckEnum(Status)))
-
-    def test_is_refused_as_a_variant(self) -> None:
-        array = sa.ARRAY(CheckEnum(Status))
-        with pytest.raises(DeclarationError, match="orders.status is an ARR"):
-            orders(sa.JSON().with_variant(array, "postgresql"))
-
-    def test_is_refused_behind_decorators(self) -> None:
-        class Item(sa.TypeDecorator[Status]):
-            impl = CheckEnum(Status)
-            cache_ok = True
-
-        class Items(sa.TypeDecorator[list[Status]]):
-            impl = sa.ARRAY(Item)
-            cache_ok = True
-
-        with pytest.raises(DeclarationError, match="orders.status is an ARR"):
-            orders(Items())
-
-
 class TestLength:
     def test_leaves_room_for_members_to_come(self) -> None:
         assert CheckEnum(Status).length == 255

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from alembic.ddl.base import ColumnDefault
 from alembic.ddl.base import ColumnType
-import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.schema import DDLElement
@@ -166,9 +165,9 @@ def _change_column(operations: Operations, op: CheckEnumOp) -> None:
             ColumnType(
                 op.table_name,
                 op.column_name,
-                sa.String(op.length),
+                op.column_type(op.length),
                 schema=op.schema,
-                existing_type=sa.String(op.existing_length),
+                existing_type=op.column_type(op.existing_length),
             ),
         )
     if op.changes_default:

@@ -16,6 +16,8 @@ from sqlalchemy.sql.elements import conv
 
 from . import compare_native
 from . import gather
+from ..arrays import alike
+from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..diff import compare_values
 from ..diff import ValueChange
@@ -51,13 +53,16 @@ def compare_type(
     Where the column holds text already, its length is the business of
     :func:`compare_table`.
     """
-    if not isinstance(metadata_col.type, CheckEnum):
+    metadata_type = gather.type_on(metadata_col, context.dialect)
+    type_ = items_of(metadata_type)
+    if not isinstance(type_, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
     if _moves_native(context, conn_col):
         return PriorityDispatchResult.STOP
-    if not _is_text(conn_col.type, metadata_col.type):
-        alter_column_op.modify_type = sa.String(metadata_col.type.length)
+    if not _is_text(conn_col.type, metadata_type):
+        string = sa.String(type_.length)
+        alter_column_op.modify_type = alike(metadata_type, string)
         log.info(
             "Detected type change from %r to %r on '%s.%s'",
             conn_col.type,
@@ -79,8 +84,16 @@ def _moves_native(context: AutogenContext, conn_col: Column[Any]) -> bool:
     )
 
 
-def _is_text(conn_type: Any, metadata_type: CheckEnum) -> bool:
-    """Whether a column of the database stores strings as they are."""
+def _is_text(conn_type: Any, metadata_type: Any) -> bool:
+    """Whether a column of the database stores strings as they are, or
+    arrays of them where those are declared.
+    """
+    if isinstance(metadata_type, sa.ARRAY):
+        # what SQLAlchemy compares it with is no text[]
+        return isinstance(conn_type, sa.ARRAY) and (
+            not isinstance(conn_type.item_type, sa.Text)
+            and _is_text(conn_type.item_type, metadata_type.item_type)
+        )
     if isinstance(conn_type, sa.CHAR):
         return False  # it pads what it stores
     if isinstance(conn_type, sa.Enum):
@@ -143,6 +156,11 @@ class _Column:
         return self.constraint.enum_type
 
     @property
+    def column_type(self) -> Any:
+        column = self.constraint.checked
+        return gather.type_on(column, self.side.context.dialect)
+
+    @property
     def column_name(self) -> str:
         return str(self.constraint.checked.name)
 
@@ -156,7 +174,8 @@ class _Column:
         return self.side.where(self.column_name)
 
     def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
-        taken = self.side.taken(self.column_name, self.name)
+        is_array = self.constraint.is_array
+        taken = self.side.taken(self.column_name, self.name, is_array)
         if taken:
             self._skip(taken)
             return
@@ -169,7 +188,11 @@ class _Column:
             )
             return
         found = sorted(
-            self.side.readable(self.column_name),
+            (
+                existing
+                for existing in self.side.readable(self.column_name)
+                if existing.is_array == is_array
+            ),
             key=lambda existing: existing.name != self.name,
         )
         lengths = self._lengths(conn_col)
@@ -220,6 +243,7 @@ class _Column:
             self.constraint.values,
             name=self.final,
             schema=self.side.schema,
+            array=self.constraint.is_array,
             **options,
         )
 
@@ -259,6 +283,7 @@ class _Column:
                 existing.values,
                 name=self.final,
                 schema=self.side.schema,
+                array=existing.is_array,
             )
             return
         op = AlterCheckEnumOp(
@@ -270,6 +295,7 @@ class _Column:
             existing_name=conv(existing.name) if renamed else None,
             rename=change.renamed,
             schema=self.side.schema,
+            array=existing.is_array,
             **lengths,
             **default,
         )
@@ -283,16 +309,17 @@ class _Column:
                 existing.values,
                 name=op.name,
                 schema=self.side.schema,
+                array=existing.is_array,
             )
 
     def _lengths(self, conn_col: Column[Any]) -> dict[str, Any]:
         """What has to change about the length, as arguments of an op."""
-        conn_length = getattr(conn_col.type, "length", None)
+        conn_length = getattr(items_of(conn_col.type), "length", None)
         length = self.type.length
         if (
             self.side.context.opts.get("compare_type", True) is False
             or conn_length is None
-            or not _is_text(conn_col.type, self.type)
+            or not _is_text(conn_col.type, self.column_type)
         ):
             return {}
         if isinstance(self.type.length_given, _NoArg):
@@ -354,7 +381,7 @@ def _left_columns(
     dialect = side.context.dialect
     for column in metadata_table.columns:
         if column.name not in conn_table.c or isinstance(
-            column.type, CheckEnum
+            items_of(column.type), CheckEnum
         ):
             continue
         native = compare_native.native_type(column, dialect)

@@ -38,6 +38,7 @@ class Existing:
     :ivar name: empty where it has none.
     :ivar strings: the values.
     :ivar has_null: whether its list has a NULL in it.
+    :ivar is_array: whether the column holds arrays of the values.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Existing:
     has_null: bool
     not_valid: bool
     text: str
+    is_array: bool = False
 
     @property
     def values(self) -> tuple[str | None, ...]:
@@ -117,6 +119,7 @@ class TableSide:
                     reading.has_null,
                     check.not_valid,
                     check.text,
+                    reading.is_array,
                 )
 
     @cached_property
@@ -127,7 +130,7 @@ class TableSide:
         expected = self.expected and self.expected.reading(check)
         return expected or read_check(self.context.dialect.name, check.text)
 
-    def taken(self, column_name: str, name: str) -> str | None:
+    def taken(self, column_name: str, name: str, is_array: bool) -> str | None:
         """Why ``name`` is taken by a constraint that is left alone."""
         for check, reading in self._readings:
             if check.name != name:
@@ -138,6 +141,8 @@ class TableSide:
                 reading.column, column_name, self.context.dialect
             ):
                 return f"it is about column {reading.column!r}"
+            if reading.is_array != is_array:
+                return f"it is about {_KINDS[reading.is_array]}"
         return None
 
     def inherits(self, existing: Existing) -> bool:
@@ -172,7 +177,11 @@ class TableSide:
             existing.values,
             name=conv(existing.name),
             schema=self.schema,
+            array=existing.is_array,
         )
+
+
+_KINDS = {False: "single strings", True: "arrays"}
 
 
 def declared_on(
@@ -189,13 +198,23 @@ def declared_on(
     ]
 
 
+def type_on(column: sa.Column[Any], dialect: Dialect) -> Any:
+    """The type that the column has on this dialect."""
+    return column.type._variant_mapping.get(dialect.name, column.type)
+
+
 def expected_on(
     declared: list[tuple[CheckEnumConstraint, str]], dialect: Dialect
 ) -> Expected:
     return Expected(
         dialect,
         [
-            (name, constraint.checked.name, constraint.values)
+            (
+                name,
+                constraint.checked.name,
+                constraint.values,
+                constraint.is_array,
+            )
             for constraint, name in declared
         ],
     )

@@ -14,11 +14,14 @@ from typing import Union
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
 from alembic.operations.ops import MigrateOperation
+from sqlalchemy import ARRAY
+from sqlalchemy import String
 
 from . import arguments
 from ..exc import DirectiveError
 
 if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
     from typing_extensions import Self
 
 Default = Union[str, None, Literal[False]]
@@ -29,6 +32,7 @@ class CheckEnumOp(MigrateOperation):
     """What all operations have in common: a column, and a constraint's name.
 
     :ivar name: the constraint's name; empty for one without (SQLite).
+    :ivar array: whether the column holds arrays (PostgreSQL).
     :ivar widens_for_good: whether the reverse leaves the VARCHAR as wide as
         it has become, because nobody asked for the old length.
     """
@@ -44,6 +48,7 @@ class CheckEnumOp(MigrateOperation):
         server_default: Default = False,
         existing_server_default: Default = False,
         schema: str | None = None,
+        array: bool = False,
     ) -> None:
         self.table_name = table_name
         self.column_name = column_name
@@ -53,6 +58,7 @@ class CheckEnumOp(MigrateOperation):
         self.server_default = server_default
         self.existing_server_default = existing_server_default
         self.schema = schema
+        self.array = array
         self.widens_for_good = False
         arguments.name(self.error, "name", name)
 
@@ -80,6 +86,10 @@ class CheckEnumOp(MigrateOperation):
     def changes_default(self) -> bool:
         return self.server_default is not False
 
+    def column_type(self, length: int | None = None) -> TypeEngine[Any]:
+        """The type of the column, with a VARCHAR of that length."""
+        return ARRAY(String(length)) if self.array else String(length)
+
     def error(self, what: str) -> DirectiveError:
         return DirectiveError(f"Check enum on {self.where!r}: {what}.")
 
@@ -88,8 +98,13 @@ class CheckEnumOp(MigrateOperation):
         arguments.lengths(
             self.error, self.length, self.existing_length, values or [""]
         )
+        if self.array and None in values:
+            raise self.error("values has a NULL, which no array may hold")
         arguments.default(
-            self.error, "server_default", self.server_default, values
+            self.error,
+            "server_default",
+            self.server_default,
+            () if self.array else values,
         )
         arguments.default(
             self.error,
@@ -99,7 +114,11 @@ class CheckEnumOp(MigrateOperation):
         )
 
     def _options_back(self) -> dict[str, Any]:
-        options: dict[str, Any] = {"name": self.name, "schema": self.schema}
+        options: dict[str, Any] = {
+            "name": self.name,
+            "schema": self.schema,
+            "array": self.array,
+        }
         if not self.widens_for_good and self.existing_length is not None:
             options["length"] = self.existing_length
             options["existing_length"] = self.length
@@ -175,6 +194,7 @@ class CreateCheckEnumOp(CheckEnumOp):
         server_default: str | None | Literal[False] = False,
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
+        array: bool = False,
     ) -> None:
         """Hold an existing column to ``values``.
 
@@ -193,6 +213,10 @@ class CreateCheckEnumOp(CheckEnumOp):
             now on, or ``None`` for no default, where it changes.
         :param existing_server_default: the default till now.
         :param schema: the table's schema.
+        :param array: whether the column holds arrays, which PostgreSQL has:
+            every item must be one of ``values``, so none may be NULL. Where
+            another database is migrated, it is a
+            :class:`~ckenum.exc.DirectiveError`.
         """
         operations.invoke(
             cls(
@@ -205,6 +229,7 @@ class CreateCheckEnumOp(CheckEnumOp):
                 server_default=server_default,
                 existing_server_default=existing_server_default,
                 schema=schema,
+                array=array,
             )
         )
 
@@ -268,6 +293,7 @@ class DropCheckEnumOp(CheckEnumOp):
         server_default: str | None | Literal[False] = False,
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
+        array: bool = False,
     ) -> None:
         """Drop the constraint of a column.
 
@@ -290,6 +316,7 @@ class DropCheckEnumOp(CheckEnumOp):
                 server_default=server_default,
                 existing_server_default=existing_server_default,
                 schema=schema,
+                array=array,
             )
         )
 
@@ -355,6 +382,11 @@ class AlterCheckEnumOp(CheckEnumOp):
                     f"it: {list(self.existing_values)}"
                 )
         for old, new in self.rename.items():
+            if new is None and self.array:
+                raise self.error(
+                    f"rename makes {old!r} NULL, which no array may hold: "
+                    f"delete=[{old!r}] takes it out of the arrays"
+                )
             if new is not None and new not in self.values:
                 raise self.error(
                     f"rename makes {old!r} {new!r}, which is not in values: "
@@ -448,6 +480,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         server_default: str | None | Literal[False] = False,
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
+        array: bool = False,
     ) -> None:
         """Change the values that a column may hold, and its rows with them.
 
@@ -466,6 +499,10 @@ class AlterCheckEnumOp(CheckEnumOp):
         :param rename: old string to new one; the rows are updated. ``None``
             as the new one stores NULL. Swaps and chains are one statement.
         :param delete: strings whose rows are deleted.
+        :param array: whether the column holds arrays. Then ``rename``
+            replaces items, in arrays of any dimensions, and not by NULL;
+            ``delete`` takes items out, and leaves the rows: of arrays of one
+            dimension, as PostgreSQL has it (``array_remove``).
 
         The other parameters are those of :meth:`create_check_enum`. Raises
         :class:`~ckenum.exc.DirectiveError` for arguments that contradict,
@@ -486,6 +523,7 @@ class AlterCheckEnumOp(CheckEnumOp):
                 server_default=server_default,
                 existing_server_default=existing_server_default,
                 schema=schema,
+                array=array,
             )
         )
 
@@ -542,6 +580,7 @@ class ValidateCheckEnumOp(CheckEnumOp):
         *,
         name: str,
         schema: str | None = None,
+        array: bool = False,
     ) -> None:
         """Validate a constraint that PostgreSQL holds as ``NOT VALID``.
 
@@ -555,6 +594,7 @@ class ValidateCheckEnumOp(CheckEnumOp):
         :param existing_values: the strings that it may hold.
         :param name: the constraint's name.
         :param schema: the table's schema.
+        :param array: whether the column holds arrays.
         """
         operations.invoke(
             cls(
@@ -563,6 +603,7 @@ class ValidateCheckEnumOp(CheckEnumOp):
                 existing_values,
                 name=name,
                 schema=schema,
+                array=array,
             )
         )
 

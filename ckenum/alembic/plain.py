@@ -18,6 +18,8 @@ from sqlalchemy.sql.elements import conv
 from sqlalchemy.util import immutabledict
 
 from . import gather
+from ..arrays import alike
+from ..arrays import items_of
 from ..constraint import membership
 from ..types import CheckEnum
 from .ops import AlterCheckEnumOp
@@ -43,6 +45,7 @@ class Held(NamedTuple):
     name: str
     column_name: str
     values: Sequence[str | None]
+    is_array: bool = False
 
 
 def is_plain(context: AutogenContext) -> bool:
@@ -99,7 +102,7 @@ def _table_apart(
     context: AutogenContext, table: alembic_ops.ModifyTableOps
 ) -> Iterator[Any]:
     held = {
-        existing.name: Held(existing.name, column_name, existing.values)
+        existing.name: held_by(column_name, existing)
         for column_name, existing in _existing(context, table)
     }
     batch: list[Any] = []
@@ -113,7 +116,7 @@ def _table_apart(
             held.pop(name, None)
         yield PlainOp(op, [h for h in held.values() if _is_fragile(h)])
         if isinstance(op, (CreateCheckEnumOp, AlterCheckEnumOp)):
-            held[op.name] = Held(op.name, op.column_name, op.values)
+            held[op.name] = Held(op.name, op.column_name, op.values, op.array)
     yield from _batch(table, batch)
 
 
@@ -153,7 +156,7 @@ def _batch(
 def check(held: Held) -> sa.CheckConstraint:
     """A constraint of a table that is created, for render_item to render."""
     return sa.CheckConstraint(
-        membership(sa.column(held.column_name, sa.String()), held.values),
+        membership(sa.column(held.column_name), held.values, held.is_array),
         name=conv(held.name),
         info={INFO: held},
     )
@@ -162,20 +165,25 @@ def check(held: Held) -> sa.CheckConstraint:
 def check_of(
     column_name: str, existing: gather.Existing
 ) -> sa.CheckConstraint:
-    return check(Held(existing.name, column_name, existing.values))
+    return check(held_by(column_name, existing))
+
+
+def held_by(column_name: str, existing: gather.Existing) -> Held:
+    return Held(existing.name, column_name, existing.values, existing.is_array)
 
 
 def has_check_enum(type_: TypeEngine[Any]) -> bool:
     """Whether ``type_`` is a CheckEnum, on some dialect at least."""
     types = (type_, *type_._variant_mapping.values())
-    return any(isinstance(t, CheckEnum) for t in types)
+    return any(isinstance(items_of(t), CheckEnum) for t in types)
 
 
 def text_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """``type_`` with a VARCHAR in place of each CheckEnum."""
     text: TypeEngine[Any] = type_.copy()
-    if isinstance(type_, CheckEnum):
-        text = sa.String(type_.length)
+    items = items_of(type_)
+    if isinstance(items, CheckEnum):
+        text = alike(type_, sa.String(items.length))
     text._variant_mapping = immutabledict(
         (dialect, text_type(variant))
         for dialect, variant in type_._variant_mapping.items()

@@ -11,8 +11,11 @@ from typing import Literal
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate.render import renderers
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.base import _NoArg
 
+from ..arrays import items_of
 from ..types import CheckEnum
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
@@ -68,6 +71,11 @@ def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
     if op.warns_of_leaving and leaving:
         old, new = quoted(leaving[0]), quoted(op.values[0])
         yield "# Rows that hold a value which is gone stop this before it"
+        if op.array:
+            yield "# changes anything. To make it another value in the arrays"
+            yield f"# add rename={{{old}: {new}}},"
+            yield f"# to take it out of them add delete=[{old}]."
+            return
         yield "# changes anything. To move them to another value (None for"
         yield f"# NULL) add rename={{{old}: {new}}},"
         yield f"# to delete them add delete=[{old}]."
@@ -105,6 +113,8 @@ def _call(
         lines.append(f"existing_server_default={existing},")
     if op.schema and not context._has_batch:
         lines.append(f"schema={quoted(op.schema)},")
+    if op.array:
+        lines.append("array=True,")
     return [
         f"{_prefix(context)}{directive}(",
         *(f"    {line}" for line in lines),
@@ -165,9 +175,13 @@ def render_item(before: RenderItem | None) -> RenderItem:
             rendered = before(kind, item, context)
             if rendered is not False:
                 return rendered
-        if kind == "type" and isinstance(item, CheckEnum):
-            if not item._variant_mapping:
-                return _render_type(item, context)
+        if kind == "type" and not getattr(item, "_variant_mapping", None):
+            type_ = items_of(item)
+            if isinstance(type_, CheckEnum):
+                rendered = _render_type(type_, context)
+                if type_ is not item:
+                    return _render_array(rendered, item, context)
+                return rendered
         return False
 
     return render
@@ -184,3 +198,23 @@ def _render_type(type_: CheckEnum, context: AutogenContext) -> str:
     if not isinstance(type_.length_given, _NoArg):
         arguments.append(f"length={type_.length_given!r}")
     return f"{prefix}CheckEnum({', '.join(arguments)})"
+
+
+def _render_array(
+    items: str, type_: sa.ARRAY[Any], context: AutogenContext
+) -> str:
+    """SQLAlchemy's own, or that of its dialect, never a class of theirs.
+
+    Alembic puts the items in by a regular expression, in which values are
+    not escaped.
+    """
+    prefix = context.opts["sqlalchemy_module_prefix"] or ""
+    if isinstance(type_, postgresql.ARRAY):
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        prefix = "postgresql."
+    options = [
+        f", {name}={value!r}"
+        for name in ("as_tuple", "dimensions", "zero_indexes")
+        if (value := getattr(type_, name)) not in (None, False)
+    ]
+    return f"{prefix}ARRAY({items}{''.join(options)})"

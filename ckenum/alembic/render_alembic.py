@@ -19,6 +19,7 @@ from alembic.autogenerate.render import renderers
 from alembic.util import CommandError
 
 from ..types import CheckEnum
+from .items import in_turn
 from .layout import Expression
 from .layout import Group
 from .layout import lines
@@ -133,9 +134,12 @@ class _Rendering:
         op = self.op
         arguments = [quoted(op.column_name)]
         if op.changes_length:
-            existing = string(self.context, op.existing_length)
-            arguments.append(f"existing_type={existing}")
-            arguments.append(f"type_={string(self.context, op.length)}")
+            for argument, length in (
+                ("existing_type", op.existing_length),
+                ("type_", op.length),
+            ):
+                type_ = _repr_type(op.column_type(length), self.context)
+                arguments.append(f"{argument}={type_}")
         if op.changes_default:
             arguments.append(f"server_default={quoted(op.server_default)}")
             existing = quoted(op.existing_server_default)
@@ -147,7 +151,7 @@ class _Rendering:
         return f"batch_op.f({quoted(held.name)})"
 
     def held(self, name: str, values: Sequence[str | None]) -> Held:
-        return Held(name, self.op.column_name, values)
+        return Held(name, self.op.column_name, values, self.op.array)
 
     @property
     def default_name(self) -> str:
@@ -165,8 +169,12 @@ class _Rendering:
         if not leaving or None in op.values:
             return
         yield "# Rows that hold a value which is gone make this fail, with"
-        yield "# nothing changed. Store another value here than their own:"
-        yield "# one that they may hold already, or sa.null()."
+        if op.array:
+            yield "# nothing changed. Store other arrays here than their own,"
+            yield "# by sa.func.array_replace() or sa.func.array_remove()."
+        else:
+            yield "# nothing changed. Store another value here than their own:"
+            yield "# one that they may hold already, or sa.null()."
         yield from self.execute(
             self.update(),
             self.where(leaving),
@@ -174,6 +182,13 @@ class _Rendering:
         )
 
     def rows(self, op: AlterCheckEnumOp) -> Iterator[str]:
+        if op.array:
+            yield from self.execute(
+                self.update(),
+                self.where([*op.rename, *op.delete]),
+                self.assignment(self.items_changed(op)),
+            )
+            return
         if op.rename:
             yield from self.execute(
                 self.update(),
@@ -197,6 +212,16 @@ class _Rendering:
         mapping = Group("{", items, "}")
         return Group(f"{self.sqlalchemy}case(", [mapping, value])
 
+    def items_changed(self, op: AlterCheckEnumOp) -> Expression:
+        changed: Expression = self.column_clause
+        for value in op.delete:
+            arguments = [changed, quoted(value)]
+            changed = Group(f"{self.sqlalchemy}func.array_remove(", arguments)
+        for old, new in in_turn(op.rename):
+            arguments = [changed, quoted(old), quoted(new)]
+            changed = Group(f"{self.sqlalchemy}func.array_replace(", arguments)
+        return changed
+
     def execute(self, *links: Expression) -> list[str]:
         call = Group(f"{self.alembic}execute(", links, separator="")
         return lines(call, _IN_FUNCTION)
@@ -206,7 +231,7 @@ class _Rendering:
 
     def where(self, values: Sequence[str]) -> Expression:
         held = self.held("", values)
-        return Group(".where(", [condition(self.context, held)])
+        return Group(".where(", [_compared(self.context, held, "&&")])
 
     def assignment(self, new: Expression) -> Expression:
         column = quoted(self.op.column_name)
@@ -242,9 +267,22 @@ def condition(context: AutogenContext, held: Held) -> Expression:
     """What the constraint demands, as an expression of SQLAlchemy's: as
     text, ``' :b'`` would be a bind parameter.
     """
-    column = f"{prefix(context)}column({quoted(held.column_name)})"
+    return _compared(context, held, "<@")
+
+
+def _compared(
+    context: AutogenContext, held: Held, array_operator: str
+) -> Expression:
+    sqlalchemy = prefix(context)
+    column = f"{sqlalchemy}column({quoted(held.column_name)})"
     values = Group("[", [quoted(value) for value in held.values], "]")
-    return Group(f"{column}.in_(", [values])
+    if not held.is_array:
+        return Group(f"{column}.in_(", [values])
+    array = Group(
+        f"{sqlalchemy}cast(",
+        [values, f"{sqlalchemy}ARRAY({sqlalchemy}String())"],
+    )
+    return Group(f"{column}.bool_op({quoted(array_operator)})(", [array])
 
 
 def render_item(before: RenderItem | None) -> RenderItem:

@@ -19,6 +19,8 @@ from . import gather
 from . import plain
 from . import render
 from . import render_alembic
+from ..arrays import alike
+from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .compare import log
@@ -82,12 +84,14 @@ def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
     name = gather.final(constraint)
     if plain.is_plain(context):
         yield _with_type(item, plain.text_type(item.type))
-        yield plain.check(plain.Held(name, item.name, constraint.values))
-    else:
-        yield _with_type(
-            item,
-            CheckEnum(*type_.enums, name=name, length=type_.length_given),
+        yield plain.check(
+            plain.Held(name, item.name, constraint.values, constraint.is_array)
         )
+    else:
+        portable = CheckEnum(
+            *type_.enums, name=name, length=type_.length_given
+        )
+        yield _with_type(item, alike(item.type, portable))
 
 
 def _constraint_of(
@@ -112,7 +116,7 @@ def _with_type(column: sa.Column[Any], type_: Any) -> sa.Column[Any]:
         # this copy of the old type still waits for the column's table
         copy.type._create_events = copy.type.create_constraint = False
     copy.type = type_
-    if isinstance(type_, CheckEnum):
+    if isinstance(items_of(type_), CheckEnum):
         type_._set_parent_with_dispatch(copy)
     return copy
 
@@ -122,8 +126,10 @@ def _rewrite_columns(context: AutogenContext, table: ModifyTableOps) -> None:
     rest: list[Any] = []
     for op in table.ops:
         if isinstance(op, alembic_ops.AlterColumnOp):
-            if isinstance(op.modify_type, CheckEnum):
-                op.modify_type = sa.String(op.modify_type.length)
+            type_: Any = op.modify_type
+            items = items_of(type_)
+            if isinstance(items, CheckEnum):
+                op.modify_type = alike(type_, sa.String(items.length))
         elif isinstance(op, alembic_ops.AddColumnOp):
             rest += _added_column(context, op)
             continue
@@ -153,6 +159,7 @@ def _added_column(
             constraint.values,
             name=gather.final(constraint),
             schema=op.schema,
+            array=constraint.is_array,
         )
 
 
@@ -183,16 +190,16 @@ def _restore_types(
     checks: list[Any] = []
     names = set()
     for item in op._reverse.columns:
-        if isinstance(item, sa.Column) and isinstance(item.type, sa.VARCHAR):
-            length = item.type.length
-            for existing in side.readable(item.name):
-                if existing.name and not existing.has_null:
-                    names.add(existing.name)
-                    if plain.is_plain(context):
-                        checks.append(plain.check_of(item.name, existing))
-                    else:
-                        item = _with_type(item, _type_of(existing, length))
-                    break
+        if isinstance(item, sa.Column):
+            existing = _restorable(side, item)
+            if existing is not None:
+                names.add(existing.name)
+                if plain.is_plain(context):
+                    checks.append(plain.check_of(item.name, existing))
+                else:
+                    length = getattr(items_of(item.type), "length")
+                    type_ = alike(item.type, _type_of(existing, length))
+                    item = _with_type(item, type_)
         columns.append(item)
     op._reverse.columns = [
         item
@@ -200,6 +207,21 @@ def _restore_types(
         if not isinstance(item, sa.CheckConstraint)
         or not (item.name in names or side.is_phantom(item))
     ] + checks
+
+
+def _restorable(
+    side: gather.TableSide, column: sa.Column[Any]
+) -> gather.Existing | None:
+    """The constraint that the type of a reflected column can make again."""
+    if isinstance(items_of(column.type), sa.VARCHAR):
+        for existing in side.readable(column.name):
+            if (
+                existing.name
+                and not existing.has_null
+                and existing.is_array == isinstance(column.type, sa.ARRAY)
+            ):
+                return existing
+    return None
 
 
 def _type_of(existing: gather.Existing, length: int | None) -> CheckEnum:

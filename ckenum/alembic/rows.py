@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from . import items
 from ..exc import RowsRemainError
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 def statements(op: AlterCheckEnumOp) -> Iterator[sa.Update | sa.Delete]:
     """What changes the rows: one UPDATE, one DELETE at the most."""
     table, column = _table_and_column(op)
+    if op.array:
+        yield from items.statements(op, table, column)
+        return
     if op.rename:
         yield (
             sa.update(table)
@@ -51,20 +55,24 @@ def require_none_left(
     text: sa.ColumnElement[str] | None = None,
 ) -> None:
     """Raise :class:`~ckenum.exc.RowsRemainError` where a row of the column
-    holds anything but the values ``accepted``, or NULL.
+    holds anything but the values ``accepted``, or NULL; of an array, where
+    an item is anything but one of those values.
 
     :param text: the column as text, where it is of another type.
     """
     table, column = _table_and_column(op)
-    tested = column if text is None else text
-    found = connection.execute(
-        sa.select(tested, sa.func.count())
-        .select_from(table)
-        .where(tested.not_in(accepted))
-        .group_by(tested)
-        .order_by(tested)
-    )
-    counts = {value: n for value, n in found}
+    if op.array:
+        counting = items.counting_others(table, column, accepted)
+    else:
+        tested = column if text is None else text
+        counting = (
+            sa.select(tested, sa.func.count())
+            .select_from(table)
+            .where(tested.not_in(accepted))
+            .group_by(tested)
+            .order_by(tested)
+        )
+    counts = {value: n for value, n in connection.execute(counting)}
     if counts:
         raise RowsRemainError(
             op.table_name, op.column_name, op.schema, counts, ways_out
@@ -74,5 +82,5 @@ def require_none_left(
 def _table_and_column(
     op: CheckEnumOp,
 ) -> tuple[sa.TableClause, sa.ColumnClause[Any]]:
-    column: sa.ColumnClause[Any] = sa.column(op.column_name, sa.String())
+    column: sa.ColumnClause[Any] = sa.column(op.column_name, op.column_type())
     return sa.table(op.table_name, column, schema=op.schema), column

@@ -54,6 +54,7 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
 
 @Operations.implementation_for(ValidateCheckEnumOp)
 def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
+    _require_arrays(operations, op)
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
     _require_possible(operations, op)
@@ -69,6 +70,13 @@ _CHANGE_THEM = "Change those rows first, or add the values."
 def _ways_out(op: AlterCheckEnumOp) -> str:
     values = [value for value in op.leaving if value is not None]
     rename = {value: op.values[0] for value in values}
+    if op.array:
+        return (
+            f"Say in the migration's alter_check_enum() what becomes of "
+            f"them:\n"
+            f"    rename={rename},  # replace them in the arrays\n"
+            f"    delete={values},  # take them out of the arrays"
+        )
     return (
         f"Say in the migration's alter_check_enum() what becomes of them:\n"
         f"    rename={rename},  # update them; None stores NULL\n"
@@ -84,6 +92,7 @@ def _strategy(operations: Operations) -> ModuleType:
 
 def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
     """Ask the catalog for what would stop it half way, or hide rows."""
+    _require_arrays(operations, op)
     context = operations.migration_context
     if context.as_sql or context.dialect.name != "postgresql":
         return
@@ -92,6 +101,15 @@ def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
         postgresql.require_no_views(connection, op)
     if not isinstance(op, DropCheckEnumOp):
         postgresql.require_all_rows(connection, op)
+
+
+def _require_arrays(operations: Operations, op: CheckEnumOp) -> None:
+    dialect = operations.migration_context.dialect
+    if op.array and dialect.name != "postgresql":
+        raise op.error(
+            f"PostgreSQL has arrays, {dialect.name} has none: run it where "
+            f"op.get_context().dialect.name is 'postgresql' only"
+        )
 
 
 def require_only(
@@ -130,9 +148,10 @@ def constraint_of(
     table = sa.Table(
         op.table_name,
         metadata,
-        sa.Column(op.column_name, sa.String()),
+        sa.Column(op.column_name, op.column_type()),
         schema=op.schema,
     )
     return sa.CheckConstraint(
-        membership(table.c[op.column_name], values), name=name or None
+        membership(table.c[op.column_name], values, op.array),
+        name=name or None,
     )

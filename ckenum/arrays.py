@@ -1,0 +1,60 @@
+"""Arrays whose items are a CheckEnum's, as PostgreSQL has them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ARRAY
+from sqlalchemy import cast
+from sqlalchemy import literal
+from sqlalchemy import String
+from sqlalchemy import type_coerce
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.types import TypeEngine
+
+
+def items_of(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type of an array's items; of any other type, itself."""
+    return type_.item_type if isinstance(type_, ARRAY) else type_
+
+
+def alike(type_: TypeEngine[Any], items: TypeEngine[Any]) -> TypeEngine[Any]:
+    """``items``, in an array where ``type_`` is one."""
+    if not isinstance(type_, ARRAY):
+        return items
+    return type_.adapt(type(type_), item_type=items)
+
+
+def strings(values: Collection[str]) -> ColumnElement[Any]:
+    """An array of ``values``, of the type that the columns have.
+
+    PostgreSQL has no operators between ``varchar[]`` and ``text[]``.
+    """
+    type_ = ARRAY(String())
+    return cast(literal(list(values), type_), type_)
+
+
+def containment(
+    column: ColumnElement[Any], values: Collection[str]
+) -> ColumnElement[bool]:
+    """The condition that the items of ``column`` are among ``values``.
+
+    It holds for an empty array and lets NULL pass, but not an array with a
+    NULL in it, which no array contains ("Array Functions and Operators",
+    section 9.19 of PostgreSQL's manual).
+    """
+    array = type_coerce(column, ARRAY(String()))
+    condition: ColumnElement[bool] = array.bool_op("<@")(strings(values))
+    return condition
+
+
+def overlap(
+    column: ColumnElement[Any], values: Collection[str]
+) -> ColumnElement[bool]:
+    """The condition that an item of ``column`` is among ``values``."""
+    condition: ColumnElement[bool] = column.bool_op("&&")(strings(values))
+    return condition
