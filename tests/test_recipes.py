@@ -19,6 +19,7 @@ RUN = runpy.run_path(str(RECIPES / "run.py"))
 ALL = sorted(path.parent.name for path in RECIPES.glob("*/models.py"))
 
 POSTGRESQL_ONLY = {"two_schemas"}
+WRITTEN_ON_POSTGRESQL = {"from_native", *POSTGRESQL_ONLY}
 REWRITTEN = {"window"}
 """Whose upgrade is more than what autogenerate wrote and some lines."""
 
@@ -79,10 +80,11 @@ def test_migration(recipe: str, db: Database) -> None:
         for schema in schemas:
             connection.execute(sa.schema.CreateSchema(schema))
     db.create(before)
-    written = db.autogenerate(after)
-    if recipe not in REWRITTEN:
-        assert same(written.upgrade, function(recipe, "upgrade"))
-    assert same(written.downgrade, function(recipe, "downgrade"))
+    if recipe not in WRITTEN_ON_POSTGRESQL or db.name == "postgresql":
+        written = db.autogenerate(after)
+        if recipe not in REWRITTEN:
+            assert same(written.upgrade, function(recipe, "upgrade"))
+        assert same(written.downgrade, function(recipe, "downgrade"))
     RUN["alembic"](recipe, RUN["command"].upgrade, "head", db.engine)
     assert without_version(db.diff(after)) == []
     RUN["alembic"](recipe, RUN["command"].downgrade, "base", db.engine)
