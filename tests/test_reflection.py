@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 import importlib
 import itertools
 import sqlite3
@@ -745,7 +746,8 @@ class TestSqliteChecks:
         self, create_table: str, checks: list[Check]
     ) -> None:
         """Literals, comments and names that look like one are none."""
-        sqlite3.connect(":memory:").execute(create_table)
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute(create_table)
         assert sqlite_checks(create_table) == checks
 
     @pytest.mark.parametrize("text", ["", "CREATE TABLE t ('unclosed"])

@@ -374,7 +374,7 @@ def test_plain_batch_damages(case: Case, sqlite_url: sa.URL) -> None:
                 connection.commit()
                 after = case.probe(connection)
         except sa.exc.SQLAlchemyError:
-            return
+            after = None  # it does not even come to an end
         assert after != before
     engine.dispose()
 
