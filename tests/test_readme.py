@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 from pathlib import Path
 import re
@@ -14,9 +15,11 @@ from typing import Any
 from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
+from sqlalchemy_utils import ChoiceType
 
 from ckenum import CheckEnum
 
+from .models import orders_with
 from .roundtrip import Database
 from .roundtrip import PLUGINS
 
@@ -152,6 +155,98 @@ def create_orders(op: Operations, values: tuple[str, ...]) -> None:
         "orders",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("status", CheckEnum(*values)),
+    )
+
+
+class Status(enum.Enum):
+    NEW = "new"
+    PAID = "paid"
+
+
+MOVES = re.findall(r"^\| `(.+?)` \| `(.+?)` \| `(op\..+?)` \|$", README, re.M)
+
+
+def column_of(type_: str) -> sa.MetaData:
+    names = {
+        "CheckEnum": CheckEnum,
+        "ChoiceType": ChoiceType,
+        "Enum": sa.Enum,
+        "Status": Status,
+        "String": sa.String,
+    }
+    return orders_with(sa.Column("status", eval(type_, names)))
+
+
+@pytest.mark.parametrize("before, after, directive", MOVES)
+def test_moves(
+    postgresql: Database, before: str, after: str, directive: str
+) -> None:
+    """Each move takes the directive that the table has, and goes back."""
+    stored = "paid" if "ChoiceType" in before else "PAID"
+    old, new = column_of(before), column_of(after)
+    postgresql.create(old)
+    with postgresql.engine.begin() as connection:
+        row = {"id": 1, "status": stored}
+        if "ChoiceType" in before:
+            row["status"] = Status.PAID
+        connection.execute(sa.insert(old.tables["orders"]), row)
+    migration = postgresql.round_trip(old, new)
+    calls = re.findall(r"^op\.\w+", migration.upgrade, re.M)
+    assert calls == [directive]
+    assert postgresql.column("orders") == [stored]
+
+
+@pytest.mark.parametrize("before, after, directive", MOVES)
+def test_moves_on_sqlite(
+    sqlite: Database, before: str, after: str, directive: str
+) -> None:
+    """There and back on SQLite too."""
+    sqlite.create(column_of(before))
+    sqlite.round_trip(column_of(before), column_of(after))
+
+
+def test_moves_are_found() -> None:
+    assert len(MOVES) == README.count("| `op.") == 7
+
+
+def test_own_update_enum(postgresql: Database) -> None:
+    """A type that was made anew by hand is a native type as any other."""
+    old, new = column_of("Enum(Status)"), column_of("CheckEnum(Status)")
+    old.create_all(postgresql.engine)
+    with postgresql.engine.begin() as connection:
+        for statement in (
+            "ALTER TYPE status RENAME TO status_old",
+            "CREATE TYPE status AS ENUM ('NEW', 'PAID')",
+            "ALTER TABLE orders ALTER COLUMN status TYPE status"
+            " USING status::text::status",
+            "DROP TYPE status_old",
+        ):
+            connection.execute(sa.text(statement))
+    migration = postgresql.round_trip(old, new)
+    assert "op.replace_native_enum(" in migration.upgrade
+
+
+def test_plain_alembic(db: Database) -> None:
+    """The line that is shown gives what is told, without ckenum."""
+    db.options.update(eval(f"dict({block('ckenum_render=')})"))
+    before, after = metadata(MODEL_BEFORE), metadata(MODEL)
+    db.create(before)
+    migration = db.round_trip(before, after)
+    for told in (
+        "batch_op.create_check_constraint",
+        'sa.column("status").in_([',
+    ):
+        assert told in README
+        assert told in migration.upgrade
+    assert "ckenum" not in migration.source
+
+
+def test_recipes() -> None:
+    """Each is linked, and each link leads somewhere."""
+    links = re.findall(r"\((examples/recipes/\w+/README\.md)\)", README)
+    files = ROOT.glob("examples/recipes/*/README.md")
+    assert sorted(links) == sorted(
+        path.relative_to(ROOT).as_posix() for path in files
     )
 
 
