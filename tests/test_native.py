@@ -8,12 +8,15 @@ import subprocess
 import sys
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
 from ckenum import exc
-from ckenum.alembic.native import ReplaceNativeEnumOp
+from ckenum.alembic.hints import Hints
+from ckenum.alembic.native_ops import ReplaceNativeEnumOp
 
 from .backends import BACKENDS
 from .backends import Servers
@@ -30,6 +33,17 @@ SERVERS = [name for name in BACKENDS if name.startswith("postgresql")]
 @pytest.fixture(params=SERVERS)
 def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
     """Each PostgreSQL in turn."""
+    with servers.database(request.param) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def any_postgresql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    """One for all examples; each leaves it empty."""
     with servers.database(request.param) as url:
         database = Database(url)
         yield database
@@ -261,6 +275,73 @@ def test_label_that_leaves(pg: Database) -> None:
         pg.upgrade(after, migration)
     assert e.value.counts == {"old": 1}
     assert types(pg) == [("status", ["old", "b"])]
+
+
+def test_hint(pg: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``-x ckenum.rename=`` is heard here, too."""
+    monkeypatch.setattr(
+        Hints,
+        "of_command_line",
+        lambda context: Hints(["orders.status:old=new"]),
+    )
+    pg.create(native("old", "b"))
+    migration = pg.autogenerate(orders("new", "b"))
+    assert 'rename={"old": "new"},' in migration.upgrade
+    assert 'rename={"new": "old"},' in migration.downgrade
+
+
+def test_without_ckenum(pg: Database) -> None:
+    """A migration of Alembic's own directives has none of ours."""
+    pg.create(native("a", "b"))
+    pg.insert("orders", id=1, status="b")
+    after = orders("a", "b")
+    migration = pg.autogenerate(after, ckenum_render="alembic")
+    assert "native_enum" not in migration.upgrade
+    pg.upgrade(after, migration)
+    assert pg.diff(after) == []
+    assert pg.column("orders") == ["b"]
+
+
+LABELS = st.lists(
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="\0"), min_size=1
+    ).filter(lambda label: len(label.encode()) <= 63),
+    min_size=1,
+    max_size=5,
+    unique=True,
+)
+
+
+@given(LABELS)
+def test_any_labels(any_postgresql: Database, labels: list[str]) -> None:
+    """Up and down, with a default, an index and a CHECK that name them."""
+    db = any_postgresql
+    default, *_ = labels
+    before = native(*labels, default=default)
+    after = checked(*labels, default=default)
+    before.create_all(db.engine)
+    try:
+        migration = db.autogenerate(after, compare_server_default=True)
+        quoted = sa.literal(default).compile(
+            db.engine, compile_kwargs={"literal_binds": True}
+        )
+        literal = str(quoted).replace("%%", "%")
+        run(
+            db,
+            f"CREATE INDEX one ON orders (id) WHERE status = {literal}",
+            "ALTER TABLE orders ADD CONSTRAINT mine"
+            f" CHECK (id < 0 OR status <> {literal} OR id > 0)",
+        )
+        for i, label in enumerate(labels):
+            db.insert("orders", id=i + 1, status=label)
+        found = catalog(db.engine)
+        db.upgrade(after, migration)
+        assert db.column("orders") == labels
+        db.downgrade(before, migration)
+        assert db.column("orders") == labels
+        assert catalog(db.engine) == found
+    finally:
+        before.drop_all(db.engine)
 
 
 def test_added_value_on_the_way(pg: Database) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import conv
 
 from . import compare_native
 from . import gather
+from . import native_beside
 from ..arrays import alike
 from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
@@ -132,7 +133,7 @@ def compare_table(
         *(getattr(op, "drop_name", op.name) for op in (*queued, *left)),
     }
     remove_claimed(modify_table_ops, claimed)
-    compare_native.leave_to_us(
+    native_beside.leave_to_us(
         modify_table_ops, metadata_table, context.dialect, [*left, *queued]
     )
     _leave_defaults_to_us(modify_table_ops, queued)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from ..exc import BlockedByObjectsError
 from .native import NativeEnumOp
-from .native import ReplaceNativeEnumOp
 from .native_catalog import Dependent
+from .native_ops import ReplaceNativeEnumOp
 from .native_text import CannotRewriteError
 from .native_text import still_text
 from .native_text import to_enum

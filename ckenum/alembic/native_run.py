@@ -15,24 +15,22 @@ from sqlalchemy.dialects.postgresql import ENUM
 
 from . import altering
 from . import native_catalog
+from . import native_sqlite
 from . import postgresql
 from . import rows
-from . import sqlite
 from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
 from .native import NativeEnumOp
-from .native import ReplaceNativeEnumOp
-from .native import RestoreNativeEnumOp
 from .native_around import Around
 from .native_ddl import ChangeType
 from .native_ddl import CreateTypeIfMissing
 from .native_ddl import Default
 from .native_ddl import Verbatim
+from .native_ops import ReplaceNativeEnumOp
+from .native_ops import RestoreNativeEnumOp
 from .native_text import literal
-from .ops import AlterCheckEnumOp
 from .script import emit_now
 from .toimpl import constraint_of
-from .toimpl import require_only
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
@@ -42,10 +40,7 @@ if TYPE_CHECKING:
 @Operations.implementation_for(ReplaceNativeEnumOp)
 def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
     if operations.migration_context.dialect.name == "sqlite":
-        text_op = _text_op(op)
-        _require_known(operations, op, text_op)
-        new = constraint_of(operations, op, op.name, op.values)
-        sqlite.create(operations, text_op, new)  # type: ignore[arg-type]
+        native_sqlite.replace(operations, op)
     else:
         _Move.of(operations, op).replace()
 
@@ -53,56 +48,9 @@ def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
 @Operations.implementation_for(RestoreNativeEnumOp)
 def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
     if operations.migration_context.dialect.name == "sqlite":
-        text_op = _text_op(op)
-        _require_known(operations, op, text_op)
-        old = constraint_of(operations, op, op.name, op.existing_values)
-        sqlite.drop(operations, text_op, old)  # type: ignore[arg-type]
+        native_sqlite.restore(operations, op)
     else:
         _Move.of(operations, op).restore()
-
-
-def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
-    """What is to be done where the native type is a VARCHAR, too.
-
-    :class:`sqlalchemy.Enum` makes it as long as its longest label.
-    """
-    native = max(len(label or "") for label in op.labels)
-    lengths: dict[str, Any] = {}
-    if isinstance(op, RestoreNativeEnumOp):
-        lengths = {"length": native, "existing_length": op.length}
-    elif op.length is not None:
-        lengths = {"length": op.length, "existing_length": native}
-    text_op = AlterCheckEnumOp(
-        op.table_name,
-        op.column_name,
-        op.values,
-        existing_values=op.existing_values,
-        name=op.name,
-        rename=op.rename,
-        schema=op.schema,
-        **lengths,
-    )
-    if op.server_default != op.existing_server_default:
-        text_op.server_default = op.server_default
-        text_op.existing_server_default = op.existing_server_default
-    return text_op
-
-
-def _ways_out(op: NativeEnumOp) -> str:
-    left = [value for value in op.leaving if value is not None]
-    rename = {value: op.values[0] for value in left or op.existing_values[:1]}
-    return (
-        f"Say in the migration's {op.kind}() what becomes of them:\n"
-        f"    rename={rename},  # update them; None stores NULL"
-    )
-
-
-def _require_known(
-    operations: Operations, op: NativeEnumOp, text_op: AlterCheckEnumOp
-) -> None:
-    if isinstance(operations.impl, BatchOperationsImpl):
-        return  # it may be about to add the column
-    require_only(operations, text_op, [*op.values, *op.rename], _ways_out(op))
 
 
 @dataclass(frozen=True)
@@ -243,7 +191,7 @@ class _Move:
         postgresql.require_all_rows(self.connection, op)
         accepted = [v for v in (*op.values, *op.rename) if v is not None]
         rows.require_none_left(
-            self.connection, op, accepted, _ways_out(op), self._column_as_text
+            self.connection, op, accepted, op.ways_out, self._column_as_text
         )
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alembic.util import DispatchPriority
 
 from . import compare
-from . import compare_native
+from . import native_beside
 from . import native_run
 from . import render
 from . import render_alembic
@@ -38,7 +38,7 @@ def setup(plugin: Plugin) -> None:
         priority=DispatchPriority.FIRST,
     )
     add(compare.compare_type, "column", "types")
-    add(compare_native.compare_default, "column", "server_default")
+    add(native_beside.compare_default, "column", "server_default")
     add(
         compare.compare_table,
         "table",

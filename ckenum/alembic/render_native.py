@@ -9,8 +9,8 @@ from alembic.autogenerate.render import renderers
 
 from .native import DEFAULT_LENGTH
 from .native import NativeEnumOp
-from .native import ReplaceNativeEnumOp
-from .native import RestoreNativeEnumOp
+from .native_ops import ReplaceNativeEnumOp
+from .native_ops import RestoreNativeEnumOp
 from .render import _call
 from .render import _listed
 from .render import _mapped

@@ -25,10 +25,10 @@ from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .compare import log
 from .compare import remove_claimed
-from .compare_native import leave_types_to_others
 from .hints import Hints
 from .hints import hints_of
 from .hints import OPTION
+from .native_beside import leave_types_to_others
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
 

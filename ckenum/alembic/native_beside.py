@@ -1,0 +1,111 @@
+"""What others do about a column that our operations move: no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.operations import ops as alembic_ops
+from alembic.util import PriorityDispatchResult
+import sqlalchemy as sa
+
+from . import gather
+from ..types import CheckEnum
+from .compare_native import existing_default
+from .compare_native import native_type
+from .native import NativeEnumOp
+from .ops import CheckEnumOp
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import ModifyTableOps
+    from sqlalchemy import Column
+    from sqlalchemy import Dialect
+    from sqlalchemy import Table
+
+
+def compare_default(
+    context: AutogenContext,
+    alter_column_op: alembic_ops.AlterColumnOp,
+    schema: str | None,
+    table_name: str,
+    column_name: str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """In place of Alembic's, which has PostgreSQL compare the two, as values
+    of the old type: that raises for a default which is no label yet.
+    """
+    declared = metadata_col.server_default
+    if (
+        not isinstance(metadata_col.type, CheckEnum)
+        or not isinstance(declared, sa.DefaultClause)
+        or native_type(conn_col, context.dialect) is None
+    ):
+        return PriorityDispatchResult.CONTINUE
+    existing = existing_default(conn_col)
+    new = gather.default_string(metadata_col, context.dialect)
+    if new is None:
+        return PriorityDispatchResult.CONTINUE
+    if new != existing:
+        alter_column_op.existing_server_default = conn_col.server_default
+        alter_column_op.modify_server_default = declared
+    return PriorityDispatchResult.STOP
+
+
+def leave_types_to_others(upgrade_ops: alembic_ops.UpgradeOps) -> None:
+    """Where another plugin drops a type, or creates it, ours does not.
+
+    alembic-postgresql-enum does, and takes it ill if the type is gone.
+    """
+    theirs = {
+        getattr(op, "name", None)
+        for op in upgrade_ops.ops
+        if type(op).__name__ in ("CreateEnumOp", "DropEnumOp")
+    }
+    for table in upgrade_ops.ops:
+        for op in getattr(table, "ops", ()):
+            if isinstance(op, NativeEnumOp) and op.enum_name in theirs:
+                op.drop_type = False
+
+
+def leave_to_us(
+    modify_table_ops: ModifyTableOps,
+    metadata_table: Table,
+    dialect: Dialect,
+    queued: Iterable[CheckEnumOp],
+) -> None:
+    """Of what Alembic queued for the columns, take out the new types, and
+    take over the new defaults.
+    """
+    ours = {
+        op.column_name: op for op in queued if isinstance(op, NativeEnumOp)
+    }
+    for theirs in modify_table_ops.ops[:]:
+        if not isinstance(theirs, alembic_ops.AlterColumnOp):
+            continue
+        op = ours.get(theirs.column_name)
+        if op is None:
+            continue
+        theirs.modify_type = None
+        if theirs.modify_server_default is not False:
+            _take_default(op, theirs, metadata_table, dialect)
+        if not theirs.has_changes():
+            modify_table_ops.ops.remove(theirs)
+
+
+def _take_default(
+    op: NativeEnumOp,
+    theirs: alembic_ops.AlterColumnOp,
+    metadata_table: Table,
+    dialect: Dialect,
+) -> None:
+    column = metadata_table.c[op.column_name]
+    declared = gather.default_string(column, dialect)
+    if declared is None and column.server_default is not None:
+        return  # an expression: Alembic's, as ever
+    theirs.modify_server_default = False
+    if op.existing_server_default is False:
+        op.existing_server_default = None
+    op.server_default = declared

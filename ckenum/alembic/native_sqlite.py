@@ -1,0 +1,68 @@
+"""SQLite, where a native ENUM is a VARCHAR: only the constraint changes."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.operations.batch import BatchOperationsImpl
+
+from . import sqlite
+from .native import NativeEnumOp
+from .native_ops import ReplaceNativeEnumOp
+from .native_ops import RestoreNativeEnumOp
+from .ops import AlterCheckEnumOp
+from .toimpl import constraint_of
+from .toimpl import require_only
+
+if TYPE_CHECKING:
+    from alembic.operations.base import Operations
+
+
+def replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
+    text_op = _text_op(op)
+    _require_known(operations, op, text_op)
+    new = constraint_of(operations, op, op.name, op.values)
+    sqlite.create(operations, text_op, new)  # type: ignore[arg-type]
+
+
+def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
+    text_op = _text_op(op)
+    _require_known(operations, op, text_op)
+    old = constraint_of(operations, op, op.name, op.existing_values)
+    sqlite.drop(operations, text_op, old)  # type: ignore[arg-type]
+
+
+def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
+    """What is to be done where the native type is a VARCHAR, too.
+
+    :class:`sqlalchemy.Enum` makes it as long as its longest label.
+    """
+    native = max(len(label or "") for label in op.labels)
+    lengths: dict[str, Any] = {}
+    if isinstance(op, RestoreNativeEnumOp):
+        lengths = {"length": native, "existing_length": op.length}
+    elif op.length is not None:
+        lengths = {"length": op.length, "existing_length": native}
+    text_op = AlterCheckEnumOp(
+        op.table_name,
+        op.column_name,
+        op.values,
+        existing_values=op.existing_values,
+        name=op.name,
+        rename=op.rename,
+        schema=op.schema,
+        **lengths,
+    )
+    if op.server_default != op.existing_server_default:
+        text_op.server_default = op.server_default
+        text_op.existing_server_default = op.existing_server_default
+    return text_op
+
+
+def _require_known(
+    operations: Operations, op: NativeEnumOp, text_op: AlterCheckEnumOp
+) -> None:
+    if isinstance(operations.impl, BatchOperationsImpl):
+        return  # it may be about to add the column
+    require_only(operations, text_op, [*op.values, *op.rename], op.ways_out)
