@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-import re
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
+
+from . import array_text
 
 SQLGLOT_DIALECTS = {"postgresql": "postgres", "mariadb": "mysql"}
 """Names that sqlglot spells otherwise than SQLAlchemy."""
@@ -120,6 +121,19 @@ def read_string(dialect: str, text: str) -> str | None:
         return None
 
 
+def read_array(dialect: str, text: str) -> tuple[str | None, ...] | None:
+    """The strings that an expression is an array of, e.g.
+    ``'{a,b}'::character varying[]``.
+
+    ``None`` where it is anything else.
+    """
+    try:
+        items = _array_items(_parse(dialect, text))
+        return tuple(_string(item, dialect) for item in items)
+    except (_CannotTell, SqlglotError, ValueError, RecursionError):
+        return None
+
+
 def _values_of(node: exp.Expr, dialect: str) -> ValueList:
     column: str | None = None
     values: dict[str, None] = {}
@@ -207,31 +221,13 @@ def _bare_array(node: exp.Expr) -> exp.Expr:
     return array
 
 
-# An element of an array constant: section 8.15.2 of PostgreSQL's manual.
-_ELEMENT = re.compile(
-    r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S
-)
-
-
 def _array_constant(text: str) -> Iterator[exp.Expr]:
-    if re.fullmatch(r"\s*{\s*}\s*", text):
-        return
-    position = text.find("{") + 1
-    end = ""
-    while end != "}":
-        element = _ELEMENT.match(text, position)
-        if element is None:
-            raise _CannotTell("its array constant cannot be parsed")
-        quoted, plain, end = element.groups()
-        position = element.end()
-        if quoted is not None:
-            yield exp.Literal.string(
-                re.sub(r"\\(.)", r"\1", quoted, flags=re.S)
-            )
-        elif plain.upper() == "NULL":
-            yield exp.Null()
-        else:
-            yield exp.Literal.string(plain)
+    try:
+        items = array_text.read(text)
+    except ValueError:
+        raise _CannotTell("its array constant cannot be parsed") from None
+    for item in items:
+        yield exp.Null() if item is None else exp.Literal.string(item)
 
 
 def _column_name(node: exp.Expr, dialect: str) -> str:

@@ -21,6 +21,8 @@ from sqlalchemy.dialects import postgresql
 
 from ckenum import CheckEnum
 from ckenum.alembic.items import in_turn
+from ckenum.array_text import read
+from ckenum.array_text import write
 from ckenum.exc import DirectiveError
 from ckenum.exc import RowsRemainError
 from ckenum.exc import UnknownValueError
@@ -405,6 +407,59 @@ class TestAutogenerate:
         options: dict[str, Any] = {"include_schemas": True}
         assert db.diff(model("a"), **options) == []
         db.round_trip(model("a"), model("b", "a"), **options)
+
+
+class TestServerDefault:
+    @staticmethod
+    def model(*values: str, default: Any = None) -> sa.MetaData:
+        type_ = sa.ARRAY(CheckEnum(*values))
+        return orders_with(sa.Column("tags", type_, server_default=default))
+
+    def default(self, db: Database) -> Any:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM orders")
+            connection.exec_driver_sql("INSERT INTO orders DEFAULT VALUES")
+        return tags(db)[0]
+
+    @pytest.mark.parametrize(
+        "default", ["{new,paid}", sa.text("ARRAY['new', 'paid']::varchar[]")]
+    )
+    def test_follows_a_rename(self, db: Database, default: Any) -> None:
+        """Up and down, however it is written."""
+        before = self.model("new", "paid", default=default)
+        db.create(before)
+        migration = db.round_trip(before, self.model("NEW", "paid"))
+        line = """server_default='{"NEW","paid"}',"""
+        assert line in migration.upgrade.splitlines()[-4]
+        assert self.default(db) == ["NEW", "paid"]
+        db.downgrade(before, migration)
+        assert self.default(db) == ["new", "paid"]
+
+    def test_becomes_what_is_declared(self, db: Database) -> None:
+        before = self.model("a", "b", default="{a}")
+        db.create(before)
+        db.round_trip(before, self.model(*HARD, default=write(HARD)))
+        assert self.default(db) == HARD
+
+    def test_goes_with_its_item(self, db: Database) -> None:
+        """Where neither the model nor a rename says what it becomes."""
+        before = self.model("a", "b", default="{a,b}")
+        db.create(before)
+        db.round_trip(before, self.model("a"))
+        assert self.default(db) is None
+
+    @pytest.mark.parametrize(
+        "default", ["{}", "{a}", sa.text("string_to_array('b', ',')")]
+    )
+    def test_stays_otherwise(self, db: Database, default: Any) -> None:
+        db.create(self.model("a", "b", default=default))
+        migration = db.autogenerate(self.model("a", default=default))
+        assert "server_default" not in migration.upgrade
+
+
+@given(st.lists(st.text()))
+def test_array_text_is_read_as_written(items: list[str]) -> None:
+    assert read(write(items)) == items
 
 
 def alter(op: Any, rename: Any = None, delete: Any = ()) -> None:

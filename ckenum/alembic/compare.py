@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
+from . import array_default
 from . import compare_native
 from . import gather
 from . import native_beside
@@ -336,6 +337,10 @@ class _Column:
     ) -> dict[str, Any]:
         """What has to change about a default that leaves the values."""
         dialect = self.side.context.dialect
+        if self.constraint.is_array:
+            return array_default.changed(
+                conn_col, self.constraint, renamed, dialect
+            )
         existing = gather.default_string(conn_col, dialect)
         if existing is None or existing in self.constraint.values:
             return {}

@@ -258,10 +258,15 @@ def default_string(column: sa.Column[Any], dialect: Dialect) -> str | None:
         return None
     if isinstance(default.arg, str):
         return str.__str__(default.arg)
-    text = default.arg.compile(
+    return read_string(dialect.name, default_text(default, dialect))
+
+
+def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:
+    """The expression that a server default is."""
+    text = default.arg.compile(  # type: ignore[union-attr]
         dialect=dialect, compile_kwargs={"literal_binds": True}
     )
-    return read_string(dialect.name, str(text).replace("%%", "%"))
+    return str(text).replace("%%", "%")
 
 
 def same_name(one: str, other: str, dialect: Dialect) -> bool:

@@ -1,0 +1,67 @@
+"""Server defaults that are arrays of a CheckEnum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from . import gather
+from .. import array_text
+from ..reflection import read_array
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+    from ..constraint import CheckEnumConstraint
+
+
+def changed(
+    conn_col: sa.Column[Any],
+    constraint: CheckEnumConstraint,
+    renamed: dict[str, str],
+    dialect: Dialect,
+) -> dict[str, Any]:
+    """What has to change about a default with an item that is no value any
+    more, as arguments of an op.
+
+    To what the model declares; else to itself with the new names, or to none
+    where an item has no new name.
+
+    :param renamed: old string to new one.
+    """
+    existing = items(conn_col, dialect)
+    if existing is None or set(existing) <= set(constraint.values):
+        return {}
+    new = items(constraint.checked, dialect)
+    if new is None:
+        new = [renamed.get(item, item) for item in existing]
+    is_possible = set(new) <= set(constraint.values)
+    return {
+        "server_default": array_text.write(new) if is_possible else None,
+        "existing_server_default": array_text.write(existing),
+    }
+
+
+def items(column: sa.Column[Any], dialect: Dialect) -> Sequence[str] | None:
+    """The strings of the array that is the column's server default, if it is
+    one, without a NULL.
+    """
+    default = column.server_default
+    if not isinstance(default, sa.DefaultClause):
+        return None
+    found: Sequence[str | None] | None
+    if isinstance(default.arg, str):
+        try:
+            found = array_text.read(default.arg)
+        except ValueError:
+            return None
+    else:
+        text = gather.default_text(default, dialect)
+        found = read_array(dialect.name, text)
+    strings = [item for item in found or () if item is not None]
+    return (
+        strings if found is not None and len(strings) == len(found) else None
+    )

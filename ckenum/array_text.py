@@ -1,0 +1,43 @@
+"""How PostgreSQL writes an array as text: ``{a,"b c",NULL}``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+import re
+
+# An element: section 8.15.2 of PostgreSQL's manual.
+_ELEMENT = re.compile(
+    r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S
+)
+
+
+def read(text: str) -> list[str | None]:
+    """The items of an array constant of one dimension.
+
+    Raises :class:`ValueError` for any other text.
+    """
+    return list(_items(text))
+
+
+def _items(text: str) -> Iterator[str | None]:
+    if re.fullmatch(r"\s*{\s*}\s*", text):
+        return
+    position = text.find("{") + 1
+    end = ""
+    while end != "}":
+        element = _ELEMENT.match(text, position)
+        if element is None:
+            raise ValueError(text)
+        quoted, plain, end = element.groups()
+        position = element.end()
+        if quoted is not None:
+            yield re.sub(r"\\(.)", r"\1", quoted, flags=re.S)
+        else:
+            yield None if plain.upper() == "NULL" else plain
+
+
+def write(items: Sequence[str]) -> str:
+    """The array constant of strings, each in quotes."""
+    quoted = (re.sub(r'(["\\])', r"\\\1", item) for item in items)
+    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
