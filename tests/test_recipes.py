@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from .backends import BACKENDS
 from .roundtrip import Database
 
 RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
@@ -24,9 +25,16 @@ REWRITTEN = {"window"}
 """Whose upgrade is more than what autogenerate wrote and some lines."""
 
 
-@pytest.fixture(params=ALL)
-def recipe(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+on_each_backend = pytest.mark.parametrize(
+    "recipe, url",
+    [
+        (recipe, backend)
+        for recipe in ALL
+        for backend in BACKENDS
+        if recipe not in POSTGRESQL_ONLY or backend.startswith("postgresql")
+    ],
+    indirect=["url"],
+)
 
 
 def blocks(recipe: str, language: str) -> list[str]:
@@ -55,23 +63,18 @@ def function(recipe: str, name: str) -> str:
     return textwrap.dedent(body).strip()
 
 
-def needs(recipe: str, db: Database) -> None:
-    if recipe in POSTGRESQL_ONLY and db.name != "postgresql":
-        pytest.skip("PostgreSQL only")
-
-
+@on_each_backend
 def test_rows(recipe: str, db: Database) -> None:
     """Up and down, the rows are those that the README shows."""
-    needs(recipe, db)
     (shown,) = blocks(recipe, "text")
     assert list(RUN["run"](recipe, db.engine)) == shown.splitlines()
 
 
+@on_each_backend
 def test_migration(recipe: str, db: Database) -> None:
     """Autogenerate writes it, but for what is marked; after it there is no
     difference left.
     """
-    needs(recipe, db)
     before: sa.MetaData = RUN["metadata"](recipe, "models_before")
     after: sa.MetaData = RUN["metadata"](recipe, "models")
     schemas = sorted(before._schemas)
@@ -109,6 +112,7 @@ def without_version(diff: list[Any]) -> list[Any]:
     ]
 
 
+@pytest.mark.parametrize("recipe", ALL)
 def test_readme(recipe: str) -> None:
     """It shows what the files have."""
     before, after, shown = blocks(recipe, "python")

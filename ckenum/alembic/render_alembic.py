@@ -19,7 +19,8 @@ from alembic.autogenerate.render import renderers
 from alembic.util import CommandError
 
 from ..types import CheckEnum
-from .items import in_turn
+from .expressions import condition
+from .expressions import prefix
 from .layout import Expression
 from .layout import Group
 from .layout import lines
@@ -34,6 +35,7 @@ from .plain import OPTION
 from .plain import PlainOp
 from .render import final
 from .render import quoted
+from .render_alembic_rows import Rows
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -83,7 +85,7 @@ class _Rendering:
     def altered(self, op: AlterCheckEnumOp) -> Iterator[str]:
         old = self.held(op.drop_name, op.existing_values)
         new = self.held(op.name or op.drop_name, op.values)
-        yield from self.rows_that_remain(op)
+        yield from Rows(self.context, op).remaining()
         if not op.changes_rows:
             yield from self.batch(
                 *self.drops(old), *self.column(), *self.creates(new)
@@ -94,7 +96,7 @@ class _Rendering:
         yield from self.batch(
             *self.drops(old), *(self.column() if op.widens else ())
         )
-        yield from self.rows(op)
+        yield from Rows(self.context, op).changed()
         yield from self.batch(
             *(() if op.widens else self.column()), *self.creates(new)
         )
@@ -158,131 +160,9 @@ class _Rendering:
         """For one that had no name: no batch creates it without."""
         return f"ck_{self.op.table_name}_{self.op.column_name}"
 
-    # -- rows ------------------------------------------------------------
-
-    def rows_that_remain(self, op: AlterCheckEnumOp) -> Iterator[str]:
-        """A place for the user's rule, which also makes all of it fail as
-        one on SQLite: the driver begins a transaction where rows change,
-        not where a table is made.
-        """
-        leaving = [value for value in op.leaving if value is not None]
-        if not leaving or None in op.values:
-            return
-        yield "# Rows that hold a value which is gone make this fail, with"
-        if op.array:
-            yield "# nothing changed. Store other arrays here than their own,"
-            yield "# by sa.func.array_replace() or sa.func.array_remove()."
-        else:
-            yield "# nothing changed. Store another value here than their own:"
-            yield "# one that they may hold already, or sa.null()."
-        yield from self.execute(
-            self.update(),
-            self.where(leaving),
-            self.assignment(self.column_clause),
-        )
-
-    def rows(self, op: AlterCheckEnumOp) -> Iterator[str]:
-        if op.array:
-            yield from self.execute(
-                self.update(),
-                self.where([*op.rename, *op.delete]),
-                self.assignment(self.items_changed(op)),
-            )
-            return
-        if op.rename:
-            yield from self.execute(
-                self.update(),
-                self.where(list(op.rename)),
-                self.assignment(self.renamed(op.rename)),
-            )
-        if op.delete:
-            yield from self.execute(
-                Group(f"{self.sqlalchemy}delete(", [self.table]),
-                self.where(list(op.delete)),
-            )
-
-    def renamed(self, rename: dict[str, str | None]) -> Expression:
-        if len(set(rename.values())) == 1:
-            (new,) = set(rename.values())
-            return f"{self.sqlalchemy}null()" if new is None else quoted(new)
-        items = [
-            f"{quoted(old)}: {quoted(new)}" for old, new in rename.items()
-        ]
-        value = f"value={self.column_clause}"
-        mapping = Group("{", items, "}")
-        return Group(f"{self.sqlalchemy}case(", [mapping, value])
-
-    def items_changed(self, op: AlterCheckEnumOp) -> Expression:
-        changed: Expression = self.column_clause
-        for value in op.delete:
-            arguments = [changed, quoted(value)]
-            changed = Group(f"{self.sqlalchemy}func.array_remove(", arguments)
-        for old, new in in_turn(op.rename):
-            arguments = [changed, quoted(old), quoted(new)]
-            changed = Group(f"{self.sqlalchemy}func.array_replace(", arguments)
-        return changed
-
-    def execute(self, *links: Expression) -> list[str]:
-        call = Group(f"{self.alembic}execute(", links, separator="")
-        return lines(call, _IN_FUNCTION)
-
-    def update(self) -> Expression:
-        return Group(f"{self.sqlalchemy}update(", [self.table])
-
-    def where(self, values: Sequence[str]) -> Expression:
-        held = self.held("", values)
-        return Group(".where(", [_compared(self.context, held, "&&")])
-
-    def assignment(self, new: Expression) -> Expression:
-        column = quoted(self.op.column_name)
-        if isinstance(new, Group):
-            item: Expression = Group(
-                f"{column}: {new.opening}", new.items, new.closing
-            )
-        else:
-            item = f"{column}: {new}"
-        return Group(".values(", [Group("{", [item], "}")])
-
-    @property
-    def table(self) -> Expression:
-        arguments = [quoted(self.op.table_name), self.column_clause]
-        if self.op.schema:
-            arguments.append(f"schema={quoted(self.op.schema)}")
-        return Group(f"{self.sqlalchemy}table(", arguments)
-
-    @property
-    def column_clause(self) -> str:
-        return f"{self.sqlalchemy}column({quoted(self.op.column_name)})"
-
-    @property
-    def sqlalchemy(self) -> str:
-        return prefix(self.context)
-
     @property
     def alembic(self) -> str:
         return str(self.context.opts["alembic_module_prefix"] or "")
-
-
-def condition(context: AutogenContext, held: Held) -> Expression:
-    """What the constraint demands, as an expression of SQLAlchemy's: as
-    text, ``' :b'`` would be a bind parameter.
-    """
-    return _compared(context, held, "<@")
-
-
-def _compared(
-    context: AutogenContext, held: Held, array_operator: str
-) -> Expression:
-    sqlalchemy = prefix(context)
-    column = f"{sqlalchemy}column({quoted(held.column_name)})"
-    values = Group("[", [quoted(value) for value in held.values], "]")
-    if not held.is_array:
-        return Group(f"{column}.in_(", [values])
-    array = Group(
-        f"{sqlalchemy}cast(",
-        [values, f"{sqlalchemy}ARRAY({sqlalchemy}String())"],
-    )
-    return Group(f"{column}.bool_op({quoted(array_operator)})(", [array])
 
 
 def render_item(before: RenderItem | None) -> RenderItem:
@@ -322,7 +202,3 @@ def _check(context: AutogenContext, held: Held) -> str:
 def string(context: AutogenContext, length: int | None) -> str:
     given = "" if length is None else f"length={length}"
     return f"{prefix(context)}String({given})"
-
-
-def prefix(context: AutogenContext) -> str:
-    return str(context.opts["sqlalchemy_module_prefix"] or "")

@@ -1,0 +1,41 @@
+"""Source text of the expressions that migrations without ckenum hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .layout import Expression
+from .layout import Group
+from .render import quoted
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+    from .plain import Held
+
+
+def condition(context: AutogenContext, held: Held) -> Expression:
+    """What the constraint demands, as an expression of SQLAlchemy's: as
+    text, ``' :b'`` would be a bind parameter.
+    """
+    return compared(context, held, "<@")
+
+
+def compared(
+    context: AutogenContext, held: Held, array_operator: str
+) -> Expression:
+    """``IN``, or for arrays the operator that is given."""
+    sqlalchemy = prefix(context)
+    column = f"{sqlalchemy}column({quoted(held.column_name)})"
+    values = Group("[", [quoted(value) for value in held.values], "]")
+    if not held.is_array:
+        return Group(f"{column}.in_(", [values])
+    array = Group(
+        f"{sqlalchemy}cast(",
+        [values, f"{sqlalchemy}ARRAY({sqlalchemy}String())"],
+    )
+    return Group(f"{column}.bool_op({quoted(array_operator)})(", [array])
+
+
+def prefix(context: AutogenContext) -> str:
+    return str(context.opts["sqlalchemy_module_prefix"] or "")

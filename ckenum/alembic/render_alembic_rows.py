@@ -1,0 +1,134 @@
+"""Source text of statements that change rows, without ckenum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .expressions import compared
+from .expressions import prefix
+from .items import in_turn
+from .layout import Expression
+from .layout import Group
+from .layout import lines
+from .ops import AlterCheckEnumOp
+from .plain import Held
+from .render import quoted
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+_INDENT = 4
+"""Of a statement in a function."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a column whose values change."""
+
+    context: AutogenContext
+    op: AlterCheckEnumOp
+
+    def remaining(self) -> Iterator[str]:
+        """A place for the user's rule, which also makes all of it fail as
+        one on SQLite: the driver begins a transaction where rows change,
+        not where a table is made.
+        """
+        leaving = [value for value in self.op.leaving if value is not None]
+        if not leaving or None in self.op.values:
+            return
+        yield "# Rows that hold a value which is gone make this fail, with"
+        if self.op.array:
+            yield "# nothing changed. Store other arrays here than their own,"
+            yield "# by sa.func.array_replace() or sa.func.array_remove()."
+        else:
+            yield "# nothing changed. Store another value here than their own:"
+            yield "# one that they may hold already, or sa.null()."
+        yield from self.execute(
+            self.update(),
+            self.where(leaving),
+            self.assignment(self.column_clause),
+        )
+
+    def changed(self) -> Iterator[str]:
+        if self.op.array:
+            yield from self.execute(
+                self.update(),
+                self.where([*self.op.rename, *self.op.delete]),
+                self.assignment(self.items_changed()),
+            )
+            return
+        if self.op.rename:
+            yield from self.execute(
+                self.update(),
+                self.where(list(self.op.rename)),
+                self.assignment(self.renamed(self.op.rename)),
+            )
+        if self.op.delete:
+            yield from self.execute(
+                Group(f"{self.sqlalchemy}delete(", [self.table]),
+                self.where(list(self.op.delete)),
+            )
+
+    def renamed(self, rename: dict[str, str | None]) -> Expression:
+        if len(set(rename.values())) == 1:
+            (new,) = set(rename.values())
+            return f"{self.sqlalchemy}null()" if new is None else quoted(new)
+        items = [
+            f"{quoted(old)}: {quoted(new)}" for old, new in rename.items()
+        ]
+        value = f"value={self.column_clause}"
+        mapping = Group("{", items, "}")
+        return Group(f"{self.sqlalchemy}case(", [mapping, value])
+
+    def items_changed(self) -> Expression:
+        changed: Expression = self.column_clause
+        for value in self.op.delete:
+            arguments = [changed, quoted(value)]
+            changed = Group(f"{self.sqlalchemy}func.array_remove(", arguments)
+        for old, new in in_turn(self.op.rename):
+            arguments = [changed, quoted(old), quoted(new)]
+            changed = Group(f"{self.sqlalchemy}func.array_replace(", arguments)
+        return changed
+
+    def execute(self, *links: Expression) -> list[str]:
+        call = Group(f"{self.alembic}execute(", links, separator="")
+        return lines(call, _INDENT)
+
+    def update(self) -> Expression:
+        return Group(f"{self.sqlalchemy}update(", [self.table])
+
+    def where(self, values: Sequence[str]) -> Expression:
+        held = Held("", self.op.column_name, values, self.op.array)
+        return Group(".where(", [compared(self.context, held, "&&")])
+
+    def assignment(self, new: Expression) -> Expression:
+        column = quoted(self.op.column_name)
+        if isinstance(new, Group):
+            item: Expression = Group(
+                f"{column}: {new.opening}", new.items, new.closing
+            )
+        else:
+            item = f"{column}: {new}"
+        return Group(".values(", [Group("{", [item], "}")])
+
+    @property
+    def table(self) -> Expression:
+        arguments = [quoted(self.op.table_name), self.column_clause]
+        if self.op.schema:
+            arguments.append(f"schema={quoted(self.op.schema)}")
+        return Group(f"{self.sqlalchemy}table(", arguments)
+
+    @property
+    def column_clause(self) -> str:
+        return f"{self.sqlalchemy}column({quoted(self.op.column_name)})"
+
+    @property
+    def sqlalchemy(self) -> str:
+        return prefix(self.context)
+
+    @property
+    def alembic(self) -> str:
+        return str(self.context.opts["alembic_module_prefix"] or "")
