@@ -38,6 +38,7 @@ def thousands(session: nox.Session) -> None:
     session.run(
         "pytest",
         "tests/test_any.py",
+        "tests/test_array.py",
         "tests/test_machine.py",
         "tests/test_reflection.py",
         *session.posargs,
