@@ -486,6 +486,21 @@ def test_default_that_leaves(
     assert "server default 'OLD' to None" in caplog.text
 
 
+def test_default_that_becomes_empty(db: Database) -> None:
+    """The empty string is a value, not the lack of one."""
+
+    def model(*values: str) -> sa.MetaData:
+        return orders_with(
+            sa.Column("status", CheckEnum(*values), server_default=values[0])
+        )
+
+    db.create(model("A"))
+    db.round_trip(model("A"), model(""))
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO orders (id) VALUES (7)"))
+    assert db.column("orders") == [""]
+
+
 def test_default_that_stays(db: Database) -> None:
     """A default that is still among the values is not touched."""
     column = sa.Column("status", CheckEnum("NEW"), server_default="NEW")

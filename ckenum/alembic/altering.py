@@ -170,13 +170,13 @@ def _change_column(operations: Operations, op: CheckEnumOp) -> None:
                 existing_type=op.column_type(op.existing_length),
             ),
         )
-    if op.changes_default:
+    if op.server_default is not False:
         emit(
             operations,
             ColumnDefault(
                 op.table_name,
                 op.column_name,
-                op.server_default or None,
+                op.server_default,
                 schema=op.schema,
             ),
         )

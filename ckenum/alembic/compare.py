@@ -346,7 +346,9 @@ class _Column:
             return {}
         declared = gather.default_string(self.constraint.checked, dialect)
         return {
-            "server_default": declared or renamed.get(existing),
+            "server_default": (
+                renamed.get(existing) if declared is None else declared
+            ),
             "existing_server_default": existing,
         }
 
