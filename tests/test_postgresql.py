@@ -272,3 +272,24 @@ def test_batch_that_copies(payed: Database) -> None:
             )
     assert payed.column("orders") == ["PAID"]
     assert payed.diff(orders("PAID")) == []
+
+
+def test_constraint_without_a_name(payed: Database) -> None:
+    """Only SQLite can drop one: PostgreSQL gives each a name."""
+    with pytest.raises(exc.DirectiveError, match="without a name"):
+        with payed.operations() as op:
+            rename(op, existing_name="")
+
+
+def test_list_with_a_null_rejects_nothing(payed: Database) -> None:
+    """So no rows stand in the way of one."""
+    with payed.operations() as op:
+        op.alter_check_enum(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            ["NEW", None],
+            existing_values=["PAYED"],
+            name="ck_orders_status",
+        )
+    payed.insert("orders", id=2, status="anything")
+    assert payed.column("orders") == ["PAYED", "anything"]

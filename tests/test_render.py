@@ -1,0 +1,60 @@
+"""The text of operations that autogenerate does not write by itself."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import render_python_code
+from alembic.operations.ops import UpgradeOps
+import pytest
+
+from ckenum.alembic.ops import AlterCheckEnumOp
+from ckenum.alembic.render import quoted
+
+from .roundtrip import body
+from .roundtrip import Database
+
+
+def test_delete() -> None:
+    """Autogenerate never deletes, but whoever edits its operations may."""
+    op = AlterCheckEnumOp(
+        "orders",
+        "status",
+        ["A"],
+        existing_values=["A", "B"],
+        name="ck",
+        delete=["B"],
+    )
+    rendered = render_python_code(UpgradeOps([op]))
+    assert body("    " + rendered).splitlines()[1:-1] == [
+        "op.alter_check_enum(",
+        '    "orders",',
+        '    "status",',
+        '    ["A"],',
+        '    existing_values=["A", "B"],',
+        '    name=op.f("ck"),',
+        '    delete=["B"],',
+        ")",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ("a", '"a"'),
+        ("it's", '"it\'s"'),
+        ('"dq"', "'\"dq\"'"),
+        ("a\nb\\", '"a\\nb\\\\"'),
+        (None, "None"),
+        (False, "False"),
+    ],
+)
+def test_quoted(text: str | None, literal: str) -> None:
+    """As black would write it."""
+    assert quoted(text) == literal
+
+
+def test_nothing_to_validate(sqlite: Database) -> None:
+    """On SQLite a constraint is always valid: nothing is run."""
+    with sqlite.operations() as op:
+        op.validate_check_enum(  # type: ignore[attr-defined]
+            "nowhere", "status", ["A"], name="ck"
+        )
