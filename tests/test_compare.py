@@ -364,6 +364,44 @@ def test_second_constraint_goes(db: Database) -> None:
     assert db.autogenerate(after) == migration
 
 
+def test_unnamed_constraint_is_adopted(sqlite: Database) -> None:
+    """SQLite keeps constraints without a name: one gets its name, and
+    loses it again on the way back.
+    """
+    before = orders_with(STRING._copy())
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE orders (id INTEGER NOT NULL PRIMARY KEY,"
+            " status VARCHAR(255) CHECK (status IN ('NEW')))"
+        )
+    after = orders("NEW", "PAID")
+    migration = sqlite.autogenerate(after)
+    assert 'existing_name="",' in migration.upgrade
+    assert 'name="",' in migration.downgrade
+    sqlite.upgrade(after, migration)
+    assert sqlite.diff(after) == []
+    sqlite.downgrade(before, migration)
+    assert sqlite.autogenerate(after) == migration
+
+
+def test_name_that_is_taken(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where another column's constraint has the name, nothing is done."""
+    before = orders_with(
+        STRING._copy(),
+        sa.Column("kind", sa.String(255)),
+        sa.CheckConstraint("kind IN ('A')", name="ck_orders_status"),
+    )
+    db.create(before)
+    after = orders_with(
+        sa.Column("status", CheckEnum("NEW")), sa.Column("kind", sa.String)
+    )
+    with caplog.at_level(logging.INFO, "alembic.autogenerate.ckenum"):
+        assert db.diff(after) == []
+    assert "because it is about column 'kind'" in caplog.text
+
+
 def test_null_in_the_list_is_a_difference(db: Database) -> None:
     """``x IN ('a', NULL)`` rejects nothing, so it protects nothing."""
     before = checked("status IN ('NEW', NULL)", "ck_orders_status")
@@ -472,6 +510,27 @@ def test_default_that_is_renamed(
     assert db.column("orders") == ["PAID"]
 
 
+def test_default_beside_another_change(db: Database) -> None:
+    """Of the column's other changes, Alembic's directive keeps the rest."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("NEW"), server_default="NEW")
+    )
+    db.create(before)
+    after = orders_with(
+        sa.Column(
+            "status",
+            CheckEnum("OLD"),
+            server_default="OLD",
+            nullable=False,
+        )
+    )
+    migration = db.autogenerate(after, compare_server_default=True)
+    alter_column, ours = migration.upgrade.split("# Rows")
+    assert "nullable=False" in alter_column
+    assert "server_default='" not in alter_column.replace("existing_", "")
+    assert 'server_default="OLD"' in ours
+
+
 def test_default_that_leaves(
     db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -534,6 +593,27 @@ def test_not_valid_is_validated(postgresql: Database) -> None:
     postgresql.upgrade(after, migration)
     assert postgresql.diff(after) == []
     postgresql.downgrade(after, migration)
+    assert postgresql.diff(after) == []
+
+
+# SQLAlchemy's own reflection warns of every NOT VALID constraint
+@pytest.mark.filterwarnings("ignore:Can't validate argument 'dialect_opt")
+def test_not_valid_under_another_name(postgresql: Database) -> None:
+    """It is renamed, which looks at no row, and then validated."""
+    after = orders("NEW")
+    postgresql.create(orders_with(STRING._copy()))
+    with postgresql.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "ALTER TABLE orders ADD CONSTRAINT mine"
+                " CHECK (status IN ('NEW')) NOT VALID"
+            )
+        )
+    migration = postgresql.autogenerate(after)
+    assert migration.upgrade.index("alter_check_enum") < (
+        migration.upgrade.index("validate_check_enum")
+    )
+    postgresql.upgrade(after, migration)
     assert postgresql.diff(after) == []
 
 

@@ -7,10 +7,13 @@ import sys
 from typing import Any
 
 from alembic.autogenerate import produce_migrations
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
+import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+from ckenum.alembic import rewrite
 
 from .models import orders
 from .models import orders_with
@@ -255,9 +258,84 @@ def test_operations_can_be_edited(db: Database) -> None:
     assert (alter.values, alter.existing_values) == (("B",), ("A",))
 
 
-def test_variants(db: Database) -> None:
+def refuse_checks(item: Any, name: str, kind: str, *rest: Any) -> bool:
+    return kind != "check_constraint"
+
+
+def test_include_object_for_a_missing_constraint(db: Database) -> None:
+    """Nor is one added that ``include_object`` refuses."""
+    db.create(orders_with(sa.Column("status", sa.String(255))))
+    assert db.diff(orders("A"), include_object=refuse_checks) == []
+
+
+def test_include_object_for_a_new_column(db: Database) -> None:
+    """A new column comes without it, too."""
+    db.create(orders_with())
+    migration = db.autogenerate(orders("A"), include_object=refuse_checks)
+    assert "add_column" in migration.upgrade
+    assert "check_enum" not in migration.upgrade
+
+
+def test_include_object_for_a_second_constraint(db: Database) -> None:
+    """Nor is one dropped."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("A", "B")),
+        sa.CheckConstraint("status IN ('A')", name="older"),
+    )
+    db.create(before)
+
+    def include_object(item: Any, name: str, *rest: Any) -> bool:
+        return name != "older"
+
+    assert db.diff(orders("A", "B")) != []
+    assert db.diff(orders("A", "B"), include_object=include_object) == []
+
+
+VARIANTS = [
+    sa.String(255).with_variant(CheckEnum("A"), "sqlite"),
+    CheckEnum("A").with_variant(sa.String(255), "sqlite"),
+    CheckEnum("A").with_variant(sa.String(255), "postgresql"),
+]
+
+
+@pytest.mark.parametrize("type_", VARIANTS)
+def test_variants(db: Database, type_: Any) -> None:
     """A type that is a CheckEnum on one backend only is compared there."""
-    type_ = sa.String(255).with_variant(CheckEnum("A"), "sqlite")
     model = orders_with(sa.Column("status", type_))
     db.create(model)
     assert db.diff(model) == []
+
+
+@pytest.mark.parametrize("type_", VARIANTS)
+def test_variants_in_a_migration(db: Database, type_: Any) -> None:
+    """So it is in a table, or a column, that a migration makes."""
+    model = orders_with(sa.Column("status", type_))
+    creation = db.autogenerate(model)
+    db.upgrade(model, creation)
+    db.downgrade(sa.MetaData(), creation)
+    db.create(orders_with())
+    db.upgrade(model, db.autogenerate(model))
+    db.upgrade(model, db.autogenerate(model))
+    assert db.diff(model) == []
+
+
+def test_operations_of_others_are_left_alone(db: Database) -> None:
+    """What other plugins queue passes through."""
+    execute = ops.ExecuteSQLOp("SELECT 1")
+    queue = ops.UpgradeOps([execute])
+    with db.context(orders("A")) as context:
+        autogen_context = AutogenContext(context)
+        rewrite.begin(autogen_context, queue)
+        rewrite.finish(autogen_context, queue)
+    assert queue.ops == [execute]
+
+
+def test_type_without_a_name(db: Database) -> None:
+    """A CheckEnum of a user's own operation keeps what it has."""
+    with db.context(orders("A")) as context:
+        autogen_context = AutogenContext(context)
+        rewrite.begin(autogen_context, ops.UpgradeOps())
+        rendered = autogen_context.opts["render_item"](
+            "type", CheckEnum("A"), autogen_context
+        )
+    assert rendered == 'ckenum.CheckEnum("A")'

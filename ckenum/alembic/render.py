@@ -10,6 +10,7 @@ from typing import Any
 from typing import Literal
 from typing import TYPE_CHECKING
 
+from alembic.autogenerate.render import _repr_type
 from alembic.autogenerate.render import renderers
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -175,14 +176,16 @@ def render_item(before: RenderItem | None) -> RenderItem:
             rendered = before(kind, item, context)
             if rendered is not False:
                 return rendered
-        if kind == "type" and not getattr(item, "_variant_mapping", None):
-            type_ = items_of(item)
-            if isinstance(type_, CheckEnum):
-                rendered = _render_type(type_, context)
-                if type_ is not item:
-                    return _render_array(rendered, item, context)
-                return rendered
-        return False
+        type_ = items_of(item) if kind == "type" else None
+        if not isinstance(type_, CheckEnum):
+            return False
+        rendered = _render_type(type_, context)
+        if type_ is not item:
+            rendered = _render_array(rendered, item, context)
+        for dialect, variant in sorted(item._variant_mapping.items()):
+            other = _repr_type(variant, context)
+            rendered += f".with_variant({other}, {quoted(dialect)})"
+        return rendered
 
     return render
 

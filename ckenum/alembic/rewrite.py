@@ -77,8 +77,9 @@ def finish(
 
 def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
     constraint = _constraint_of(item, context)
-    if constraint is None:
-        yield item
+    has_variants = constraint is not None and item.type._variant_mapping
+    if constraint is None or (has_variants and not plain.is_plain(context)):
+        yield item  # with variants, a type is not one constraint's alone
         return
     type_ = constraint.enum_type
     name = gather.final(constraint)
@@ -100,8 +101,6 @@ def _constraint_of(
     if not isinstance(item, sa.Column):
         return None
     if not plain.has_check_enum(item.type):
-        return None
-    if item.type._variant_mapping and not plain.is_plain(context):
         return None
     for constraint, _ in gather.declared_on(item.table, context.dialect):
         if constraint.checked is item:
