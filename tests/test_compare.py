@@ -158,6 +158,18 @@ def test_dropped_table_with_a_phantom(db: Database) -> None:
     assert migration.downgrade.count("CheckConstraint") == 1
 
 
+def test_dropped_table_with_a_null_in_its_list(db: Database) -> None:
+    """No type makes such a constraint: it comes back as it was."""
+    before = checked("status IN ('NEW', NULL)")
+    db.create(before)
+    migration = db.autogenerate(sa.MetaData())
+    assert "CheckEnum" not in migration.downgrade
+    assert "sa.CheckConstraint(" in migration.downgrade
+    db.upgrade(sa.MetaData(), migration)
+    db.downgrade(before, migration)
+    db.insert("orders", id=1, status="anything")
+
+
 def test_new_column(db: Database) -> None:
     """The column comes as plain text, then its constraint."""
     db.create(orders_with())
