@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import re
 
-# An element: section 8.15.2 of PostgreSQL's manual.
+# An element: section 8.15.2 of PostgreSQL's manual. Around it ASCII's white
+# space means nothing; any other is part of it.
 _ELEMENT = re.compile(
-    r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S
+    r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S | re.A
 )
 
 
@@ -21,7 +22,7 @@ def read(text: str) -> list[str | None]:
 
 
 def _items(text: str) -> Iterator[str | None]:
-    if re.fullmatch(r"\s*{\s*}\s*", text):
+    if re.fullmatch(r"\s*{\s*}\s*", text, re.A):
         return
     position = text.find("{") + 1
     end = ""

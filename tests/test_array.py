@@ -366,17 +366,12 @@ class TestAutogenerate:
         assert accepts(db, ["bb"])
 
     @pytest.mark.parametrize(
-        "before",
-        [
-            sa.ARRAY(sa.Text),
-            sa.ARRAY(sa.CHAR(3)),
-            sa.ARRAY(sa.Enum("a", "b", name="kind")),
-        ],
+        "before", [sa.ARRAY(sa.Text), sa.ARRAY(sa.CHAR(3))]
     )
     def test_other_arrays_become_one(self, db: Database, before: Any) -> None:
         """By PostgreSQL's own cast; and back by hand."""
         db.create(orders_with(sa.Column("tags", before)))
-        rows(db, ["abc"] if not isinstance(before.item_type, sa.Enum) else [])
+        rows(db, ["abc"])
         after = tagged("a", "abc")
         migration = db.autogenerate(after)
         assert "type_=sa.ARRAY(sa.String(length=255))" in migration.upgrade

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -312,6 +313,7 @@ LABELS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_any_labels(any_postgresql: Database, labels: list[str]) -> None:
     """Up and down, with a default, an index and a CHECK that name them."""

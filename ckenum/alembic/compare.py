@@ -60,7 +60,7 @@ def compare_type(
     if not isinstance(type_, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
-    if _moves_native(context, conn_col):
+    if _moves_native(context, conn_col, isinstance(metadata_type, sa.ARRAY)):
         return PriorityDispatchResult.STOP
     if not _is_text(conn_col.type, metadata_type):
         string = sa.String(type_.length)
@@ -75,13 +75,16 @@ def compare_type(
     return PriorityDispatchResult.STOP
 
 
-def _moves_native(context: AutogenContext, conn_col: Column[Any]) -> bool:
+def _moves_native(
+    context: AutogenContext, conn_col: Column[Any], is_array: bool
+) -> bool:
     """Whether :func:`compare_table` makes the column a native ENUM no more.
 
     Not in a migration that has to run without ckenum.
     """
     return (
-        compare_native.native_type(conn_col, context.dialect) is not None
+        compare_native.native_type(conn_col, context.dialect, is_array)
+        is not None
         and context.opts.get("ckenum_render") != "alembic"
     )
 
@@ -182,9 +185,11 @@ class _Column:
             self._skip(taken)
             return
         native = compare_native.native_type(
-            conn_col, self.side.context.dialect
+            conn_col, self.side.context.dialect, is_array
         )
-        if native is not None and _moves_native(self.side.context, conn_col):
+        if native is not None and _moves_native(
+            self.side.context, conn_col, is_array
+        ):
             yield from compare_native.replaced(
                 self.side, self.constraint, conn_col, native
             )
@@ -392,7 +397,9 @@ def _left_columns(
             items_of(column.type), CheckEnum
         ):
             continue
-        native = compare_native.native_type(column, dialect)
+        native = compare_native.native_type(
+            column, dialect, compare_native.is_array_on(column, dialect)
+        )
         if native and side.context.opts.get("ckenum_render") != "alembic":
             conn_col = conn_table.c[column.name]
             found = compare_native.restorable(side, column, conn_col)

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from . import array_default
 from . import gather
+from .. import array_text
+from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..diff import compare_values
 from ..reflection import read_check
@@ -21,6 +24,7 @@ from .native_ops import ReplaceNativeEnumOp
 from .native_ops import RestoreNativeEnumOp
 from .native_text import CannotRewriteError
 from .native_text import literal
+from .native_text import literal_items
 from .native_text import to_text
 from .ops import CheckEnumOp
 from .script import as_text
@@ -32,16 +36,25 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.autogenerate.ckenum")
 
 
-def native_type(column: Column[Any], dialect: Dialect) -> sa.Enum | None:
-    """The native ENUM that a column is on PostgreSQL, if it is one.
+def is_array_on(column: Column[Any], dialect: Dialect) -> bool:
+    """Whether the column holds arrays on this dialect."""
+    return isinstance(gather.type_on(column, dialect), sa.ARRAY)
+
+
+def native_type(
+    column: Column[Any], dialect: Dialect, is_array: bool
+) -> sa.Enum | None:
+    """The native ENUM that a column is on PostgreSQL, if it is one; or that
+    its arrays have.
 
     On SQLite too, where it is a VARCHAR, so that one migration is right on
     both. Not elsewhere, where "native" is something else.
     """
     if dialect.name not in ("postgresql", "sqlite"):
         return None
-    type_: Any = column.type
-    type_ = type_._variant_mapping.get(dialect.name, type_)
+    if is_array_on(column, dialect) is not is_array:
+        return None
+    type_ = items_of(gather.type_on(column, dialect))
     if isinstance(type_, sa.Enum) and not isinstance(type_, CheckEnum):
         return type_ if type_.native_enum and type_.name else None
     return None
@@ -68,10 +81,13 @@ def replaced(
         constraint.enum_type.canonical,
         hints_of(side.context).renames(where, found.enums, constraint.values),
     )
-    default = existing_default(conn_col)
-    new_default = default and change.renamed.get(default, default)
-    if new_default not in constraint.values:
-        new_default = gather.default_string(column, side.context.dialect)
+    defaults = _defaults(
+        column,
+        _existing_items(conn_col, side.context.dialect, constraint.is_array),
+        change.renamed,
+        constraint.values,
+        side.context.dialect,
+    )
     log.info(
         "Detected native enum %r that becomes a check enum on '%s'%s",
         found.name,
@@ -89,10 +105,13 @@ def replaced(
         rename=change.renamed,
         length=constraint.enum_type.length,
         schema=side.schema,
-        **_defaults(new_default, default),
+        array=constraint.is_array,
+        **defaults,
     )
     op.warns_of_leaving = True
     yield op
+    if op.array:
+        return
     own = gather.check_names(column.table, side.context.dialect)
     for existing in _lists_of_labels(side, column.name, found, change.renamed):
         # it would go on rejecting what is new; by now it is one of text
@@ -155,10 +174,13 @@ def restored(
             side.where(column.name), existing.strings, declared.enums
         ),
     )
-    default = gather.default_string(conn_col, dialect)
-    new_default = default and change.renamed.get(default, default)
-    if new_default not in declared.enums:
-        new_default = gather.default_string(column, dialect)
+    defaults = _defaults(
+        column,
+        _items_of_default(conn_col, dialect, existing.is_array),
+        change.renamed,
+        declared.enums,
+        dialect,
+    )
     log.info(
         "Detected check enum that becomes native enum %r on '%s'%s",
         declared.name,
@@ -174,9 +196,10 @@ def restored(
         enum_schema=declared.schema,
         name=sa.sql.elements.conv(existing.name),
         rename=change.renamed,
-        length=getattr(conn_col.type, "length", None),
+        length=getattr(items_of(conn_col.type), "length", None),
         schema=side.schema,
-        **_defaults(new_default, default),
+        array=existing.is_array,
+        **defaults,
     )
     op.warns_of_leaving = True
     yield op
@@ -188,21 +211,23 @@ def restorable(
     conn_col: Column[Any],
 ) -> list[gather.Existing]:
     """The constraints, without which a column can become native again."""
+    dialect = side.context.dialect
+    is_array = is_array_on(column, dialect)
     if (
-        not isinstance(conn_col.type, sa.String)
-        or native_type(conn_col, side.context.dialect)
+        not isinstance(items_of(conn_col.type), sa.String)
+        or is_array_on(conn_col, dialect) is not is_array
+        or native_type(conn_col, dialect, is_array)
         or not _compares_types(side)
         or not _included(side, column, conn_col)
     ):
         return []
-    own = gather.check_names(column.table, side.context.dialect)
-    name = gather.default_final_name(
-        column.table, column.name, side.context.dialect
-    )
+    own = gather.check_names(column.table, dialect)
+    name = gather.default_final_name(column.table, column.name, dialect)
     found = [
         existing
         for existing in side.readable(column.name)
         if existing.name not in own
+        and existing.is_array is is_array
         and not existing.has_null
         and not side.inherits(existing)
         and side.includes_dropped(existing)
@@ -222,16 +247,72 @@ def _included(
     )
 
 
-def existing_default(conn_col: Column[Any]) -> str | None:
+def existing_default(
+    conn_col: Column[Any], dialect: Dialect, is_array: bool
+) -> str | None:
     """The string that is, as PostgreSQL has it, ``'a'::status``."""
+    return _written(_existing_items(conn_col, dialect, is_array), is_array)
+
+
+def declared_default(
+    column: Column[Any], dialect: Dialect, is_array: bool
+) -> str | None:
+    """The string that the model has, an array's as ours are written."""
+    return _written(_items_of_default(column, dialect, is_array), is_array)
+
+
+def _existing_items(
+    conn_col: Column[Any], dialect: Dialect, is_array: bool
+) -> Sequence[str] | None:
+    """Those of the default of a native column; of a single value, one."""
     default = conn_col.server_default
     if not isinstance(default, sa.DefaultClause):
         return None
-    return literal(str(default.arg))
+    if is_array:
+        items = literal_items(str(default.arg))
+        if items is None:
+            return None
+        strings = [item for item in items if item is not None]
+        return strings if len(strings) == len(items) else None
+    string = literal(str(default.arg))
+    return None if string is None else [string]
 
 
-def _defaults(new: str | None, existing: str | None) -> dict[str, Any]:
-    """Where there is one, both: a script cannot look for it."""
+def _items_of_default(
+    column: Column[Any], dialect: Dialect, is_array: bool
+) -> Sequence[str] | None:
+    if is_array:
+        return array_default.items(column, dialect)
+    string = gather.default_string(column, dialect)
+    return None if string is None else [string]
+
+
+def _written(items: Sequence[str] | None, is_array: bool) -> str | None:
+    if items is None:
+        return None
+    return array_text.write(items) if is_array else items[0]
+
+
+def _defaults(
+    column: Column[Any],
+    existing: Sequence[str] | None,
+    renamed: dict[str, str],
+    accepted: Sequence[str],
+    dialect: Dialect,
+) -> dict[str, Any]:
+    """Where there is one, both: a script cannot look for it.
+
+    :param column: the model's.
+    :param existing: the items of the default that is there.
+    :param accepted: the values from now on.
+    """
     if existing is None:
         return {}
-    return {"server_default": new, "existing_server_default": existing}
+    is_array = is_array_on(column, dialect)
+    new: Sequence[str] | None = [renamed.get(item, item) for item in existing]
+    if not set(new or ()) <= set(accepted):
+        new = _items_of_default(column, dialect, is_array)
+    return {
+        "server_default": _written(new, is_array),
+        "existing_server_default": _written(existing, is_array),
+    }

@@ -25,13 +25,21 @@ def statements(
     changed: sa.ColumnElement[Any] = column
     for value in op.delete:
         changed = sa.func.array_remove(changed, value, type_=column.type)
-    for old, new in in_turn(op.rename):
-        changed = sa.func.array_replace(changed, old, new, type_=column.type)
+    changed = replaced(changed, op.rename)
     yield (
         sa.update(table)
         .where(overlap(column, [*op.rename, *op.delete]))
         .values({column: changed})
     )
+
+
+def replaced(
+    array: sa.ColumnElement[Any], rename: Mapping[str, str | None]
+) -> sa.ColumnElement[Any]:
+    """``array`` with new strings in the places of the old."""
+    for old, new in in_turn(rename):
+        array = sa.func.array_replace(array, old, new, type_=array.type)
+    return array
 
 
 def in_turn(rename: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
@@ -69,7 +77,7 @@ def _between(rename: Mapping[str, str | None]) -> str:
 
 def counting_others(
     table: sa.TableClause,
-    column: sa.ColumnClause[Any],
+    column: sa.ColumnElement[Any],
     accepted: Collection[str],
 ) -> sa.Select[Any]:
     """Each item that is not in ``accepted``, with the number of rows that

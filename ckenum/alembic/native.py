@@ -55,8 +55,20 @@ class NativeEnumOp(AlterCheckEnumOp):
         super()._check(())
         arguments.lengths(self.error, self.length, None, self.checked_values)
         arguments.default(
-            self.error, "server_default", self.server_default, self.values
+            self.error,
+            "server_default",
+            self.server_default,
+            () if self.array else self.values,
         )
+
+    def _check_rules(self) -> None:
+        for old, new in self.rename.items():
+            if new is None and self.array:
+                raise self.error(
+                    f"rename makes {old!r} NULL, which no array may hold: "
+                    f"take it out of the arrays before"
+                )
+        super()._check_rules()
 
     @property
     def labels(self) -> tuple[str | None, ...]:
@@ -74,6 +86,14 @@ class NativeEnumOp(AlterCheckEnumOp):
         left = [value for value in self.leaving if value is not None]
         values = left or self.existing_values[:1]
         rename = {value: self.values[0] for value in values}
+        if self.array:
+            return (
+                f"Say in the migration's {self.kind}() what becomes of "
+                f"them:\n"
+                f"    rename={rename},  # replace them in the arrays\n"
+                f"What shall be no item, as NULL, take out of the arrays "
+                f"before."
+            )
         return (
             f"Say in the migration's {self.kind}() what becomes of them:\n"
             f"    rename={rename},  # update them; None stores NULL"

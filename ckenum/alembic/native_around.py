@@ -15,6 +15,7 @@ from .native import NativeEnumOp
 from .native_catalog import Dependent
 from .native_ops import ReplaceNativeEnumOp
 from .native_text import CannotRewriteError
+from .native_text import require_no_items
 from .native_text import still_text
 from .native_text import to_enum
 from .native_text import to_text
@@ -71,6 +72,9 @@ class Around:
     ) -> str:
         if found.kind == "other":
             raise _Blocks
+        if op.array:
+            require_no_items(found.definition)
+            return found.definition
         if isinstance(op, ReplaceNativeEnumOp):
             return to_text(
                 found.definition,

@@ -10,9 +10,11 @@ from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 
-from . import gather
+from ..arrays import items_of
 from ..types import CheckEnum
+from .compare_native import declared_default
 from .compare_native import existing_default
+from .compare_native import is_array_on
 from .compare_native import native_type
 from .native import NativeEnumOp
 from .ops import CheckEnumOp
@@ -38,14 +40,16 @@ def compare_default(
     of the old type: that raises for a default which is no label yet.
     """
     declared = metadata_col.server_default
+    dialect = context.dialect
+    is_array = is_array_on(metadata_col, dialect)
     if (
-        not isinstance(metadata_col.type, CheckEnum)
+        not isinstance(items_of(metadata_col.type), CheckEnum)
         or not isinstance(declared, sa.DefaultClause)
-        or native_type(conn_col, context.dialect) is None
+        or native_type(conn_col, dialect, is_array) is None
     ):
         return PriorityDispatchResult.CONTINUE
-    existing = existing_default(conn_col)
-    new = gather.default_string(metadata_col, context.dialect)
+    existing = existing_default(conn_col, dialect, is_array)
+    new = declared_default(metadata_col, dialect, is_array)
     if new is None:
         return PriorityDispatchResult.CONTINUE
     if new != existing:
@@ -102,7 +106,7 @@ def _take_default(
     dialect: Dialect,
 ) -> None:
     column = metadata_table.c[op.column_name]
-    declared = gather.default_string(column, dialect)
+    declared = declared_default(column, dialect, op.array)
     if declared is None and column.server_default is not None:
         return  # an expression: Alembic's, as ever
     theirs.modify_server_default = False

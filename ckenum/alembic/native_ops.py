@@ -57,6 +57,7 @@ class ReplaceNativeEnumOp(NativeEnumOp):
         server_default: str | None | Literal[False] = False,
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
+        array: bool = False,
     ) -> None:
         """Make a column of a native ENUM a VARCHAR with a CHECK constraint.
 
@@ -106,6 +107,12 @@ class ReplaceNativeEnumOp(NativeEnumOp):
         :param existing_server_default: the default till now, for the way
             back.
         :param schema: the table's schema.
+        :param array: whether the column holds arrays of the type, which
+            PostgreSQL has: it becomes a ``VARCHAR[]``, ``rename`` replaces
+            items and cannot make them NULL. Indexes survive, a GIN index
+            too; one that names labels, or a CHECK that does, stands against
+            it. Where another database is migrated, it is a
+            :class:`~ckenum.exc.DirectiveError`.
         """
         operations.invoke(
             cls(
@@ -122,6 +129,7 @@ class ReplaceNativeEnumOp(NativeEnumOp):
                 server_default=server_default,
                 existing_server_default=existing_server_default,
                 schema=schema,
+                array=array,
             )
         )
 
@@ -186,6 +194,7 @@ class RestoreNativeEnumOp(NativeEnumOp):
         server_default: str | None | Literal[False] = False,
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
+        array: bool = False,
     ) -> None:
         """Make a VARCHAR with a CHECK constraint a column of a native ENUM.
 
@@ -224,6 +233,7 @@ class RestoreNativeEnumOp(NativeEnumOp):
                 server_default=server_default,
                 existing_server_default=existing_server_default,
                 schema=schema,
+                array=array,
             )
         )
 

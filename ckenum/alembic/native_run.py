@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
@@ -14,12 +15,15 @@ from sqlalchemy.dialects.postgresql import DropEnumType
 from sqlalchemy.dialects.postgresql import ENUM
 
 from . import altering
+from . import items
 from . import native_catalog
 from . import native_sqlite
 from . import postgresql
 from . import rows
+from .. import array_text
 from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
+from ..reflection import read_array
 from .native import NativeEnumOp
 from .native_around import Around
 from .native_ddl import ChangeType
@@ -29,8 +33,10 @@ from .native_ddl import Verbatim
 from .native_ops import ReplaceNativeEnumOp
 from .native_ops import RestoreNativeEnumOp
 from .native_text import literal
+from .native_text import literal_items
 from .script import emit_now
 from .toimpl import constraint_of
+from .toimpl import require_arrays
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
 
 @Operations.implementation_for(ReplaceNativeEnumOp)
 def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
+    require_arrays(operations, op)
     if operations.migration_context.dialect.name == "sqlite":
         native_sqlite.replace(operations, op)
     else:
@@ -47,6 +54,7 @@ def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
 
 @Operations.implementation_for(RestoreNativeEnumOp)
 def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
+    require_arrays(operations, op)
     if operations.migration_context.dialect.name == "sqlite":
         native_sqlite.restore(operations, op)
     else:
@@ -93,6 +101,11 @@ class _Move:
         )
 
     @property
+    def column_type(self) -> Any:
+        """The column's, while it is native."""
+        return sa.ARRAY(self.type) if self.op.array else self.type
+
+    @property
     def type_name(self) -> str:
         """In SQL."""
         dialect = self.operations.migration_context.dialect
@@ -124,7 +137,7 @@ class _Move:
             ChangeType(
                 new.table,
                 op.column_name,
-                sa.String(op.length),
+                op.column_type(op.length),
                 self._using(),
                 new=new,
                 **self._default(),
@@ -163,8 +176,8 @@ class _Move:
             ChangeType(
                 old.table,
                 op.column_name,
-                self.type,
-                sa.cast(self._using(), self.type),
+                self.column_type,
+                sa.cast(self._using(), self.column_type),
                 old=old,
                 **self._default(),
             ),
@@ -195,13 +208,16 @@ class _Move:
         )
 
     @property
-    def _column_as_text(self) -> sa.ColumnElement[str]:
-        return sa.cast(sa.column(self.op.column_name), sa.Text)
+    def _column_as_text(self) -> sa.ColumnElement[Any]:
+        type_: Any = self.op.column_type() if self.op.array else sa.Text()
+        return sa.cast(sa.column(self.op.column_name), type_)
 
     def _using(self) -> sa.ColumnElement[Any]:
         text = self._column_as_text
         if not self.op.rename:
             return text
+        if self.op.array:
+            return items.replaced(text, self.op.rename)
         return sa.case(
             *(
                 (text == old, sa.null() if new is None else new)
@@ -225,18 +241,32 @@ class _Move:
     def _translated(self, text: str) -> Default:
         """The default that is there, for the new type."""
         op = self.op
-        string = literal(text)
-        if string is not None:
-            new = op.rename.get(string, string)
-            if new is not None and new not in op.values:
-                raise op.error(
-                    f"its default {string!r} is not in values: say in the "
-                    f"migration what it is now, with server_default="
-                )
-            return new
+        if op.array:
+            found: Sequence[str | None] | None = literal_items(text)
+            if found is None:
+                found = read_array("postgresql", text)
+            if found is not None:
+                new_items = [self._new_default(item) for item in found]
+                return array_text.write([str(item) for item in new_items])
+        else:
+            string = literal(text)
+            if string is not None:
+                return self._new_default(string)
         if isinstance(op, ReplaceNativeEnumOp):
             return Verbatim(text)
-        return Verbatim(f"({text})::{self.type_name}")
+        name = f"{self.type_name}[]" if op.array else self.type_name
+        return Verbatim(f"({text})::{name}")
+
+    def _new_default(self, string: str | None) -> str | None:
+        """The default, or an item of it, with its new name."""
+        op = self.op
+        new = string if string is None else op.rename.get(string, string)
+        if new not in op.values and (op.array or new is not None):
+            raise op.error(
+                f"its default {string!r} is not in values: say in the "
+                f"migration what it is now, with server_default="
+            )
+        return new
 
     def _around(self, old: CheckConstraint | None = None) -> Around | None:
         """Raises :class:`BlockedByObjectsError`."""

@@ -18,6 +18,8 @@ import sqlglot
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
+from .. import array_text
+
 Quote = Callable[[str], str]
 """From a string to its literal in SQL."""
 
@@ -166,6 +168,28 @@ def to_enum(
     return _apply(definition, edits)
 
 
+def require_no_items(definition: str) -> None:
+    """Raise :class:`CannotRewriteError` where ``definition`` may compare the
+    items of an array: it has literals, casts or an order of labels.
+    """
+    tokens = _tokens(definition)
+    if {TokenType.STRING, TokenType.DCOLON} & {*_types(tokens)}:
+        raise CannotRewriteError(
+            "with literals or casts, which may be about the arrays' items; "
+            "drop it before, and create it after"
+        )
+    for i, token in enumerate(tokens):
+        sides = {tokens[i - 1].token_type, *_types(tokens[i + 1 : i + 2])}
+        if token.text.lower().startswith("enum_") or (
+            token.token_type in _ORDER and TokenType.NUMBER not in sides
+        ):
+            raise CannotRewriteError("it may compare the order of labels")
+
+
+def _types(tokens: Sequence[Token]) -> list[TokenType]:
+    return [token.token_type for token in tokens]
+
+
 def literal(expression: str) -> str | None:
     """The string that an expression is, whatever it is cast to, as in
     ``'a'::status``; ``None`` where it is anything else.
@@ -183,6 +207,33 @@ def literal(expression: str) -> str | None:
         if not is_name and not is_quoted:
             return None
     return tokens[0].text
+
+
+def literal_items(expression: str) -> list[str | None] | None:
+    """The strings that an array is, whatever it is cast to, as in
+    ``'{a}'::status[]`` or ``ARRAY['a'::status]``; ``None`` where it is
+    anything else.
+    """
+    if expression.startswith("ARRAY["):
+        *items, end = _split(expression)
+        return items if end == "" and None not in items else None
+    text = literal(expression.removesuffix("[]"))
+    try:
+        return None if text is None else array_text.read(text)
+    except ValueError:
+        return None
+
+
+def _split(expression: str) -> Iterator[str | None]:
+    """The literals between ``ARRAY[`` and ``]``, and what comes after."""
+    start = len("ARRAY[")
+    for token in _tokens(expression):
+        if token.token_type in (TokenType.COMMA, TokenType.R_BRACKET):
+            yield literal(expression[start : token.start])
+            start = token.end + 1
+            if token.token_type is TokenType.R_BRACKET:
+                break
+    yield expression[start:]
 
 
 def still_text(definition: str, column: str) -> bool:

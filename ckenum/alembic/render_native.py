@@ -47,6 +47,10 @@ def _comment(op: NativeEnumOp) -> Iterator[str]:
     if op.warns_of_leaving and leaving:
         old, new = quoted(leaving[0]), quoted(op.values[0])
         yield "# Rows that hold a value which is gone stop this before it"
+        if op.array:
+            yield "# changes anything. To make it another value in the arrays"
+            yield f"# add rename={{{old}: {new}}}."
+            return
         yield "# changes anything. To move them to another value (None for"
         yield f"# NULL) add rename={{{old}: {new}}}."
 

@@ -52,19 +52,20 @@ def require_none_left(
     op: CheckEnumOp,
     accepted: Collection[str],
     ways_out: str,
-    text: sa.ColumnElement[str] | None = None,
+    text: sa.ColumnElement[Any] | None = None,
 ) -> None:
     """Raise :class:`~ckenum.exc.RowsRemainError` where a row of the column
     holds anything but the values ``accepted``, or NULL; of an array, where
     an item is anything but one of those values.
 
-    :param text: the column as text, where it is of another type.
+    :param text: the column as text, or as an array of strings, where it is
+        of another type.
     """
     table, column = _table_and_column(op)
+    tested = column if text is None else text
     if op.array:
-        counting = items.counting_others(table, column, accepted)
+        counting = items.counting_others(table, tested, accepted)
     else:
-        tested = column if text is None else text
         counting = (
             sa.select(tested, sa.func.count())
             .select_from(table)

@@ -54,7 +54,7 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
 
 @Operations.implementation_for(ValidateCheckEnumOp)
 def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
-    _require_arrays(operations, op)
+    require_arrays(operations, op)
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
     _require_possible(operations, op)
@@ -92,7 +92,7 @@ def _strategy(operations: Operations) -> ModuleType:
 
 def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
     """Ask the catalog for what would stop it half way, or hide rows."""
-    _require_arrays(operations, op)
+    require_arrays(operations, op)
     context = operations.migration_context
     if context.as_sql or context.dialect.name != "postgresql":
         return
@@ -103,7 +103,8 @@ def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
         postgresql.require_all_rows(connection, op)
 
 
-def _require_arrays(operations: Operations, op: CheckEnumOp) -> None:
+def require_arrays(operations: Operations, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where there are none."""
     dialect = operations.migration_context.dialect
     if op.array and dialect.name != "postgresql":
         raise op.error(
