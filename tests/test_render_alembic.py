@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from alembic.autogenerate import render_python_code
+from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import UpgradeOps
 from alembic.util import CommandError
 import pytest
@@ -19,8 +20,12 @@ import sqlalchemy as sa
 from ckenum import CheckEnum
 from ckenum.alembic.layout import Group
 from ckenum.alembic.layout import lines
+from ckenum.alembic.native_ops import ReplaceNativeEnumOp
 from ckenum.alembic.ops import AlterCheckEnumOp
+from ckenum.alembic.ops import CheckEnumOp
+from ckenum.alembic.ops import DropCheckEnumOp
 from ckenum.alembic.plain import PlainOp
+from ckenum.alembic.render_alembic import render_item
 from ckenum.reflection import read_check
 from ckenum.reflection import ValueList
 
@@ -164,7 +169,7 @@ type_="check")
     assert back.downgrade.endswith(created)
 
 
-def rendered(op: AlterCheckEnumOp) -> str:
+def rendered(op: CheckEnumOp) -> str:
     container = UpgradeOps([PlainOp(op, ())])
     return directives(render_python_code(container))
 
@@ -617,3 +622,134 @@ def test_native_type(postgresql: Database) -> None:
     postgresql.downgrade(native, edited)
     assert postgresql.diff(native) == []
     assert postgresql.column("orders") == ["NEW"]
+
+
+def test_rule_that_only_deletes() -> None:
+    """There is no UPDATE then."""
+    op = AlterCheckEnumOp(
+        "orders",
+        "status",
+        ["a"],
+        existing_values=["a", "junk"],
+        name="ck",
+        delete=["junk"],
+    )
+    text = rendered(op)
+    assert "sa.delete(" in text
+    assert "sa.update(" not in text
+
+
+def test_items_are_deleted(postgresql: Database) -> None:
+    """Those of arrays, as the directive does it."""
+    before = orders_with(sa.Column("status", sa.ARRAY(CheckEnum("a", "b"))))
+    op = AlterCheckEnumOp(
+        "orders",
+        "status",
+        ["a"],
+        existing_values=["a", "b"],
+        name="ck_orders_status",
+        delete=["b"],
+        array=True,
+    )
+    states: list[Any] = []
+    for text in rendered(op), "op.invoke(alter)":
+        postgresql.create(before)
+        with postgresql.engine.begin() as connection:
+            connection.execute(
+                sa.text("INSERT INTO orders VALUES (1, ARRAY['b', 'a', 'b'])")
+            )
+        with postgresql.operations() as operations:
+            exec(text, {"op": operations, "sa": sa, "alter": op})
+        states.append(state(postgresql))
+        before.drop_all(postgresql.engine)
+    assert states[0] == states[1]
+    assert states[0][-1] == [["a"]]
+
+
+@pytest.mark.filterwarnings("ignore:Unnamed CHECK constraint")
+def test_only_constraint_without_a_name(sqlite: Database) -> None:
+    """A copy leaves it out; with a name of its own, it comes again."""
+    model = orders_with(
+        sa.Column("status", sa.String(255)),
+        sa.CheckConstraint("status IN ('NEW')"),
+    )
+    sqlite.create(model)
+    op = DropCheckEnumOp("orders", "status", existing_values=["NEW"], name="")
+    assert rendered(op) == body("""
+        # A copy of the table has no CHECK without a name.
+        with op.batch_alter_table("orders", recreate="always") as batch_op:
+            pass
+        """)
+    with sqlite.operations() as operations:
+        exec(rendered(op), {"op": operations, "sa": sa})
+    insert_all(sqlite, ["OTHER"])
+    assert sqlite.column("orders") == ["OTHER"]
+    assert 'batch_op.f("ck_orders_status")' in rendered(op.reverse())
+
+
+def test_more_than_a_constraint() -> None:
+    """What takes other directives is an error, not half of it."""
+    op = ReplaceNativeEnumOp(
+        "orders",
+        "status",
+        ["a"],
+        existing_values=["a"],
+        enum_name="status",
+        name="ck",
+    )
+    with pytest.raises(CommandError, match="without ckenum_render"):
+        rendered(op)
+
+
+def test_operation_stands_for_another() -> None:
+    """A revision's ops tell and do what those of ckenum do."""
+    op = DropCheckEnumOp("orders", "status", existing_values=["a"], name="ck")
+    assert PlainOp(op, ()).to_diff_tuple() == op.to_diff_tuple()
+
+
+def test_operation_is_invoked(plain: Database) -> None:
+    """It does what the one of ckenum does."""
+    plain.create(orders("NEW"))
+    op = AlterCheckEnumOp(
+        "orders",
+        "status",
+        ["NEW", "PAID"],
+        existing_values=["NEW"],
+        name="ck_orders_status",
+    )
+    with plain.operations() as operations:
+        operations.invoke(PlainOp(op, ()))
+    assert_holds(plain, "NEW", "PAID")
+
+
+def test_tables_without_ours(plain: Database) -> None:
+    """A change that is none of ours is Alembic's."""
+    before = orders_with()
+    plain.create(before)
+    after = orders_with(sa.Column("note", sa.Text()))
+    migration = plain.round_trip(before, after)
+    assert "op.add_column('orders'" in migration.upgrade
+    assert "batch" not in migration.source
+
+
+def test_own_render_item(plain: Database) -> None:
+    """The hook of ``env.py`` comes first."""
+
+    def hook(kind: str, item: Any, context: AutogenContext) -> str | bool:
+        return "sa.TEXT()" if isinstance(item, sa.String) else False
+
+    migration = plain.round_trip(
+        sa.MetaData(), orders("NEW"), render_item=hook
+    )
+    assert "sa.Column('status', sa.TEXT(), " in migration.upgrade
+    assert_holds(plain, "NEW")
+
+
+def test_type_of_an_operation_by_hand(plain: Database) -> None:
+    """A CheckEnum that is in no model is text, as it is everywhere."""
+    type_ = CheckEnum("NEW", length=9).with_variant(sa.String(7), "mysql")
+    with plain.context(sa.MetaData()) as context:
+        text = render_item(None)("type", type_, AutogenContext(context))
+    assert text == (
+        'sa.String(length=9).with_variant(sa.String(length=7), "mysql")'
+    )

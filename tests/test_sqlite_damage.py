@@ -26,7 +26,15 @@ from ckenum.alembic.sqlite_text import TableText
 from ckenum.exc import SchemaEditError
 
 from .backends import Servers
+from .roundtrip import Database
 from .sqlite import dump
+from .sqlite import execute
+from .sqlite import PLAIN
+from .sqlite import recorded
+from .sqlite import rename as rename_plain
+from .sqlite import ROWS as TWO_ROWS
+from .sqlite import TRIGGER
+from .sqlite import way
 
 CHECK = "CONSTRAINT ck_orders_status CHECK (status IN ('NEW', 'PAID'))"
 ORDERS = f"""CREATE TABLE orders (
@@ -494,3 +502,90 @@ def test_unreadable_table(
         connection.rollback()
         assert dump(engine) == before
     engine.dispose()
+
+
+@pytest.fixture
+def old(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A SQLite that cannot alter constraints."""
+    monkeypatch.setattr(strategy, "ALTERS_CONSTRAINTS", (99,))
+    return sqlite
+
+
+def test_null_in_the_list(old: Database) -> None:
+    """It rejects nothing, so no row stands against it."""
+    execute(old, PLAIN, TRIGGER, TWO_ROWS)
+    with old.operations() as op:
+        op.alter_check_enum(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            ["NEW", None],
+            existing_values=["NEW", "PAID"],
+            name="ck",
+        )
+    execute(old, "INSERT INTO orders VALUES (3, 'OTHER')")
+    assert old.column("orders") == ["NEW", "PAID", "OTHER"]
+
+
+def test_column_that_is_not_there(old: Database) -> None:
+    """Its type cannot be edited; nothing has changed."""
+    execute(old, PLAIN, TRIGGER, TWO_ROWS)
+    before = dump(old.engine)
+    with pytest.raises(SchemaEditError, match="CREATE TABLE is unclear"):
+        with old.operations() as op:
+            op.drop_check_enum(  # type: ignore[attr-defined]
+                "orders",
+                "nope",
+                existing_values=["NEW", "PAID"],
+                name="ck",
+                length=20,
+                existing_length=10,
+            )
+    assert dump(old.engine) == before
+
+
+def test_default_of_old_rows(old: Database) -> None:
+    """Rows from before ADD COLUMN keep the old default, also where the
+    migration does not name it.
+    """
+    execute(
+        old,
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY)",
+        "INSERT INTO orders VALUES (1)",
+        "ALTER TABLE orders ADD COLUMN status VARCHAR(10) DEFAULT 'PAID'"
+        " CONSTRAINT ck CHECK (status IN ('NEW', 'PAID'))",
+        TRIGGER,
+    )
+    with old.operations() as op:
+        op.alter_check_enum(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            ["NEW", "PAID", "SHIPPED"],
+            existing_values=["NEW", "PAID"],
+            name="ck",
+            server_default="NEW",
+        )
+    execute(old, "INSERT INTO orders (id) VALUES (2)")
+    assert old.column("orders") == ["PAID", "NEW"]
+
+
+def test_statistics_of_another_table(old: Database) -> None:
+    """They are no reason against a copy."""
+    execute(
+        old,
+        PLAIN,
+        "CREATE TABLE other (id INTEGER PRIMARY KEY)",
+        "INSERT INTO other VALUES (1)",
+        "ANALYZE other",
+    )
+    with recorded(old) as statements, old.operations() as op:
+        rename_plain(op, "orders")
+    assert way(statements) == "copy"
+
+
+def test_view_that_cannot_be_read(old: Database) -> None:
+    """It may name the table; a comment without an end is fine in SQLite."""
+    execute(old, PLAIN, "CREATE VIEW seen AS SELECT id FROM orders /* all")
+    with recorded(old) as statements, old.operations() as op:
+        rename_plain(op, "orders")
+    assert way(statements) == "edit"
+    execute(old, "SELECT * FROM seen")
