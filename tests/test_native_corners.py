@@ -16,6 +16,7 @@ from ckenum import CheckEnum
 from ckenum import exc
 from ckenum.alembic import array_default
 from ckenum.alembic.compare_native import native_type
+from ckenum.alembic.items import in_turn
 from ckenum.alembic.native import NativeEnumOp
 from ckenum.alembic.native_around import Around
 from ckenum.alembic.native_beside import leave_types_to_others
@@ -287,3 +288,34 @@ def test_no_length_on_sqlite(sqlite: Database) -> None:
     assert str(columns[-1]["type"]) == "VARCHAR(3)"
     with pytest.raises(sa.exc.IntegrityError):
         sqlite.insert("orders", id=1, status="no")
+
+
+def test_default_of_the_old_type(postgresql: Database) -> None:
+    """An expression that comes as a default is set by Alembic."""
+    run(
+        postgresql,
+        "CREATE TYPE status AS ENUM ('a', 'b')",
+        "CREATE FUNCTION first() RETURNS status"
+        " LANGUAGE sql AS 'SELECT ''b''::status'",
+        "CREATE TABLE orders (id integer PRIMARY KEY, status status)",
+    )
+    after = orders_with(
+        sa.Column(
+            "status", CheckEnum("a", "b"), server_default=sa.text("first()")
+        )
+    )
+    options = {"compare_server_default": True}
+    migration = postgresql.autogenerate(after, **options)
+    assert "server_default=sa.text('first()')" in migration.upgrade
+    postgresql.upgrade(after, migration)
+    run(postgresql, "INSERT INTO orders (id) VALUES (1)")
+    assert postgresql.column("orders") == ["b"]
+
+
+def test_circle_through_a_taken_name() -> None:
+    """Two values change places by a third, which is neither."""
+    between = [new for _, new in in_turn({"a": "b", "b": "a"})][0]
+    array = ["a", between]
+    for old, new in in_turn({"a": between, between: "a"}):
+        array = [new if item == old else item for item in array]
+    assert array == [between, "a"]
