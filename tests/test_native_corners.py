@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alembic.autogenerate import render_python_code
 from alembic.operations.ops import MigrateOperation
 from alembic.operations.ops import ModifyTableOps
 from alembic.operations.ops import UpgradeOps
@@ -93,10 +94,11 @@ def test_parentheses_in_a_list() -> None:
     )
 
 
-def test_array_of_strings() -> None:
-    """As a constant it is refused."""
-    with pytest.raises(CannotRewriteError, match="it has an array"):
-        as_enum("CHECK ((status)::text = ANY ('{a,b}'::text[]))")
+@pytest.mark.parametrize("right", ["ANY ('{a,b}'::text[])", "'a'::citext"])
+def test_other_literals(right: str) -> None:
+    """An array constant, or a literal of another type, is refused."""
+    with pytest.raises(CannotRewriteError, match="it has an array, or a type"):
+        as_enum(f"CHECK ((status)::text = {right})")
 
 
 @pytest.mark.parametrize(
@@ -180,6 +182,9 @@ def test_type_of_another_plugin() -> None:
         UpgradeOps([ModifyTableOps("orders", ops), DropEnumOp()])
     )
     assert [op.drop_type for op in ops] == [False, True]
+    status, mood = (render_python_code(UpgradeOps([op])) for op in ops)
+    assert "drop_type=False," in status
+    assert "drop_type" not in mood
 
 
 def test_list_that_is_refused_stays(postgresql: Database) -> None:
