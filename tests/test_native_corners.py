@@ -324,3 +324,22 @@ def test_circle_through_a_taken_name() -> None:
     for old, new in in_turn({"a": between, between: "a"}):
         array = [new if item == old else item for item in array]
     assert array == [between, "a"]
+
+
+def test_default_that_becomes_text_of_an_expression(
+    postgresql: Database,
+) -> None:
+    """Autogenerate compares it with no label; a revision of its own, after
+    that of the type, changes it.
+    """
+    status = sa.Enum("A", "B", name="status")
+    before = orders_with(sa.Column("status", status, server_default="B"))
+    upper = sa.text("upper('a')")
+    after = orders_with(
+        sa.Column("status", CheckEnum("A", "B"), server_default=upper)
+    )
+    postgresql.create(before)
+    for _ in range(2):
+        migration = postgresql.autogenerate(after, compare_server_default=True)
+        postgresql.upgrade(after, migration)
+    assert postgresql.diff(after, compare_server_default=True) == []

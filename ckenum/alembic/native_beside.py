@@ -50,9 +50,7 @@ def compare_default(
         return PriorityDispatchResult.CONTINUE
     existing = existing_default(conn_col, dialect, is_array)
     new = declared_default(metadata_col, dialect, is_array)
-    if new is None:
-        return PriorityDispatchResult.CONTINUE
-    if new != existing:
+    if new is None or new != existing:
         alter_column_op.existing_server_default = conn_col.server_default
         alter_column_op.modify_server_default = declared
     return PriorityDispatchResult.STOP

@@ -272,7 +272,8 @@ def _compared(
     if tokens[i + 1].token_type not in (TokenType.ANY, TokenType.ALL):
         return
     depth = 0
-    for j in range(i + 2, len(tokens)):
+    # PostgreSQL closes what it opens
+    for j in range(i + 2, len(tokens)):  # pragma: no branch
         token = tokens[j]
         if token.token_type is TokenType.STRING:
             yield _label(definition, tokens, j, cast)
