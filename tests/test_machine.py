@@ -96,6 +96,25 @@ class Machine(RuleBasedStateMachine):
             Step(self.values, after, {old: new}, [], migration, {new: old})
         )
 
+    @precondition(lambda self: len(self.values) > 1)
+    @rule(data=st.data())
+    def swap(self, data: st.DataObject) -> None:
+        """A revision by hand, which is its own way back: two values change
+        places in the rows.
+        """
+        one, other = data.draw(st.permutations(self.values))[:2]
+        renames: Renames = {one: other, other: one}
+        directive = (
+            f"op.alter_check_enum('orders', 'status', {self.values!r}, "
+            f"existing_values={self.values!r}, name='ck_orders_status', "
+            f"rename={renames!r})"
+        )
+        migration = Migration(directive, directive, "")
+        self.undone.clear()
+        self.up(
+            Step(self.values, self.values, renames, [], migration, renames)
+        )
+
     @rule(data=st.data(), after=name_set)
     def migrate(self, data: st.DataObject, after: list[str]) -> None:
         """A new revision: values come and go, each with a rule or none."""
