@@ -293,3 +293,22 @@ def test_list_with_a_null_rejects_nothing(payed: Database) -> None:
         )
     payed.insert("orders", id=2, status="anything")
     assert payed.column("orders") == ["PAYED", "anything"]
+
+
+def test_view_that_blocks_widening_without_us(payed: Database) -> None:
+    """By hand it is PostgreSQL that refuses, half way."""
+    run(payed, "CREATE VIEW seen AS SELECT status FROM orders")
+    with pytest.raises(sa.exc.NotSupportedError, match="used by a view"):
+        run(payed, "ALTER TABLE orders ALTER status TYPE varchar(300)")
+
+
+def test_inherited_constraint_without_us(postgresql: Database) -> None:
+    """By hand, to drop it on the child fails."""
+    run(
+        postgresql,
+        "CREATE TABLE base (status varchar CONSTRAINT ck CHECK"
+        " (status IN ('NEW')))",
+        "CREATE TABLE child () INHERITS (base)",
+    )
+    with pytest.raises(sa.exc.ProgrammingError, match="inherited"):
+        run(postgresql, "ALTER TABLE child DROP CONSTRAINT ck")

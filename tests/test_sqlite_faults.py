@@ -153,7 +153,6 @@ def die(url: str, kind: str, at: int) -> None:
     (migrate_in_batch if kind == "batch" else migrate)(engine)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_kill_at_each_statement(
     kind: str, url: sa.URL, run: Callable[[sa.Engine], None]
 ) -> None:
