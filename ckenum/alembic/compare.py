@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 # a child of "alembic", the logger that the stock alembic.ini shows
 log = logging.getLogger("alembic.autogenerate.ckenum")
 
+SKIPPED = "ckenum_skipped"
+"""An option: a list that gets each column that could not be compared, with
+the reason.
+"""
+
 
 def compare_type(
     context: AutogenContext,
@@ -227,6 +232,8 @@ class _Column:
             self.where,
             reason,
         )
+        skipped = self.side.context.opts.get(SKIPPED, [])
+        skipped.append((self.where, reason))
 
     def _included(self, compare_to: sa.CheckConstraint | None) -> bool:
         return self.side.context.run_object_filters(
