@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import enum
     from typing import Literal
 
+    from sqlalchemy.sql.base import _NoArg
     from sqlalchemy.types import TypeEngine
     from typing_extensions import TypedDict
     from typing_extensions import TypeVar
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
         """What goes with strings, and with an enum class too."""
 
         name: str | None
-        length: int | None
+        length: int | None | _NoArg
         unknown: T | Callable[[str], T] | None
         sort_key_function: Callable[[T], Any] | None
         validate_strings: bool
