@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Sequence
 import re
 
 # An element: section 8.15.2 of PostgreSQL's manual. Around it ASCII's white
@@ -11,6 +11,7 @@ import re
 _ELEMENT = re.compile(
     r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S | re.A
 )
+_BARE = re.compile(r'[^\s",{}\\]+', re.A)
 
 
 def read(text: str) -> list[str | None]:
@@ -38,7 +39,24 @@ def _items(text: str) -> Iterator[str | None]:
             yield None if plain.upper() == "NULL" else plain
 
 
-def write(items: Sequence[str]) -> str:
+def write(items: Iterable[str]) -> str:
     """The array constant of strings, each in quotes."""
-    quoted = (re.sub(r'(["\\])', r"\\\1", item) for item in items)
-    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
+    return f"{{{','.join(map(_quoted, items))}}}"
+
+
+def stored(items: Iterable[str]) -> str:
+    """The array constant of strings as PostgreSQL writes it itself.
+
+    In quotes only where an item is empty, looks like NULL, or has white
+    space or a sign of the array's own in it.
+    """
+    return f"{{{','.join(map(_as_output, items))}}}"
+
+
+def _quoted(item: str) -> str:
+    return '"' + re.sub(r'(["\\])', r"\\\1", item) + '"'
+
+
+def _as_output(item: str) -> str:
+    is_bare = _BARE.fullmatch(item) and item.upper() != "NULL"
+    return item if is_bare else _quoted(item)

@@ -12,6 +12,8 @@ from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import type_coerce
 
+from . import array_text
+
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.types import TypeEngine
@@ -38,6 +40,19 @@ def strings(values: Collection[str]) -> ColumnElement[Any]:
     return cast(literal(list(values), type_), type_)
 
 
+def constant(values: Collection[str]) -> ColumnElement[Any] | None:
+    """An array of ``values`` as one constant, of the type that it meets.
+
+    ``None`` where it needs backslashes, for a value with one or with a
+    double quote: what they mean depends on ``standard_conforming_strings``,
+    which is not known of a script's reader.
+    """
+    text = array_text.stored(values)
+    if "\\" in text:
+        return None
+    return literal(text, String(), literal_execute=True)
+
+
 def containment(
     column: ColumnElement[Any], values: Collection[str]
 ) -> ColumnElement[bool]:
@@ -47,8 +62,11 @@ def containment(
     NULL in it, which no array contains ("Array Functions and Operators",
     section 9.19 of PostgreSQL's manual).
     """
+    listed = constant(values)
+    if listed is None:
+        listed = strings(values)
     array = type_coerce(column, ARRAY(String()))
-    condition: ColumnElement[bool] = array.bool_op("<@")(strings(values))
+    condition: ColumnElement[bool] = array.bool_op("<@")(listed)
     return condition
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -10,36 +9,20 @@ from sqlalchemy import ARRAY
 from sqlalchemy import CheckConstraint
 from sqlalchemy import Column
 from sqlalchemy import MetaData
-from sqlalchemy import String
 from sqlalchemy import Table
-from sqlalchemy import type_coerce
 from sqlalchemy import TypeDecorator
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import conv
 
-from .arrays import containment
 from .arrays import items_of
 from .exc import DeclarationError
+from .membership import membership
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
     from sqlalchemy import Dialect
     from sqlalchemy.types import TypeEngine
 
     from .types import CheckEnum
-
-
-def membership(
-    column: ColumnElement[Any],
-    values: Sequence[str | None],
-    is_array: bool = False,
-) -> ColumnElement[bool]:
-    """The condition that ``column`` holds one of ``values``, or an array of
-    them.
-    """
-    if is_array:
-        return containment(column, [v for v in values if v is not None])
-    return type_coerce(column, String()).in_(values)
 
 
 def ck_convention(metadata: MetaData) -> str | None:

@@ -6,9 +6,11 @@ One that is spelled as expected need not be: a miss only costs the parse.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from . import array_text
 from .reflection import Check
 from .reflection import ValueList
 
@@ -16,31 +18,38 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
 
-def spelled(
+def spellings(
     dialect: Dialect,
     column_name: str,
     values: Sequence[str],
     is_array: bool = False,
-) -> str | None:
+) -> Iterator[str]:
     """The condition for a VARCHAR column, or for an array of them, as the
-    database gives it back.
+    database may give it back: what is likely comes first.
 
-    ``None`` where that is not known.
+    None where that is not known.
     """
     column = dialect.identifier_preparer.quote(column_name)
     if dialect.name == "sqlite":
-        return f"{column} IN ({', '.join(map(_literal, values))})"
-    if dialect.name == "postgresql":
-        if any("\\" in value for value in values):
-            return None
-        if len(values) == 1 and not is_array:
-            return f"{column}::text = {_literal(values[0])}::text"
-        literals = (f"{_literal(v)}::character varying" for v in values)
-        array = f"ARRAY[{', '.join(literals)}]"
-        if is_array:
-            return f"{column} <@ {array}"
-        return f"{column}::text = ANY ({array}::text[])"
-    return None
+        yield f"{column} IN ({', '.join(map(_literal, values))})"
+    elif dialect.name == "postgresql":
+        if not any("\\" in value for value in values):
+            yield from _postgresql(column, values, is_array)
+
+
+def _postgresql(
+    column: str, values: Sequence[str], is_array: bool
+) -> Iterator[str]:
+    constant = _literal(array_text.stored(values))
+    literals = (f"{_literal(v)}::character varying" for v in values)
+    if is_array:
+        yield f"{column} <@ {constant}::character varying[]"
+        yield f"{column} <@ ARRAY[{', '.join(literals)}]"
+    elif len(values) == 1:
+        yield f"{column}::text = {_literal(values[0])}::text"
+    else:
+        yield f"{column}::text = ANY ({constant}::text[])"
+        yield f"{column}::text = ANY (ARRAY[{', '.join(literals)}]::text[])"
 
 
 def _literal(value: str) -> str:
@@ -61,17 +70,21 @@ class Expected:
     ) -> None:
         self._dialect = dialect
         self._readings = {
-            name: (
-                spelled(dialect, column, values, is_array),
-                ValueList(column, (*values,), is_array=is_array),
-            )
+            name: ValueList(column, (*values,), is_array=is_array)
             for name, column, values, is_array in columns
         }
 
+    def _spellings(self, reading: ValueList) -> Iterator[str]:
+        return spellings(
+            self._dialect, reading.column, reading.values, reading.is_array
+        )
+
     def reading(self, check: Check) -> ValueList | None:
         """What ``check`` says, if it says it as expected."""
-        text, reading = self._readings.get(check.name or "", (None, None))
-        return reading if text == check.text else None
+        reading = self._readings.get(check.name or "")
+        if reading and check.text in self._spellings(reading):
+            return reading
+        return None
 
     def sqlite_checks(self, create_table: str) -> list[Check] | None:
         """The constraints in the text that SQLite keeps of a table, if they
@@ -85,12 +98,13 @@ class Expected:
         ):
             return None
         quote = self._dialect.identifier_preparer.quote
-        for name, (text, _) in self._readings.items():
+        for name, reading in self._readings.items():
+            (text,) = self._spellings(reading)
             clause = f"CONSTRAINT {quote(name)} CHECK ({text})"
             before, found, _ = create_table.partition(clause)
             if not found or any(before.count(mark) % 2 for mark in "'\"`"):
                 return None
             if before.count("[") != before.count("]"):
                 return None
-            checks.append(Check(name, text or ""))
+            checks.append(Check(name, text))
         return checks

@@ -92,8 +92,7 @@ class TestType:
         assert reflected(db.engine, "orders") == [
             Check(
                 "ck_orders_tags",
-                "tags <@ ARRAY['a'::character varying, "
-                "'it''s'::character varying]",
+                "tags <@ '{a,it''s}'::character varying[]",
             )
         ]
         _, column = sa.inspect(db.engine).get_columns("orders")

@@ -13,7 +13,7 @@ from . import altering
 from . import postgresql
 from . import rows
 from . import sqlite
-from ..constraint import membership
+from ..membership import membership
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp

@@ -1,0 +1,72 @@
+"""The condition that a column holds one of some values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from typing import TYPE_CHECKING
+
+from sqlalchemy import any_
+from sqlalchemy import BinaryExpression
+from sqlalchemy import String
+from sqlalchemy import type_coerce
+from sqlalchemy.ext.compiler import compiles
+
+from .arrays import constant
+from .arrays import containment
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+CONSTANT_FROM = 2
+"""How many values PostgreSQL checks faster in one array constant.
+
+It reads the condition anew for each statement: of an IN list each value by
+itself, of a constant just one. As measured by ``bench/inserts.py``, the
+constant takes about half the time for any number of values from two on; for
+one, IN is an equality, which is faster still.
+"""
+
+
+def membership(
+    column: ColumnElement[Any],
+    values: Sequence[str | None],
+    is_array: bool = False,
+) -> ColumnElement[bool]:
+    """The condition that ``column`` holds one of ``values``, or an array of
+    them.
+
+    On PostgreSQL, and there only, ``column = ANY ('{a,b}')``, whose constant
+    is of the column's own type; IN for fewer values than
+    :data:`CONSTANT_FROM`, where there is a NULL among them, and for those
+    of which :func:`~ckenum.arrays.constant` makes none.
+    """
+    strings = [value for value in values if value is not None]
+    if is_array:
+        return containment(column, strings)
+    listed = type_coerce(column, String()).in_(values)
+    if len(strings) < max(CONSTANT_FROM, len(values)):
+        return listed
+    return listed if constant(strings) is None else _Among(listed)
+
+
+class _Among(BinaryExpression[bool]):
+    """``column IN (values)``, for backends to write as they like it best."""
+
+    inherit_cache = False
+
+    def __init__(self, listed: BinaryExpression[bool]) -> None:
+        super().__init__(
+            listed.left,
+            listed.right,
+            listed.operator,
+            type_=listed.type,
+            negate=listed.negate,
+            modifiers=listed.modifiers,
+        )
+
+
+@compiles(_Among, "postgresql")
+def _among(element: Any, compiler: Any, **kw: Any) -> str:
+    values: Any = constant(element.right.value)
+    return str(compiler.process(element.left == any_(values), **kw))
