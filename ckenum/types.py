@@ -2,66 +2,49 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from collections.abc import Sequence
 import enum
 from typing import Any
 from typing import cast
-from typing import get_args
-from typing import get_origin
 from typing import Literal
+from typing import overload
 from typing import TYPE_CHECKING
 
-import sqlalchemy
 from sqlalchemy import DefaultClause
-from sqlalchemy import String
-from sqlalchemy.sql import operators
 from sqlalchemy.sql.base import _NoArg
 
 from . import constraint
+from .declaration import check_length
+from .declaration import check_persist
+from .declaration import check_values
+from .declaration import is_enum_class
+from .declaration import refuse_flag
+from .declaration import refuse_other_kinds
+from .declaration import strings_of_literal
 from .exc import DeclarationError
 from .exc import UnknownValueError
+from .generic import T
+from .members import Members
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
     from sqlalchemy import Table
-    from sqlalchemy.sql.operators import OperatorType
-    from sqlalchemy.types import TypeEngine
+    from typing_extensions import TypeForm
+    from typing_extensions import Unpack
+
+    from .generic import E
+    from .generic import EnumOptions
+    from .generic import Options
+    from .generic import S
 
 DEFAULT_LENGTH = 255
 """Length of the VARCHAR, in characters, where none is given."""
 
 _NO_ARG = _NoArg.NO_ARG
 
-# Compared by these, a string stands for a member; by any other it is text.
-_MEMBER_OPERATORS = {
-    operators.eq,
-    operators.ne,
-    operators.in_op,
-    operators.not_in_op,
-    operators.is_distinct_from,
-    operators.is_not_distinct_from,
-}
 
-
-class _Members(dict[Any, Any]):
-    """Stored string -> member; what is not in it is asked for."""
-
-    def __init__(
-        self, known: dict[Any, Any], missing: Callable[[str], Any]
-    ) -> None:
-        super().__init__(known)
-        self.missing = missing
-
-    def __missing__(self, stored: str) -> Any:
-        return self.missing(stored)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (dict(self), self.missing)
-
-
-class CheckEnum(sqlalchemy.Enum):
+class CheckEnum(Members[T]):
     """A ``VARCHAR`` with a named CHECK constraint, for an enum's members.
 
     It is a :class:`sqlalchemy.Enum` that is never native and always has its
@@ -106,6 +89,31 @@ class CheckEnum(sqlalchemy.Enum):
 
     cache_ok = True
 
+    @overload
+    def __init__(
+        self: CheckEnum[E],
+        enum_class: type[E],
+        /,
+        **options: Unpack[EnumOptions[E]],
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: CheckEnum[str],
+        value: str,
+        /,
+        *values: str,
+        **options: Unpack[Options[str]],
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: CheckEnum[S],
+        literal: TypeForm[S],
+        /,
+        **options: Unpack[Options[S]],
+    ) -> None: ...
+
     def __init__(
         self,
         *enums: Any,
@@ -120,16 +128,8 @@ class CheckEnum(sqlalchemy.Enum):
         **kw: Any,
     ) -> None:
         if "_adapted_from" not in kw:
-            _refuse_other_kinds(kw)
-        if persist not in ("name", "value"):
-            raise DeclarationError(
-                f"persist is 'name' or 'value', not {persist!r}."
-            )
-        if values_callable is not None and persist == "value":
-            raise DeclarationError(
-                "persist='value' and values_callable both say what is "
-                "stored: give one of them."
-            )
+            refuse_other_kinds(kw)
+        check_persist(persist, values_callable)
         self.name = cast(Any, name)
         self.persist = persist
         self.unknown = unknown
@@ -148,10 +148,10 @@ class CheckEnum(sqlalchemy.Enum):
             omit_aliases=omit_aliases,
             validate_strings=validate_strings,
         )
-        self._enum_init(cast(Any, _strings_of_literal(enums)), kw)
+        self._enum_init(cast(Any, strings_of_literal(enums)), kw)
         if kw:
             raise TypeError(f"CheckEnum() takes no {', '.join(sorted(kw))}.")
-        self.length = self._check_length(length)
+        self.length = self._length(length)
         self._check_unknown()
 
     # -- what is stored --------------------------------------------------
@@ -160,7 +160,7 @@ class CheckEnum(sqlalchemy.Enum):
         self, enums: Any, kw: Any
     ) -> tuple[Sequence[str], Any]:
         enums = enums or kw.pop("_enums", ())
-        if len(enums) == 1 and _is_enum_class(enums[0]):
+        if len(enums) == 1 and is_enum_class(enums[0]):
             self.enum_class = enums[0]
             members = self._members_to_store()
             values = self._strings_of(members)
@@ -168,7 +168,7 @@ class CheckEnum(sqlalchemy.Enum):
             self.enum_class = None
             values = members = list(enums)
         if not self._is_template:
-            self._check_values(values)
+            check_values(self.enum_name, values)
         values = [str.__str__(value) for value in values]
         if self.enum_class is None:
             members = values
@@ -179,20 +179,9 @@ class CheckEnum(sqlalchemy.Enum):
         """For ``type_annotation_map``: stands for enums to come."""
         return cast(Any, self.enum_class) is enum.Enum
 
-    @property
-    def enum_name(self) -> str:
-        """What errors call the enum."""
-        if self.enum_class is not None:
-            return self.enum_class.__name__
-        return self.name or "the enum"
-
     def _members_to_store(self) -> list[Any]:
         assert self.enum_class is not None
-        if issubclass(self.enum_class, enum.Flag):
-            raise DeclarationError(
-                f"{self.enum_name} is a Flag: its members combine, and a "
-                f"combination is no single value. Store it as an Integer."
-            )
+        refuse_flag(self.enum_class)
         return [
             member
             for name, member in self.enum_class.__members__.items()
@@ -220,47 +209,13 @@ class CheckEnum(sqlalchemy.Enum):
             return [member.name for member in members]
         return list(self.enum_class.__members__)
 
-    def _check_values(self, values: Sequence[Any]) -> None:
-        if not values:
-            raise DeclarationError(
-                f"{self.enum_name} has no members: a column that is held to "
-                f"them could store nothing."
-            )
-        wrong = [value for value in values if not isinstance(value, str)]
-        if wrong:
-            raise DeclarationError(
-                f"The values of {self.enum_name} must be strings to be "
-                f"stored, unlike {', '.join(map(repr, wrong))}."
-            )
-        for value in values:
-            if not is_storable(value):
-                raise DeclarationError(
-                    f"{value!r} of {self.enum_name} cannot be stored: it has "
-                    f"a NUL or a lone surrogate in it."
-                )
-        twice = [value for value, n in Counter(values).items() if n > 1]
-        if twice:
-            raise DeclarationError(
-                f"{self.enum_name} has more than one member that is stored "
-                f"as {', '.join(map(repr, twice))}."
-            )
-
-    def _check_length(self, length: int | None | _NoArg) -> int | None:
-        longest = max(map(len, self.enums), default=0)
+    def _length(self, length: int | None | _NoArg) -> int | None:
         if isinstance(length, _NoArg):
+            longest = max(map(len, self.enums), default=0)
             return 0 if self._is_template else max(DEFAULT_LENGTH, longest)
-        if length is not None and length < longest:
-            value = max(self.enums, key=len)
-            raise DeclarationError(
-                f"length={length} is too short for {value!r} of "
-                f"{self.enum_name}, which has {longest} characters."
-            )
+        if length is not None:
+            check_length(self.enum_name, self.enums, length)
         return length
-
-    def _is_member(self, candidate: object) -> bool:
-        if self.enum_class is None:
-            return candidate in self.enums
-        return isinstance(candidate, self.enum_class)
 
     def _check_unknown(self) -> None:
         if (
@@ -274,74 +229,6 @@ class CheckEnum(sqlalchemy.Enum):
             f"unknown={self.unknown!r} is neither a member of "
             f"{self.enum_name} nor a callable that takes a string."
         )
-
-    # -- values on their way in and out ----------------------------------
-
-    def _setup_for_values(
-        self, values: Sequence[str], objects: Any, kw: Any
-    ) -> None:
-        self.enums = list(values)
-        self._valid_lookup = dict(zip(reversed(objects), reversed(values)))
-        self._object_lookup = _Members(
-            dict(zip(values, objects)), self._read_unknown
-        )
-
-    def canonical(self, string: str) -> str | None:
-        """The stored string of the member that ``string`` means.
-
-        ``string`` itself where it is stored so; else what Python makes of
-        it: an alias in ``__members__`` where names are persisted, what the
-        class returns for it (hence ``_missing_`` and aliases) where values
-        are. ``None`` where it means no member.
-        """
-        member = self._member_for(string)
-        return None if member is None else self._valid_lookup[member]
-
-    def _member_for(self, string: str) -> Any:
-        if dict.__contains__(self._object_lookup, string):
-            return self._object_lookup[string]
-        if self.enum_class is None or self.values_callable is not None:
-            return None
-        if self.persist == "name":
-            return self.enum_class.__members__.get(string)
-        try:
-            return self.enum_class(string)
-        except (ValueError, LookupError, TypeError):
-            return None  # what a _missing_ that finds nothing may raise
-
-    def _read_unknown(self, stored: str) -> Any:
-        member = self._member_for(stored)
-        if member is not None:
-            return member
-        if self.unknown is None:
-            raise UnknownValueError(stored, self.enum_name, self.enums)
-        if self._is_member(self.unknown):
-            return self.unknown
-        return self.unknown(stored)
-
-    def _db_value_for_elem(self, elem: Any) -> str | None:
-        if elem is None:
-            return None
-        if self.enum_class is not None and self._is_member(elem):
-            return self._valid_lookup[elem]
-        if isinstance(elem, str):
-            stored = self.canonical(elem)
-            if stored is not None:
-                return stored
-            if not self.validate_strings:
-                return elem
-        raise UnknownValueError(elem, self.enum_name, self.enums)
-
-    def coerce_compared_value(
-        self, op: OperatorType | None, value: Any
-    ) -> TypeEngine[Any]:
-        if (
-            isinstance(value, str)
-            and not isinstance(value, enum.Enum)
-            and op not in _MEMBER_OPERATORS
-        ):
-            return String()
-        return super().coerce_compared_value(op, value)
 
     # -- the constraint --------------------------------------------------
 
@@ -417,41 +304,30 @@ class CheckEnum(sqlalchemy.Enum):
         )
 
     def __repr__(self) -> str:
-        parts = [repr(value) for value in self.enums]
-        if self.name:
-            parts.append(f"name={str(self.name)!r}")
+        options = {
+            "persist": None if self.persist == "name" else self.persist,
+            "name": self.name and str(self.name),
+            "unknown": self.unknown,
+            "values_callable": self.values_callable,
+            "omit_aliases": None if self._omit_aliases else False,
+            "validate_strings": None if self.validate_strings else False,
+        }
+        given = {name: v for name, v in options.items() if v is not None}
         if not isinstance(self.length_given, _NoArg):
-            parts.append(f"length={self.length_given!r}")
+            given["length"] = self.length_given
+        if not isinstance(self._sort_key_function, _NoArg):
+            given["sort_key_function"] = self._sort_key_function
+        parts = [
+            *map(in_python, self._enums_argument),
+            *(f"{name}={in_python(value)}" for name, value in given.items()),
+        ]
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
-def is_storable(value: str) -> bool:
-    """Whether databases store a text: NUL ends an SQL statement, and a lone
-    surrogate is no character.
-    """
-    return "\0" not in value and not any(
-        "\ud800" <= character <= "\udfff" for character in value
-    )
-
-
-def _is_enum_class(candidate: object) -> bool:
-    return isinstance(candidate, enum.EnumMeta)
-
-
-def _strings_of_literal(enums: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(enums) != 1:
-        return enums
-    only = getattr(enums[0], "__value__", enums[0])
-    return get_args(only) if get_origin(only) is Literal else enums
-
-
-def _refuse_other_kinds(kw: dict[str, Any]) -> None:
-    if kw.get("native_enum"):
-        raise DeclarationError(
-            "A CheckEnum is never native: use sqlalchemy.Enum for that."
-        )
-    if not kw.get("create_constraint", True):
-        raise DeclarationError(
-            "A CheckEnum always has its constraint: use "
-            "sqlalchemy.Enum(native_enum=False) for one without."
-        )
+def in_python(value: object) -> str:
+    """An option as it is written: members, classes, functions by name."""
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__name__}.{value.name}"
+    if isinstance(value, type):
+        return value.__name__
+    return getattr(value, "__qualname__", None) or repr(value)

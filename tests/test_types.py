@@ -60,6 +60,10 @@ def orders(type_: Any, metadata: sa.MetaData | None = None) -> sa.Table:
     )
 
 
+def lower_names(enum_class: Any) -> list[str]:
+    return [member.name.lower() for member in enum_class]
+
+
 def read(type_: CheckEnum, stored: str) -> Any:
     """What a row with this string gives."""
     dialect = sa.create_engine("sqlite://").dialect
@@ -583,27 +587,50 @@ class TestRepr:
     @pytest.mark.parametrize(
         "type_, text",
         [
-            (CheckEnum(Status), "CheckEnum('NEW', 'PAID')"),
+            (CheckEnum(Status), "CheckEnum(Status)"),
             (
-                CheckEnum(Status, name="kind", length=9),
-                "CheckEnum('NEW', 'PAID', name='kind', length=9)",
+                CheckEnum("new", name="kind", length=9),
+                "CheckEnum('new', name='kind', length=9)",
             ),
             (
                 CheckEnum("it's", length=None),
                 'CheckEnum("it\'s", length=None)',
             ),
             (CheckEnum("\\", "\n"), r"CheckEnum('\\', '\n')"),
+            (
+                CheckEnum(Lenient, persist="value", unknown=Lenient.NEW),
+                "CheckEnum(Lenient, persist='value', unknown=Lenient.NEW)",
+            ),
+            (
+                CheckEnum(Status, unknown=Status, sort_key_function=None),
+                "CheckEnum(Status, unknown=Status, sort_key_function=None)",
+            ),
+            (
+                CheckEnum(Status, omit_aliases=False, validate_strings=False),
+                "CheckEnum(Status, omit_aliases=False, "
+                "validate_strings=False)",
+            ),
+            (
+                CheckEnum(Status, values_callable=lower_names),
+                "CheckEnum(Status, values_callable=lower_names)",
+            ),
+            (CheckEnum(enum.Enum), "CheckEnum(Enum)"),
         ],
     )
     def test_evaluates(self, type_: CheckEnum, text: str) -> None:
-        """To a type of the same column: strings, whatever the class."""
+        """To an equal type, where what it names is in scope."""
         assert repr(type_) == text
-        again = eval(text, {"CheckEnum": CheckEnum})
-        assert again.enums == type_.enums
-        assert (again.name, again.length) == (type_.name, type_.length)
+        again = eval(text, globals() | {"Enum": enum.Enum})
+        assert again._static_cache_key == type_._static_cache_key
+        for attribute in ("enums", "name", "length_given", "_omit_aliases"):
+            assert getattr(again, attribute) == getattr(type_, attribute)
+        assert again._sort_key_function is type_._sort_key_function
 
-    def test_of_a_template_is_no_error(self) -> None:
-        assert repr(CheckEnum(enum.Enum)) == "CheckEnum()"
+    def test_has_no_convention_for_names(self) -> None:
+        """Neither has that of SQLAlchemy's constraints."""
+        assert repr(CheckEnum("a", name=sa.schema.conv("x"))) == (
+            "CheckEnum('a', name='x')"
+        )
 
 
 class TestCacheKey:

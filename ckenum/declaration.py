@@ -1,0 +1,105 @@
+"""What may be declared as the enum of a column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+import enum
+from typing import Any
+from typing import get_args
+from typing import get_origin
+from typing import Literal
+
+from .exc import DeclarationError
+
+
+def is_enum_class(candidate: object) -> bool:
+    return isinstance(candidate, enum.EnumMeta)
+
+
+def strings_of_literal(enums: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``enums``, or the strings of the one ``Literal`` that they are."""
+    if len(enums) != 1:
+        return enums
+    only = getattr(enums[0], "__value__", enums[0])
+    return get_args(only) if get_origin(only) is Literal else enums
+
+
+def is_storable(value: str) -> bool:
+    """Whether databases store a text: NUL ends an SQL statement, and a lone
+    surrogate is no character.
+    """
+    return "\0" not in value and not any(
+        "\ud800" <= character <= "\udfff" for character in value
+    )
+
+
+def refuse_other_kinds(kw: dict[str, Any]) -> None:
+    """Raise for options that say what a CheckEnum is not."""
+    if kw.get("native_enum"):
+        raise DeclarationError(
+            "A CheckEnum is never native: use sqlalchemy.Enum for that."
+        )
+    if not kw.get("create_constraint", True):
+        raise DeclarationError(
+            "A CheckEnum always has its constraint: use "
+            "sqlalchemy.Enum(native_enum=False) for one without."
+        )
+
+
+def check_persist(persist: str, values_callable: object) -> None:
+    """Raise where what is stored is said wrongly, or twice."""
+    if persist not in ("name", "value"):
+        raise DeclarationError(
+            f"persist is 'name' or 'value', not {persist!r}."
+        )
+    if values_callable is not None and persist == "value":
+        raise DeclarationError(
+            "persist='value' and values_callable both say what is "
+            "stored: give one of them."
+        )
+
+
+def refuse_flag(enum_class: type[enum.Enum]) -> None:
+    if issubclass(enum_class, enum.Flag):
+        raise DeclarationError(
+            f"{enum_class.__name__} is a Flag: its members combine, and a "
+            f"combination is no single value. Store it as an Integer."
+        )
+
+
+def check_values(enum_name: str, values: Sequence[Any]) -> None:
+    """Raise unless each of ``values`` can be stored, and they differ."""
+    if not values:
+        raise DeclarationError(
+            f"{enum_name} has no members: a column that is held to "
+            f"them could store nothing."
+        )
+    wrong = [value for value in values if not isinstance(value, str)]
+    if wrong:
+        raise DeclarationError(
+            f"The values of {enum_name} must be strings to be "
+            f"stored, unlike {', '.join(map(repr, wrong))}."
+        )
+    for value in values:
+        if not is_storable(value):
+            raise DeclarationError(
+                f"{value!r} of {enum_name} cannot be stored: it has "
+                f"a NUL or a lone surrogate in it."
+            )
+    twice = [value for value, n in Counter(values).items() if n > 1]
+    if twice:
+        raise DeclarationError(
+            f"{enum_name} has more than one member that is stored "
+            f"as {', '.join(map(repr, twice))}."
+        )
+
+
+def check_length(enum_name: str, values: Sequence[str], length: int) -> None:
+    """Raise where ``length``, in characters, has no room for a value."""
+    longest = max(values, key=len, default="")
+    if length < len(longest):
+        raise DeclarationError(
+            f"length={length} is too short for {longest!r} of "
+            f"{enum_name}, which has {len(longest)} characters."
+        )

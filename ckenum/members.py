@@ -1,0 +1,221 @@
+"""The members of an enum, and the strings that they are stored as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+import enum
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy
+from sqlalchemy import String
+from sqlalchemy.sql import operators
+
+from .exc import UnknownValueError
+from .generic import EnumOf
+from .generic import T
+from .ordinal import Comparator
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+    from sqlalchemy.sql.operators import OperatorType
+    from sqlalchemy.types import TypeEngine
+
+# Compared by these, a string stands for a member; by any other it is text.
+_MEMBER_OPERATORS = {
+    operators.eq,
+    operators.ne,
+    operators.in_op,
+    operators.not_in_op,
+    operators.is_distinct_from,
+    operators.is_not_distinct_from,
+}
+
+
+class _Lookup(dict[Any, Any]):
+    """What is not in it is asked for."""
+
+    def __init__(
+        self, known: dict[Any, Any], missing: Callable[[Any], Any]
+    ) -> None:
+        super().__init__(known)
+        self.missing = missing
+
+    def __missing__(self, key: Any) -> Any:
+        return self.missing(key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self), self.missing)
+
+
+class Members(EnumOf[T]):
+    """Stores strings and reads members.
+
+    Each row that is read costs one look-up by the interpreter itself, each
+    value that is written one call.
+    """
+
+    comparator_factory = Comparator
+
+    persist: str
+    unknown: Any
+
+    @property
+    def enum_name(self) -> str:
+        """What errors call the enum."""
+        if self.enum_class is not None:
+            return self.enum_class.__name__
+        return self.name or "the enum"
+
+    def _is_member(self, candidate: object) -> bool:
+        if self.enum_class is None:
+            return candidate in self.enums
+        return isinstance(candidate, self.enum_class)
+
+    def _setup_for_values(
+        self, values: Sequence[str], objects: Any, kw: Any
+    ) -> None:
+        self.enums = list(values)
+        self._object_lookup = _Lookup(
+            dict(zip(values, objects)), self._read_unknown
+        )
+        # by names: to hash a member is a call of Python's
+        self._stored_by_name: dict[str, str] = {}
+        if self.enum_class is not None:
+            for member, value in zip(objects, values):
+                self._stored_by_name.setdefault(member._name_, value)
+        self._valid_lookup = _Lookup(
+            {value: self.canonical(value) for value in values},
+            self._store_other,
+        )
+
+    # -- from the database -----------------------------------------------
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """A look-up of the member, without a function in between."""
+        read = self._object_lookup.__getitem__
+        text = super(sqlalchemy.Enum, self).result_processor(dialect, coltype)
+        return read if text is None else lambda stored: read(text(stored))
+
+    def _read_unknown(self, stored: str) -> Any:
+        member = self._member_for(stored)
+        if member is not None:
+            return member
+        if self.unknown is None:
+            raise UnknownValueError(stored, self.enum_name, self.enums)
+        if self._is_member(self.unknown):
+            return self.unknown
+        return self.unknown(stored)
+
+    def canonical(self, string: str) -> str | None:
+        """The stored string of the member that ``string`` means.
+
+        ``string`` itself where it is stored so; else what Python makes of
+        it: an alias in ``__members__`` where names are persisted, what the
+        class returns for it (hence ``_missing_`` and aliases) where values
+        are. ``None`` where it means no member.
+        """
+        member = self._member_for(string)
+        if member is None or self.enum_class is None:
+            return member  # type: ignore[no-any-return]
+        return self._stored_by_name.get(member._name_)
+
+    def _member_for(self, string: str) -> Any:
+        if dict.__contains__(self._object_lookup, string):
+            return self._object_lookup[string]
+        if self.enum_class is None or self.values_callable is not None:
+            return None
+        if self.persist == "name":
+            return self.enum_class.__members__.get(string)
+        return self._by_value(string)
+
+    def _by_value(self, value: object) -> Any:
+        assert self.enum_class is not None
+        try:
+            return self.enum_class(value)
+        except (ValueError, LookupError, TypeError):
+            return None  # what a _missing_ that finds nothing may raise
+
+    # -- to the database -------------------------------------------------
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """The string to store, of a member or of a string that means one."""
+        store = self._db_value_for_elem
+        text = super(sqlalchemy.Enum, self).bind_processor(dialect)
+        if text is None:
+            return store
+        return lambda value: text(store(value))
+
+    def _db_value_for_elem(self, elem: Any) -> Any:
+        try:
+            if type(elem) is self.enum_class:
+                return self._stored_by_name[elem._name_]
+            return self._valid_lookup[elem]
+        except (KeyError, TypeError):  # of a member that is none, or a list
+            raise self._refused(elem) from None
+
+    def _store_other(self, elem: Any) -> str:
+        if isinstance(elem, str):
+            stored = self.canonical(elem)
+            if stored is not None:
+                return stored
+            if not self.validate_strings:
+                return elem
+        raise self._refused(elem)
+
+    def _refused(self, value: Any) -> UnknownValueError:
+        return UnknownValueError(value, self.enum_name, self.enums)
+
+    def coerce_compared_value(
+        self, op: OperatorType | None, value: Any
+    ) -> TypeEngine[Any]:
+        if (
+            isinstance(value, str)
+            and not isinstance(value, enum.Enum)
+            and op not in _MEMBER_OPERATORS
+        ):
+            return String()
+        return super().coerce_compared_value(op, value)
+
+    # -- to a mapped attribute -------------------------------------------
+
+    def coercion_listener(
+        self, target: Any, value: Any, oldvalue: Any, initiator: Any
+    ) -> Any:
+        """The member that ``value``, assigned to an attribute, means.
+
+        What ``force_auto_coercion()`` of sqlalchemy-utils looks for and
+        listens with to the attribute's ``set`` event. A string means the
+        member that is stored so; where there is none, the one with this
+        name, then the one with this value. Members, ``None`` and SQL
+        expressions stay as they are. A
+        :class:`~sqlalchemy.types.TypeDecorator` whose values are others
+        than its CheckEnum's needs a ``coercion_listener`` of its own.
+
+        Raises :class:`~ckenum.exc.UnknownValueError` for anything else; with
+        ``validate_strings=False`` strings stay as they are.
+        """
+        if value is None or hasattr(value, "__clause_element__"):
+            return value
+        if isinstance(value, sqlalchemy.ClauseElement):
+            return value
+        if self.enum_class is not None and self._is_member(value):
+            return value
+        member = self._any_spelling(value)
+        if member is not None:
+            return member
+        if isinstance(value, str) and not self.validate_strings:
+            return value
+        raise self._refused(value)
+
+    def _any_spelling(self, value: Any) -> Any:
+        is_string = isinstance(value, str)
+        member = self._member_for(value) if is_string else None
+        if member is not None or self.enum_class is None:
+            return member
+        if is_string and value in self.enum_class.__members__:
+            return self.enum_class.__members__[value]
+        if isinstance(value, enum.Enum) and not is_string:
+            return None  # of another class, which may have equal values
+        return self._by_value(value)

@@ -1,0 +1,103 @@
+"""The order in which an enum declares its members, in SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import cast
+from typing import TYPE_CHECKING
+
+import sqlalchemy
+from sqlalchemy import case
+from sqlalchemy import Integer
+from sqlalchemy import literal
+from sqlalchemy import String
+from sqlalchemy import TypeDecorator
+
+from .exc import UnknownValueError
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy import Dialect
+
+    from .members import Members
+
+
+def ordinals(enum_type: Members) -> dict[str, int]:
+    """Each stored string's place in the declaration, from 0 on.
+
+    An alias has the place of its member.
+    """
+    places: dict[str | None, int] = {}
+    return {
+        stored: places.setdefault(enum_type.canonical(stored), len(places))
+        for stored in enum_type.enums
+    }
+
+
+class Ordinal(TypeDecorator[int]):
+    """A member's place in the declaration; a member compared with one is
+    its own.
+
+    :param enum_type: the :class:`~ckenum.CheckEnum`, or a decorator of it.
+    """
+
+    impl = Integer
+    cache_ok = True
+
+    def __init__(self, enum_type: Any) -> None:
+        super().__init__()
+        self.enum_type = enum_type
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        if value is None or type(value) is int:
+            return value
+        stored = self.enum_type.bind_processor(dialect)(value)
+        try:
+            return ordinals(self.enum_type)[stored]
+        except KeyError:
+            raise UnknownValueError(
+                value, self.enum_type.enum_name, self.enum_type.enums
+            ) from None
+
+
+class Comparator(sqlalchemy.Enum.Comparator):
+    """Offers, beside the operators of strings, :meth:`ordinal`."""
+
+    __slots__ = ()
+
+    def ordinal(self) -> ColumnElement[int]:
+        """The member's place in the declaration, as an SQL expression.
+
+        ``list(Status).index(member)`` in Python: 0 for the first member,
+        NULL for NULL and for strings that are no member's. To sort by, as
+        the strings themselves sort by the alphabet, and to compare with
+        members or the strings that mean them::
+
+            select(Order).order_by(Order.status.ordinal())
+            select(Order).where(Order.status.ordinal() >= Status.PAID)
+
+        It is ``CASE status WHEN 'NEW' THEN 0 WHEN ... END``: for each row
+        the database compares with one value after another, and an index of
+        the column itself does not help. An index of this expression does::
+
+            Index("ix_orders_status", Order.status.ordinal())
+
+        It holds the declaration of its day: when a member comes, goes or
+        moves, create it anew, or queries do not find it any more.
+
+        Comparing with what is no member raises
+        :class:`~ckenum.exc.UnknownValueError` when the statement runs.
+        """
+        enum_type = cast(Any, self.type)
+        place_type = Ordinal(enum_type)
+        # inline, or an index of the expression would not be found
+        return case(
+            *(
+                (
+                    literal(stored, String(), literal_execute=True),
+                    literal(place, place_type, literal_execute=True),
+                )
+                for stored, place in ordinals(enum_type).items()
+            ),
+            value=self.expr,
+        )
