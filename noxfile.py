@@ -46,8 +46,16 @@ def thousands(session: nox.Session) -> None:
     )
 
 
+BENCHMARKS = ["autogenerate", "online", "types", "inserts"]
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure; what is compared stands side by side in one run."""
+    """Measure; what is compared stands side by side in one run.
+
+    All, or the one that is named, with its options.
+    """
     session.install(".[test]")
-    session.run("python", "bench/autogenerate.py", *session.posargs)
+    name, *options = session.posargs or [""]
+    for each in [name] if name else BENCHMARKS:
+        session.run("python", "-m", f"bench.{each}", *options)

