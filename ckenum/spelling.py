@@ -41,7 +41,7 @@ def _postgresql(
     column: str, values: Sequence[str], is_array: bool
 ) -> Iterator[str]:
     constant = _literal(array_text.stored(values))
-    literals = (f"{_literal(v)}::character varying" for v in values)
+    literals = [f"{_literal(v)}::character varying" for v in values]
     if is_array:
         yield f"{column} <@ {constant}::character varying[]"
         yield f"{column} <@ ARRAY[{', '.join(literals)}]"
@@ -50,6 +50,9 @@ def _postgresql(
     else:
         yield f"{column}::text = ANY ({constant}::text[])"
         yield f"{column}::text = ANY (ARRAY[{', '.join(literals)}]::text[])"
+        # restored from a dump
+        literals = [f"{literal}::text" for literal in literals]
+        yield f"{column}::text = ANY (ARRAY[{', '.join(literals)}])"
 
 
 def _literal(value: str) -> str:

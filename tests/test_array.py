@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql
 from ckenum import CheckEnum
 from ckenum.alembic.items import in_turn
 from ckenum.array_text import read
+from ckenum.array_text import stored
 from ckenum.array_text import write
 from ckenum.exc import DirectiveError
 from ckenum.exc import RowsRemainError
@@ -454,6 +455,21 @@ class TestServerDefault:
 @given(st.lists(st.text()))
 def test_array_text_is_read_as_written(items: list[str]) -> None:
     assert read(write(items)) == items
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(value_lists, min_size=1))
+def test_array_text_is_written_as_postgresql_does(
+    one_db: Database, lists: list[list[str]]
+) -> None:
+    items = sa.ARRAY(sa.Text())
+    with one_db.engine.connect() as connection:
+        for values in lists:
+            array = sa.cast(sa.literal(values, items), items)
+            text = connection.scalar(sa.select(sa.cast(array, sa.Text)))
+            assert stored(values) == text
 
 
 def alter(op: Any, rename: Any = None, delete: Any = ()) -> None:
