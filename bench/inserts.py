@@ -197,9 +197,9 @@ def main() -> None:
     parser.add_argument(
         "--values", type=int, nargs="+", default=[3, 10, 50, 200]
     )
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--client-rows", type=int, default=5_000)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rows", type=int, default=4000)
+    parser.add_argument("--client-rows", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--url", help="of a PostgreSQL database to measure in")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     options = parser.parse_args()
