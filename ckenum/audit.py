@@ -1,0 +1,193 @@
+"""What the rows of CheckEnum columns hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from typing import Literal
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
+import sqlalchemy as sa
+
+from . import counting
+from .alembic import gather
+from .constraint import CheckEnumConstraint
+from .drift import database_of
+
+Kind = Literal["member", "renamed", "stranger"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A stored string, and in how many rows.
+
+    :ivar value: ``None`` for a NULL among the items of an array.
+    :ivar rows: how many rows hold it: 0 for a member that is unused.
+    :ivar kind: what it is to the enum: ``"member"``; ``"renamed"`` where it
+        means one by an alias or ``_missing_``; else ``"stranger"``.
+    :ivar means: the stored string of the member that it means.
+    """
+
+    value: str | None
+    rows: int
+    kind: Kind
+    means: str | None
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A CHECK constraint of the database that holds a column to values.
+
+    :ivar name: empty for one without a name (SQLite).
+    :ivar not_valid: whether PostgreSQL has not checked older rows by it.
+    """
+
+    name: str
+    not_valid: bool
+
+
+@dataclass(frozen=True)
+class ColumnAudit:
+    """What a column holds.
+
+    :ivar missing: ``"table"`` or ``"column"`` where the database has none.
+    :ivar constraints: those that it has for the column.
+    :ivar values: members in the order of the enum, then what else there is.
+    :ivar nulls: how many rows hold NULL.
+    """
+
+    schema: str | None
+    table: str
+    column: str
+    array: bool
+    missing: Literal["table", "column"] | None
+    constraints: tuple[Constraint, ...] = ()
+    values: tuple[Value, ...] = ()
+    nulls: int = 0
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the CheckEnum columns of a database hold.
+
+    :ivar database: its URL, without user, password and query.
+    """
+
+    database: str
+    columns: tuple[ColumnAudit, ...]
+
+
+def audit(context: MigrationContext) -> Audit:
+    """Count the rows of what ``context`` is configured with, and as it is.
+
+    One query for each column, which reads the whole table.
+    """
+    autogen = AutogenContext(context)
+    tables = sorted(
+        autogen.table_key_to_table.values(),
+        key=lambda table: (table.schema or "", table.name),
+    )
+    return Audit(
+        database_of(context),
+        tuple(
+            column for table in tables for column in _of_table(autogen, table)
+        ),
+    )
+
+
+def _of_table(
+    context: AutogenContext, table: sa.Table
+) -> Iterator[ColumnAudit]:
+    declared = gather.declared_on(table, context.dialect)
+    default = context.dialect.default_schema_name
+    schema = None if table.schema == default else table.schema
+    if not declared or not _includes_table(context, table, schema):
+        return
+    side = gather.TableSide(context, schema, table.name)
+    types = _column_types(side)
+    for constraint, _ in declared:
+        if _includes_column(side, constraint.checked):
+            yield _of_column(side, constraint, types)
+
+
+def _includes_table(
+    context: AutogenContext, table: sa.Table, schema: str | None
+) -> bool:
+    return (
+        context.run_name_filters(schema, "schema", {})
+        and context.run_name_filters(
+            table.name, "table", {"schema_name": schema}
+        )
+        and context.run_object_filters(table, table.name, "table", False, None)
+    )
+
+
+def _includes_column(side: gather.TableSide, column: sa.Column[Any]) -> bool:
+    return side.context.run_name_filters(
+        column.name,
+        "column",
+        {"table_name": side.table_name, "schema_name": side.schema},
+    ) and side.context.run_object_filters(
+        column, column.name, "column", False, None
+    )
+
+
+def _column_types(side: gather.TableSide) -> dict[str, Any] | None:
+    """Those that the database has; ``None`` where it has no such table."""
+    inspector = side.context.inspector
+    if side.table_name not in inspector.get_table_names(schema=side.schema):
+        return None
+    columns = inspector.get_columns(side.table_name, schema=side.schema)
+    return {column["name"]: column["type"] for column in columns}
+
+
+def _of_column(
+    side: gather.TableSide,
+    constraint: CheckEnumConstraint,
+    types: dict[str, Any] | None,
+) -> ColumnAudit:
+    name = constraint.checked.name
+    if types is None or name not in types:
+        return ColumnAudit(
+            side.schema,
+            side.table_name,
+            name,
+            constraint.is_array,
+            "table" if types is None else "column",
+        )
+    # as the database has it, so that any rows can be counted
+    is_array = isinstance(types[name], sa.ARRAY)
+    assert side.context.connection is not None
+    counts, nulls = counting.counted(
+        side.context.connection, side.schema, side.table_name, name, is_array
+    )
+    return ColumnAudit(
+        side.schema,
+        side.table_name,
+        name,
+        is_array,
+        None,
+        tuple(
+            Constraint(existing.name, existing.not_valid)
+            for existing in side.readable(name)
+        ),
+        tuple(_values(constraint, counts)),
+        nulls,
+    )
+
+
+def _values(
+    constraint: CheckEnumConstraint, counts: dict[str | None, int]
+) -> Iterator[Value]:
+    for member in constraint.values:
+        yield Value(member, counts.pop(member, 0), "member", member)
+    strangers = []
+    for value in sorted(counts, key=lambda value: value or ""):
+        means = value and constraint.enum_type.canonical(value)
+        if means is None:
+            strangers.append(Value(value, counts[value], "stranger", None))
+        else:
+            yield Value(value, counts[value], "renamed", means)
+    yield from strangers

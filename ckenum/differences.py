@@ -1,0 +1,157 @@
+"""What differs, as data; read off the operations that would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Union
+
+from alembic.operations import ops as alembic_ops
+import sqlalchemy as sa
+
+from .alembic.native import NativeEnumOp
+from .alembic.native_ops import ReplaceNativeEnumOp
+from .alembic.ops import AlterCheckEnumOp
+from .alembic.ops import CheckEnumOp
+from .alembic.ops import CreateCheckEnumOp
+from .alembic.ops import Default
+from .alembic.ops import DropCheckEnumOp
+from .alembic.ops import ValidateCheckEnumOp
+
+Side = Union[str, int, None]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that the database has otherwise than the models.
+
+    :ivar kind: ``"table"``, ``"column"``, ``"constraint"``, ``"type"``,
+        ``"value"``, ``"name"`` (of the constraint), ``"length"`` (of the
+        VARCHAR, in characters), ``"server_default"``; ``"null"`` for a NULL
+        in the list, with which a constraint rejects nothing;
+        ``"not_valid"`` for a constraint that PostgreSQL has not checked
+        older rows by.
+    :ivar database: what the database has; ``None`` for nothing. A
+        constraint without a name is an empty string.
+    :ivar models: what the models have; ``None`` for nothing. A value that
+        both have is renamed, from the database's to the models'.
+    """
+
+    kind: str
+    database: Side
+    models: Side
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """A column that the database has otherwise than the models.
+
+    :ivar schema: ``None`` for the default one.
+    :ivar constraint: name that its CHECK constraint has by the models;
+        ``None`` where they have none.
+    """
+
+    schema: str | None
+    table: str
+    column: str
+    constraint: str | None
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A column that could not be compared, and so is taken for equal.
+
+    :ivar where: the column, as ``[schema.]table.column``.
+    :ivar reason: why, as the end of a sentence that begins with "because".
+    """
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A database compared with the models; true where they differ.
+
+    :ivar database: its URL, without user, password and query.
+    :ivar compared: how many CheckEnum columns the models have.
+    :ivar drift: the columns that differ, in order.
+    :ivar skipped: the columns that nothing can be said of.
+    """
+
+    database: str
+    compared: int
+    drift: tuple[ColumnDrift, ...]
+    skipped: tuple[Skipped, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.drift)
+
+
+def of_op(
+    op: alembic_ops.MigrateOperation, dialect: sa.Dialect
+) -> Iterator[Difference]:
+    """What an operation on one column would change of it."""
+    if isinstance(op, alembic_ops.CreateTableOp):
+        yield Difference("table", None, op.table_name)
+    elif isinstance(op, alembic_ops.AddColumnOp):
+        yield Difference("column", None, op.column.name)
+    elif isinstance(op, alembic_ops.AlterColumnOp):
+        if op.modify_type is not None:
+            yield Difference(
+                "type",
+                _type_name(op.existing_type, dialect),
+                _type_name(op.modify_type, dialect),
+            )
+    elif isinstance(op, CreateCheckEnumOp):
+        yield Difference("constraint", None, str(op.name))
+    elif isinstance(op, DropCheckEnumOp):
+        yield Difference("constraint", str(op.name), None)
+    elif isinstance(op, ValidateCheckEnumOp):
+        yield Difference("not_valid", str(op.name), None)
+    elif isinstance(op, AlterCheckEnumOp):
+        yield from _of_values(op)
+    if isinstance(op, CheckEnumOp):
+        yield from _of_column(op)
+
+
+def _type_name(type_: object, dialect: sa.Dialect) -> str:
+    assert isinstance(type_, sa.types.TypeEngine)
+    try:
+        return type_.compile(dialect=dialect)
+    except sa.exc.CompileError:
+        return str(type_)  # one that SQLAlchemy does not know
+
+
+def _of_values(op: AlterCheckEnumOp) -> Iterator[Difference]:
+    if isinstance(op, NativeEnumOp):
+        native = f"native enum {op.enum_name!r}"
+        if isinstance(op, ReplaceNativeEnumOp):
+            yield Difference("type", native, "check enum")
+        else:
+            yield Difference("type", "check enum", native)
+    elif op.existing_name is not None:
+        yield Difference("name", str(op.existing_name), str(op.name))
+    for value in op.existing_values:
+        if value is None:
+            yield Difference("null", "NULL", None)
+        elif value not in op.values:
+            yield Difference("value", value, op.rename.get(value))
+    for value in op.values:
+        if value not in (*op.existing_values, *op.rename.values()):
+            yield Difference("value", None, value)
+
+
+def _of_column(op: CheckEnumOp) -> Iterator[Difference]:
+    if op.changes_length:
+        yield Difference("length", op.existing_length, op.length)
+    if op.changes_default:
+        existing = _default(op.existing_server_default)
+        declared = _default(op.server_default)
+        if existing != declared:
+            yield Difference("server_default", existing, declared)
+
+
+def _default(default: Default) -> str | None:
+    return None if default is False else default
