@@ -12,6 +12,7 @@ from sqlalchemy import Integer
 from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import TypeDecorator
+from sqlalchemy.sql.elements import Grouping
 
 from .exc import UnknownValueError
 
@@ -91,13 +92,12 @@ class Comparator(sqlalchemy.Enum.Comparator):
         enum_type = cast(Any, self.type)
         place_type = Ordinal(enum_type)
         # inline, or an index of the expression would not be found
-        return case(
-            *(
-                (
-                    literal(stored, String(), literal_execute=True),
-                    literal(place, place_type, literal_execute=True),
-                )
-                for stored, place in ordinals(enum_type).items()
-            ),
-            value=self.expr,
-        )
+        places = [
+            (
+                literal(stored, String(), literal_execute=True),
+                literal(place, place_type, literal_execute=True),
+            )
+            for stored, place in ordinals(enum_type).items()
+        ]
+        # in parentheses, as PostgreSQL wants it in an index
+        return Grouping(case(*places, value=self.expr))
