@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import ArgumentError
 
@@ -24,6 +26,23 @@ class DirectiveError(CheckEnumError, ArgumentError):
 
     Raised by the call itself, before any statement is run.
     """
+
+
+class SettingsError(CheckEnumError, ArgumentError):
+    """``env.py`` configures what is no setting.
+
+    :ivar setting: its name.
+    :ivar value: what was given.
+    """
+
+    def __init__(self, setting: str, value: object, expected: str) -> None:
+        self.setting = setting
+        self.value = value
+        self.expected = expected
+        super().__init__(f"{setting}={value!r} should be {expected}.")
+
+    def __reduce__(self) -> tuple[type[SettingsError], tuple[object, ...]]:
+        return type(self), (self.setting, self.value, self.expected)
 
 
 class UnknownValueError(CheckEnumError, LookupError):
@@ -53,12 +72,14 @@ class UnknownValueError(CheckEnumError, LookupError):
 class RowsRemainError(CheckEnumError):
     """Rows hold values that the constraint is about to reject.
 
-    Raised before anything is changed.
+    Raised before anything is changed; online also where they were written
+    between the look at the rows and the new constraint.
 
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
     :ivar counts: each value, with the number of rows that hold it.
+    :ivar in_force: whether the constraint is there already, ``NOT VALID``.
     """
 
     def __init__(
@@ -68,20 +89,28 @@ class RowsRemainError(CheckEnumError):
         schema: str | None,
         counts: Mapping[object, int],
         ways_out: str,
+        in_force: bool = False,
     ) -> None:
         self.table = table
         self.column = column
         self.schema = schema
         self.counts = dict(counts)
         self.ways_out = ways_out
+        self.in_force = in_force
         where = ".".join(part for part in (schema, table, column) if part)
         rows = ", ".join(
             f"{value!r} in {n} row{'' if n == 1 else 's'}"
             for value, n in self.counts.items()
         )
+        done = (
+            "It is there already, NOT VALID, so no more such rows can come; "
+            "run the migration again when these are gone."
+            if in_force
+            else "Nothing was changed."
+        )
         super().__init__(
             f"Rows of {where!r} hold values that the new constraint does "
-            f"not allow: {rows}. Nothing was changed. {ways_out}"
+            f"not allow: {rows}. {done} {ways_out}"
         )
 
     def __reduce__(self) -> tuple[type[RowsRemainError], tuple[object, ...]]:
@@ -91,6 +120,7 @@ class RowsRemainError(CheckEnumError):
             self.schema,
             self.counts,
             self.ways_out,
+            self.in_force,
         )
 
 
@@ -180,6 +210,76 @@ class RowSecurityError(CheckEnumError):
 
     def __reduce__(self) -> tuple[type[RowSecurityError], tuple[object, ...]]:
         return type(self), (self.table, self.schema)
+
+
+@dataclass(frozen=True)
+class LockHolder:
+    """A session that holds a lock on a table.
+
+    :ivar pid: of its server process; ``None`` for a prepared transaction.
+    :ivar state: e.g. ``active``, ``idle in transaction``; ``None`` where
+        the role may not see it.
+    :ivar query_start: when its last query began.
+    :ivar query: that query, or the prepared transaction's name.
+    """
+
+    pid: int | None
+    state: str | None
+    query_start: datetime | None
+    query: str | None
+
+    def __str__(self) -> str:
+        if self.pid is None:
+            return f"the prepared transaction {self.query!r}"
+        state = self.state or "its state is not for this role to see"
+        since = (
+            f", query began {self.query_start:%Y-%m-%d %H:%M:%S%z}"
+            if self.query_start
+            else ""
+        )
+        query = f": {' '.join(self.query.split())[:80]}" if self.query else ""
+        return f"pid {self.pid} ({state}{since}{query})"
+
+
+class LockTimeoutError(CheckEnumError):
+    """An online change did not get its lock before the deadline.
+
+    The step that needed it changed nothing; steps before it are done, and
+    skipped when the migration is run again.
+
+    :ivar table: name of the table.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar seconds: how long it tried.
+    :ivar holders: who holds locks on the table.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        schema: str | None,
+        seconds: float,
+        holders: Sequence[LockHolder],
+    ) -> None:
+        self.table = table
+        self.schema = schema
+        self.seconds = seconds
+        self.holders = tuple(holders)
+        where = ".".join(part for part in (schema, table) if part)
+        super().__init__(
+            f"The lock on table {where!r} was not to be had within "
+            f"{seconds:g} s. It is held by "
+            f"{'; '.join(map(str, holders)) or 'nobody any more'}. This step "
+            f"changed nothing. End those transactions, or wait for them, and "
+            f"run the migration again: what is done is skipped."
+        )
+
+    def __reduce__(self) -> tuple[type[LockTimeoutError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.schema,
+            self.seconds,
+            self.holders,
+        )
 
 
 class SchemaEditError(CheckEnumError):

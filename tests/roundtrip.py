@@ -87,8 +87,8 @@ class Database:
     def context(
         self, metadata: sa.MetaData, **options: Any
     ) -> Iterator[MigrationContext]:
-        with self.engine.begin() as connection:
-            yield MigrationContext.configure(
+        with self.engine.connect() as connection:
+            context = MigrationContext.configure(
                 connection,
                 opts={
                     "target_metadata": metadata,
@@ -100,6 +100,9 @@ class Database:
                     **options,
                 },
             )
+            with context.begin_transaction():
+                yield context
+            connection.commit()
 
     def autogenerate(self, metadata: sa.MetaData, **options: Any) -> Migration:
         args: dict[str, Any] = {}

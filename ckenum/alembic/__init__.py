@@ -3,3 +3,10 @@
 # Alembic loads the plugin in the middle of its own import; begun first here,
 # that import is whole in whichever order the modules are asked for.
 import alembic  # noqa: F401
+
+from .online.settings import OnlineSettings
+
+__all__ = ["OnlineSettings"]
+
+# env.py names it so.
+OnlineSettings.__module__ = __name__

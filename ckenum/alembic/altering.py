@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from sqlalchemy.schema import DropConstraint
 
 from . import postgresql
 from . import rows
+from .online import trigger
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
@@ -46,10 +48,14 @@ class RenameConstraint(DDLElement):
 
 
 class ValidateConstraint(DDLElement):
-    """``ALTER TABLE ... VALIDATE CONSTRAINT``."""
+    """``ALTER TABLE ... VALIDATE CONSTRAINT``.
 
-    def __init__(self, constraint: CheckConstraint) -> None:
+    :ivar table: the constraint's, or one that has inherited it.
+    """
+
+    def __init__(self, constraint: CheckConstraint, table: Any = None) -> None:
         self.constraint = constraint
+        self.table = constraint.table if table is None else table
 
 
 @compiles(SwapConstraint, "postgresql")
@@ -80,7 +86,7 @@ def _validate_constraint(
 ) -> str:
     preparer = compiler.preparer
     return "ALTER TABLE %s VALIDATE CONSTRAINT %s" % (
-        preparer.format_table(element.constraint.table),
+        preparer.format_table(element.table),
         preparer.format_constraint(element.constraint),
     )
 
@@ -97,6 +103,9 @@ def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
     settle(operations, op)
+    dropped, _ = _trigger(operations, op)
+    for statement in dropped:
+        emit(operations, statement)
     emit(operations, DropConstraint(old))
     _change_column(operations, op)
 
@@ -116,6 +125,20 @@ def alter(
     went out.
     """
     settle(operations, op)
+    first, last = _trigger(operations, op)
+    for statement in first:
+        emit(operations, statement)
+    _alter(operations, op, old, new)
+    for statement in last:
+        emit(operations, statement)
+
+
+def _alter(
+    operations: Operations,
+    op: AlterCheckEnumOp,
+    old: CheckConstraint,
+    new: CheckConstraint,
+) -> None:
     changes_column = op.changes_length or op.changes_default
     if not op.changes_rows and not changes_column:
         _swap(operations, op, old, new)
@@ -128,6 +151,16 @@ def alter(
     if not op.widens:
         _change_column(operations, op)
     emit(operations, AddConstraint(new))
+
+
+def _trigger(
+    operations: Operations, op: CheckEnumOp
+) -> tuple[list[DDLElement], list[DDLElement]]:
+    """What an online rename may have left follows, where one can look."""
+    context = operations.migration_context
+    if context.as_sql or context.dialect.name != "postgresql":
+        return [], []
+    return trigger.follow(operations.get_bind(), op)
 
 
 def settle(operations: Operations, op: CheckEnumOp) -> None:
@@ -159,24 +192,24 @@ def _swap(
 
 
 def _change_column(operations: Operations, op: CheckEnumOp) -> None:
+    for change in column_changes(op):
+        emit(operations, change)
+
+
+def column_changes(op: CheckEnumOp) -> Iterator[DDLElement]:
+    """What gives the column its length and its default."""
     if op.changes_length:
-        emit(
-            operations,
-            ColumnType(
-                op.table_name,
-                op.column_name,
-                op.column_type(op.length),
-                schema=op.schema,
-                existing_type=op.column_type(op.existing_length),
-            ),
+        yield ColumnType(
+            op.table_name,
+            op.column_name,
+            op.column_type(op.length),
+            schema=op.schema,
+            existing_type=op.column_type(op.existing_length),
         )
     if op.server_default is not False:
-        emit(
-            operations,
-            ColumnDefault(
-                op.table_name,
-                op.column_name,
-                op.server_default,
-                schema=op.schema,
-            ),
+        yield ColumnDefault(
+            op.table_name,
+            op.column_name,
+            op.server_default,
+            schema=op.schema,
         )

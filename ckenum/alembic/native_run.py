@@ -24,6 +24,7 @@ from .. import array_text
 from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
 from ..reflection import read_array
+from .constraints import constraint_of
 from .native import NativeEnumOp
 from .native_around import Around
 from .native_ddl import ChangeType
@@ -35,7 +36,6 @@ from .native_ops import RestoreNativeEnumOp
 from .native_text import literal
 from .native_text import literal_items
 from .script import emit_now
-from .toimpl import constraint_of
 from .toimpl import require_arrays
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 
 from . import sqlite
+from .constraints import constraint_of
 from .native import NativeEnumOp
 from .native_ops import ReplaceNativeEnumOp
 from .native_ops import RestoreNativeEnumOp
 from .ops import AlterCheckEnumOp
-from .toimpl import constraint_of
 from .toimpl import require_only
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from typing import Literal
 from typing import TYPE_CHECKING
+from typing import TypeVar
 from typing import Union
 
 from alembic.operations.base import BatchOperations
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 Default = Union[str, None, Literal[False]]
 """A server default: a stored string, none, or (``False``) as it is."""
 
+Way = TypeVar("Way", bound="CheckEnumOp")
+
 
 class CheckEnumOp(MigrateOperation):
     """What all operations have in common: a column, and a constraint's name.
 
     :ivar name: the constraint's name; empty for one without (SQLite).
     :ivar array: whether the column holds arrays (PostgreSQL).
+    :ivar online: whether PostgreSQL's readers and writers go on meanwhile.
     :ivar widens_for_good: whether the reverse leaves the VARCHAR as wide as
         it has become, because nobody asked for the old length.
     """
@@ -49,6 +53,7 @@ class CheckEnumOp(MigrateOperation):
         existing_server_default: Default = False,
         schema: str | None = None,
         array: bool = False,
+        online: bool = False,
     ) -> None:
         self.table_name = table_name
         self.column_name = column_name
@@ -59,6 +64,7 @@ class CheckEnumOp(MigrateOperation):
         self.existing_server_default = existing_server_default
         self.schema = schema
         self.array = array
+        self.online = online
         self.widens_for_good = False
         arguments.name(self.error, "name", name)
 
@@ -86,6 +92,16 @@ class CheckEnumOp(MigrateOperation):
     def changes_default(self) -> bool:
         return self.server_default is not False
 
+    @property
+    def not_online(self) -> str | None:
+        """Why it cannot run online; ``None`` where it can."""
+        if self.changes_length and not self.widens:
+            return (
+                f"length={self.length!r} instead of {self.existing_length!r} "
+                f"has PostgreSQL look at every row under an exclusive lock"
+            )
+        return None
+
     def column_type(self, length: int | None = None) -> TypeEngine[Any]:
         """The type of the column, with a VARCHAR of that length."""
         return ARRAY(String(length)) if self.array else String(length)
@@ -112,6 +128,8 @@ class CheckEnumOp(MigrateOperation):
             self.existing_server_default,
             (),
         )
+        if self.online and self.not_online:
+            raise self.error(f"online=True cannot be: {self.not_online}")
 
     def _options_back(self) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -126,6 +144,11 @@ class CheckEnumOp(MigrateOperation):
             options["server_default"] = self.existing_server_default
             options["existing_server_default"] = self.server_default
         return options
+
+    def _way_back(self, op: Way) -> Way:
+        """``op``, online where this is and where that can be."""
+        op.online = self.online and op.not_online is None
+        return op
 
     def _diff_tuple(self, kind: str, *rest: Any) -> tuple[Any, ...]:
         return (
@@ -170,11 +193,13 @@ class CreateCheckEnumOp(CheckEnumOp):
         self._check(self.values)
 
     def reverse(self) -> DropCheckEnumOp:
-        return DropCheckEnumOp(
-            self.table_name,
-            self.column_name,
-            self.values,
-            **self._options_back(),
+        return self._way_back(
+            DropCheckEnumOp(
+                self.table_name,
+                self.column_name,
+                self.values,
+                **self._options_back(),
+            )
         )
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
@@ -195,6 +220,7 @@ class CreateCheckEnumOp(CheckEnumOp):
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
         array: bool = False,
+        online: bool = False,
     ) -> None:
         """Hold an existing column to ``values``.
 
@@ -217,6 +243,15 @@ class CreateCheckEnumOp(CheckEnumOp):
             every item must be one of ``values``, so none may be NULL. Where
             another database is migrated, it is a
             :class:`~ckenum.exc.DirectiveError`.
+        :param online: whether PostgreSQL's readers and writers go on
+            meanwhile. Then it commits what came before it in its revision,
+            and what it does itself step by step; so it goes alone in its
+            revision, and is run again where it was stopped. On SQLite, and
+            in a batch, it changes nothing.
+
+        Online it may raise :class:`~ckenum.exc.LockTimeoutError`; what it
+        waits for, and how long, is said by ``ckenum_online_settings`` in
+        ``env.py``: :class:`~ckenum.alembic.OnlineSettings`.
         """
         operations.invoke(
             cls(
@@ -230,6 +265,7 @@ class CreateCheckEnumOp(CheckEnumOp):
                 existing_server_default=existing_server_default,
                 schema=schema,
                 array=array,
+                online=online,
             )
         )
 
@@ -269,11 +305,13 @@ class DropCheckEnumOp(CheckEnumOp):
         self._check(())
 
     def reverse(self) -> CreateCheckEnumOp:
-        return CreateCheckEnumOp(
-            self.table_name,
-            self.column_name,
-            self.existing_values,
-            **self._options_back(),
+        return self._way_back(
+            CreateCheckEnumOp(
+                self.table_name,
+                self.column_name,
+                self.existing_values,
+                **self._options_back(),
+            )
         )
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
@@ -294,6 +332,7 @@ class DropCheckEnumOp(CheckEnumOp):
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
         array: bool = False,
+        online: bool = False,
     ) -> None:
         """Drop the constraint of a column.
 
@@ -317,6 +356,7 @@ class DropCheckEnumOp(CheckEnumOp):
                 existing_server_default=existing_server_default,
                 schema=schema,
                 array=array,
+                online=online,
             )
         )
 
@@ -358,6 +398,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         existing_name: str | None = None,
         rename: Mapping[str, str | None] | None = None,
         delete: Collection[str] = (),
+        keep_trigger: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, **options)
@@ -370,6 +411,7 @@ class AlterCheckEnumOp(CheckEnumOp):
             arguments.name(self.error, "existing_name", existing_name)
         self.rename = arguments.renames(self.error, rename)
         self.delete = arguments.deletes(self.error, delete)
+        self.keep_trigger = keep_trigger
         self.warns_of_leaving = False
         self._check_rules()
         self._check(self.values)
@@ -394,6 +436,19 @@ class AlterCheckEnumOp(CheckEnumOp):
                 )
             if old in self.delete:
                 raise self.error(f"{old!r} is both renamed and deleted")
+        if self.keep_trigger and not (self.online and self.rename):
+            raise self.error("keep_trigger goes with online=True and rename")
+
+    @property
+    def not_online(self) -> str | None:
+        again = [new for new in self.rename.values() if new in self.rename]
+        if again:
+            return (
+                f"rename makes values {again!r} that it renames as well, so "
+                f"rows already changed cannot be told from those to come: "
+                f"make it two revisions, or leave out online=True"
+            )
+        return super().not_online
 
     @property
     def drop_name(self) -> str:
@@ -433,13 +488,15 @@ class AlterCheckEnumOp(CheckEnumOp):
         if self.existing_name is not None:
             options["name"] = self.existing_name
             options["existing_name"] = self.name
-        return AlterCheckEnumOp(
-            self.table_name,
-            self.column_name,
-            self.existing_values,
-            existing_values=self.values,
-            rename=self._rename_back(),
-            **options,
+        return self._way_back(
+            AlterCheckEnumOp(
+                self.table_name,
+                self.column_name,
+                self.existing_values,
+                existing_values=self.values,
+                rename=self._rename_back(),
+                **options,
+            )
         )
 
     def _rename_back(self) -> dict[str, str | None]:
@@ -481,6 +538,8 @@ class AlterCheckEnumOp(CheckEnumOp):
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
         array: bool = False,
+        online: bool = False,
+        keep_trigger: bool = False,
     ) -> None:
         """Change the values that a column may hold, and its rows with them.
 
@@ -503,6 +562,10 @@ class AlterCheckEnumOp(CheckEnumOp):
             replaces items, in arrays of any dimensions, and not by NULL;
             ``delete`` takes items out, and leaves the rows: of arrays of one
             dimension, as PostgreSQL has it (``array_remove``).
+        :param keep_trigger: whether the trigger stays that makes a renamed
+            value the new one for processes that still write the old one,
+            until ``op.drop_check_enum_trigger()`` in a later revision. It
+            goes with ``online=True`` and ``rename``.
 
         The other parameters are those of :meth:`create_check_enum`. Raises
         :class:`~ckenum.exc.DirectiveError` for arguments that contradict,
@@ -524,6 +587,8 @@ class AlterCheckEnumOp(CheckEnumOp):
                 existing_server_default=existing_server_default,
                 schema=schema,
                 array=array,
+                online=online,
+                keep_trigger=keep_trigger,
             )
         )
 

@@ -72,7 +72,7 @@ def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
     names = [
         (schema, name)
         for schema, name in connection.execute(
-            _DEFERRABLE, {"name": _quoted(connection, op)}
+            _DEFERRABLE, {"name": quoted(connection, op)}
         )
     ]
     return SetImmediate(names) if names else None
@@ -85,7 +85,7 @@ def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
     views = list(
         connection.scalars(
             _VIEWS,
-            {"name": _quoted(connection, op), "column": op.column_name},
+            {"name": quoted(connection, op), "column": op.column_name},
         )
     )
     if views:
@@ -98,11 +98,12 @@ def require_all_rows(connection: Connection, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.RowSecurityError` where policies may hide
     rows from the role: the constraint is about all of them.
     """
-    name = {"name": _quoted(connection, op)}
+    name = {"name": quoted(connection, op)}
     if connection.scalar(_ROW_SECURITY, name):
         raise RowSecurityError(op.table_name, op.schema)
 
 
-def _quoted(connection: Connection, op: CheckEnumOp) -> str:
+def quoted(connection: Connection, op: CheckEnumOp) -> str:
+    """The table's name, in SQL."""
     table = sa.table(op.table_name, schema=op.schema)
     return connection.dialect.identifier_preparer.format_table(table)

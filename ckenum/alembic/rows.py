@@ -47,12 +47,34 @@ def _renamed(
     )
 
 
+CHANGE_THEM = "Change those rows first, or add the values."
+
+
+def ways_out(op: AlterCheckEnumOp) -> str:
+    """What to do about rows that hold a value which has no rule."""
+    values = [value for value in op.leaving if value is not None]
+    rename = {value: op.values[0] for value in values}
+    if op.array:
+        return (
+            f"Say in the migration's alter_check_enum() what becomes of "
+            f"them:\n"
+            f"    rename={rename},  # replace them in the arrays\n"
+            f"    delete={values},  # take them out of the arrays"
+        )
+    return (
+        f"Say in the migration's alter_check_enum() what becomes of them:\n"
+        f"    rename={rename},  # update them; None stores NULL\n"
+        f"    delete={values},  # delete them"
+    )
+
+
 def require_none_left(
     connection: Connection,
     op: CheckEnumOp,
     accepted: Collection[str],
-    ways_out: str,
+    advice: str,
     text: sa.ColumnElement[Any] | None = None,
+    in_force: bool = False,
 ) -> None:
     """Raise :class:`~ckenum.exc.RowsRemainError` where a row of the column
     holds anything but the values ``accepted``, or NULL; of an array, where
@@ -60,6 +82,7 @@ def require_none_left(
 
     :param text: the column as text, or as an array of strings, where it is
         of another type.
+    :param in_force: whether the constraint is there already.
     """
     table, column = _table_and_column(op)
     tested = column if text is None else text
@@ -76,7 +99,12 @@ def require_none_left(
     counts = {value: n for value, n in connection.execute(counting)}
     if counts:
         raise RowsRemainError(
-            op.table_name, op.column_name, op.schema, counts, ways_out
+            op.table_name,
+            op.column_name,
+            op.schema,
+            counts,
+            advice,
+            in_force,
         )
 
 

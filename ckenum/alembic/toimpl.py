@@ -13,7 +13,9 @@ from . import altering
 from . import postgresql
 from . import rows
 from . import sqlite
-from ..membership import membership
+from .online import run as online
+from .online import script as online_script
+from .constraints import constraint_of
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
@@ -29,16 +31,16 @@ def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
     _require_possible(operations, op)
     if not isinstance(operations.impl, BatchOperationsImpl):
         # a batch may be about to add the column, or to alter its type
-        require_only(operations, op, op.values, _CHANGE_THEM)
+        require_only(operations, op, op.values, rows.CHANGE_THEM)
     new = constraint_of(operations, op, op.name, op.values)
-    _strategy(operations).create(operations, op, new)
+    _strategy(operations, op).create(operations, op, new)
 
 
 @Operations.implementation_for(DropCheckEnumOp)
 def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
     _require_possible(operations, op)
     old = _existing(operations, op, op.name, op.existing_values)
-    _strategy(operations).drop(operations, op, old)
+    _strategy(operations, op).drop(operations, op, old)
 
 
 @Operations.implementation_for(AlterCheckEnumOp)
@@ -46,10 +48,10 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
     _require_possible(operations, op)
     if op.leaving:
         accepted = [*op.values, *op.rename, *op.delete]
-        require_only(operations, op, accepted, _ways_out(op))
+        require_only(operations, op, accepted, rows.ways_out(op))
     old = _existing(operations, op, op.drop_name, op.existing_values)
     new = constraint_of(operations, op, op.name, op.values)
-    _strategy(operations).alter(operations, op, old, new)
+    _strategy(operations, op).alter(operations, op, old, new)
 
 
 @Operations.implementation_for(ValidateCheckEnumOp)
@@ -58,35 +60,23 @@ def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
     _require_possible(operations, op)
-    require_only(operations, op, op.existing_values, _CHANGE_THEM)
+    require_only(operations, op, op.existing_values, rows.CHANGE_THEM)
     altering.validate(
         operations, _existing(operations, op, op.name, op.existing_values)
     )
 
 
-_CHANGE_THEM = "Change those rows first, or add the values."
-
-
-def _ways_out(op: AlterCheckEnumOp) -> str:
-    values = [value for value in op.leaving if value is not None]
-    rename = {value: op.values[0] for value in values}
-    if op.array:
-        return (
-            f"Say in the migration's alter_check_enum() what becomes of "
-            f"them:\n"
-            f"    rename={rename},  # replace them in the arrays\n"
-            f"    delete={values},  # take them out of the arrays"
-        )
-    return (
-        f"Say in the migration's alter_check_enum() what becomes of them:\n"
-        f"    rename={rename},  # update them; None stores NULL\n"
-        f"    delete={values},  # delete them"
-    )
-
-
-def _strategy(operations: Operations) -> ModuleType:
-    if operations.migration_context.dialect.name == "sqlite":
+def _strategy(operations: Operations, op: CheckEnumOp) -> ModuleType:
+    dialect = operations.migration_context.dialect.name
+    if dialect == "sqlite":
         return sqlite
+    if (
+        op.online
+        and dialect == "postgresql"
+        and not isinstance(operations.impl, BatchOperationsImpl)
+    ):
+        as_sql = operations.migration_context.as_sql
+        return online_script if as_sql else online
     return altering
 
 
@@ -117,14 +107,14 @@ def require_only(
     operations: Operations,
     op: CheckEnumOp,
     accepted: Sequence[str | None],
-    ways_out: str,
+    advice: str,
 ) -> None:
     """Where there are rows to look at, look before anything changes."""
     if operations.migration_context.as_sql:
         return
     strings = [value for value in accepted if value is not None]
     if len(strings) == len(accepted):
-        rows.require_none_left(operations.get_bind(), op, strings, ways_out)
+        rows.require_none_left(operations.get_bind(), op, strings, advice)
 
 
 def _existing(
@@ -136,23 +126,3 @@ def _existing(
     if not name and operations.migration_context.dialect.name != "sqlite":
         raise op.error("a constraint without a name cannot be dropped here")
     return constraint_of(operations, op, name, values)
-
-
-def constraint_of(
-    operations: Operations,
-    op: CheckEnumOp,
-    name: str,
-    values: Sequence[str | None],
-) -> sa.CheckConstraint:
-    # a convention would give a name to one that shall have none
-    metadata = operations.schema_obj.metadata() if name else sa.MetaData()
-    table = sa.Table(
-        op.table_name,
-        metadata,
-        sa.Column(op.column_name, op.column_type()),
-        schema=op.schema,
-    )
-    return sa.CheckConstraint(
-        membership(table.c[op.column_name], values, op.array),
-        name=name or None,
-    )

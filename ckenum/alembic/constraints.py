@@ -1,0 +1,35 @@
+"""The constraint that an operation is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ..membership import membership
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+    from .ops import CheckEnumOp
+
+
+def constraint_of(
+    operations: Operations,
+    op: CheckEnumOp,
+    name: str,
+    values: Sequence[str | None],
+) -> sa.CheckConstraint:
+    # a convention would give a name to one that shall have none
+    metadata = operations.schema_obj.metadata() if name else sa.MetaData()
+    table = sa.Table(
+        op.table_name,
+        metadata,
+        sa.Column(op.column_name, op.column_type()),
+        schema=op.schema,
+    )
+    return sa.CheckConstraint(
+        membership(table.c[op.column_name], values, op.array),
+        name=name or None,
+    )

@@ -1,0 +1,1 @@
+"""Changes on PostgreSQL that let readers and writers go on."""

@@ -1,0 +1,199 @@
+"""What PostgreSQL's catalog tells of a table that is changed online.
+
+All state of a change is there, so one that was stopped is taken up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ...exc import LockHolder
+from ...reflection import read_check
+from ...reflection import ValueList
+from ..postgresql import quoted
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ..ops import CheckEnumOp
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, or one that inherits from it, or a partition.
+
+    :ivar kind: ``r`` for an ordinary table, ``p`` for a partitioned one,
+        ``f`` for a foreign one (``pg_class.relkind``).
+    """
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    is_partition: bool
+
+    @property
+    def clause(self) -> sa.TableClause:
+        return sa.table(self.name, schema=self.schema)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A constraint as it is held now.
+
+    :ivar values: what it allows; ``None`` where that cannot be read.
+    :ivar validated: whether all rows are known to satisfy it.
+    """
+
+    values: frozenset[str | None] | None
+    validated: bool
+
+    def holds(self, values: Sequence[str | None]) -> bool:
+        return self.values == frozenset(values)
+
+
+_TREE = sa.text("""
+    WITH RECURSIVE tree (oid, depth) AS (
+        SELECT to_regclass(:name)::oid, 0
+        UNION
+        SELECT i.inhrelid, t.depth + 1
+        FROM pg_catalog.pg_inherits i JOIN tree t ON i.inhparent = t.oid
+    )
+    SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relispartition
+    FROM (SELECT oid, max(depth) AS depth FROM tree GROUP BY oid) t
+    JOIN pg_catalog.pg_class c ON c.oid = t.oid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    ORDER BY t.depth, c.oid
+    """)
+
+_HELD = sa.text("""
+    SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid), c.convalidated
+    FROM pg_catalog.pg_constraint c
+    WHERE c.conrelid = to_regclass(:name) AND c.conname = :constraint
+      AND c.contype = 'c'
+      AND coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)
+    """)
+
+_NOT_VALIDATED = sa.text("""
+    SELECT c.conrelid FROM pg_catalog.pg_constraint c
+    WHERE c.conrelid = ANY (:oids) AND c.conname = :constraint
+      AND c.contype = 'c' AND NOT c.convalidated
+    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+
+_PRIMARY_KEY = sa.text("""
+    SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
+    FROM pg_catalog.pg_index i
+    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+    JOIN pg_catalog.pg_attribute a
+      ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+    WHERE i.indrelid = :oid AND i.indisprimary AND k.place <= i.indnkeyatts
+    ORDER BY k.place
+    """)
+
+_MAY_HAVE_TRIGGER = sa.text("""
+    SELECT bool_and(
+        has_table_privilege(c.oid, 'TRIGGER')
+        AND has_schema_privilege(c.relnamespace, 'CREATE')
+    ) AND EXISTS (
+        SELECT FROM pg_catalog.pg_language l
+        WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE')
+    ) AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_partitioned_table p
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid
+        WHERE p.partrelid = ANY (:oids) AND a.attname = :column
+          AND (a.attnum = ANY (p.partattrs) OR 0 = ANY (p.partattrs))
+    )
+    FROM pg_catalog.pg_class c WHERE c.oid = ANY (:oids)
+    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+
+_HOLDERS = sa.text("""
+    SELECT DISTINCT l.pid, a.state, a.query_start, coalesce(a.query, x.gid)
+    FROM pg_catalog.pg_locks l
+    LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    LEFT JOIN pg_catalog.pg_prepared_xacts x
+      ON l.virtualtransaction = '-1/' || x.transaction
+    WHERE l.locktype = 'relation' AND l.granted
+      AND l.relation = ANY (:oids)
+      AND l.database = (
+          SELECT d.oid FROM pg_catalog.pg_database d
+          WHERE d.datname = current_database()
+      )
+      AND l.pid IS DISTINCT FROM pg_backend_pid()
+    ORDER BY a.query_start, l.pid
+    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+
+
+def tree(connection: Connection, op: CheckEnumOp) -> list[Table]:
+    """The table of ``op``, then those that inherit from it, partitions too:
+    parents before children.
+    """
+    rows = connection.execute(_TREE, {"name": quoted(connection, op)})
+    return [Table(*row) for row in rows]
+
+
+def held(connection: Connection, op: CheckEnumOp, name: str) -> Held | None:
+    """The constraint of that name; ``None`` where there is none."""
+    parameters = {"name": quoted(connection, op), "constraint": name}
+    row = connection.execute(_HELD, parameters).one_or_none()
+    if row is None:
+        return None
+    text, validated = row
+    found = read_check("postgresql", text)
+    if not isinstance(found, ValueList) or found.is_array != op.array:
+        return Held(None, validated)
+    null = {None} if found.has_null else set()
+    return Held(frozenset({*found.values, *null}), validated)
+
+
+def not_validated(
+    connection: Connection, tables: Sequence[Table], name: str
+) -> list[Table]:
+    """Those of ``tables`` of which the constraint is ``NOT VALID``."""
+    oids = set(
+        connection.scalars(
+            _NOT_VALIDATED, {**_oids(tables), "constraint": name}
+        )
+    )
+    return [table for table in tables if table.oid in oids]
+
+
+def primary_key(connection: Connection, table: Table) -> list[tuple[str, str]]:
+    """Its columns, each with its type in SQL; none where there is no key."""
+    rows = connection.execute(_PRIMARY_KEY, {"oid": table.oid})
+    return [(name, type_name) for name, type_name in rows]
+
+
+def pages(connection: Connection, table: Table) -> int:
+    """How many pages the table has now."""
+    size = sa.func.pg_relation_size(table.oid)
+    block = sa.cast(sa.func.current_setting("block_size"), sa.BigInteger())
+    return int(connection.scalar(sa.select(size / block)) or 0)
+
+
+def may_have_trigger(
+    connection: Connection, tables: Sequence[Table], column_name: str
+) -> bool:
+    """Whether a trigger may change the column of ``tables``.
+
+    The role needs privileges; and a trigger cannot move a row to another
+    partition ("Partitioning", section 5.12.2.3 of PostgreSQL's manual).
+    """
+    parameters = {**_oids(tables), "column": column_name}
+    return bool(connection.scalar(_MAY_HAVE_TRIGGER, parameters))
+
+
+def holders(
+    connection: Connection, tables: Sequence[Table]
+) -> list[LockHolder]:
+    """Who else holds locks on ``tables``."""
+    rows = connection.execute(_HOLDERS, _oids(tables))
+    return [LockHolder(*row) for row in rows]
+
+
+def _oids(tables: Sequence[Table]) -> dict[str, Any]:
+    return {"oids": [table.oid for table in tables]}

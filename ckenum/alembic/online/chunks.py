@@ -1,0 +1,124 @@
+"""Rows that are changed a chunk at a time, each chunk for good."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+import copy
+from dataclasses import dataclass
+import time
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from . import catalog
+from .. import rows
+from ..ops import AlterCheckEnumOp
+from .progress import progress
+from .ranges import ranges
+from .ranges import TID
+from .ranges import Wanted
+from .session import configured
+from .session import LOCKED
+from .session import sqlstate
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from .session import Session
+
+
+def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
+    """Change all rows that ``op`` has rules for.
+
+    Can be repeated: what has been changed does not ask for it again. Raises
+    :class:`~ckenum.exc.LockTimeoutError` where rows stay locked by others.
+    """
+    tables = [
+        table
+        for table in catalog.tree(session.connection, op)
+        if table.kind != "p"
+    ]
+    changes = [
+        _Change(session, table, statement)
+        for table in tables
+        for statement in rows.statements(_on(op, table))
+    ]
+    total = sum(change.count() for change in changes)
+    if not total:
+        return
+    chunk = session.settings.rows_per_chunk
+    with progress(f"{what} {op.where}", total, chunk) as bar:
+        until = time.monotonic() + session.settings.deadline
+        while any([change.leaves_some(bar) for change in changes]):
+            if time.monotonic() > until:
+                raise session.timeout(tables)
+            session.pause()
+
+
+def _on(op: AlterCheckEnumOp, table: catalog.Table) -> AlterCheckEnumOp:
+    there = copy.copy(op)
+    there.table_name = table.name
+    there.schema = table.schema
+    return there
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A statement that changes rows of one table."""
+
+    session: Session
+    table: catalog.Table
+    statement: sa.Update | sa.Delete
+
+    @property
+    def wanted(self) -> Wanted:
+        condition = self.statement.whereclause
+        assert condition is not None
+        return Wanted(self.table, self.statement.table, condition)
+
+    def count(self) -> int:
+        counting = self.wanted.select(sa.func.count())
+        return int(self.session.read(counting).scalar_one())
+
+    def leaves_some(self, bar: tqdm[None]) -> bool:
+        """Change the rows; whether some were left, locked by others."""
+        left = False
+        here = ranges(self.session, self.wanted)
+        # fewer and fewer rows are wanted, but in no range a whole table's
+        in_ranges = configured(self.session.connection, enable_seqscan="off")
+        with in_ranges, suppress(StopIteration):
+            condition = next(here)
+            while True:
+                changed = self._run(condition)
+                if changed is None:
+                    left = True
+                    changed = self._run(condition, self._free(condition)) or 0
+                bar.update(changed)
+                time.sleep(self.session.settings.chunk_pause)
+                condition = here.send(changed)
+        return left
+
+    def _run(self, *conditions: sa.ColumnElement[bool]) -> int | None:
+        """The number of rows changed; ``None`` where others held one.
+
+        It gives up long before an application that waits for these rows
+        could be told of a deadlock.
+        """
+        statement = self.statement.where(*conditions).with_hint(
+            "ONLY", dialect_name="postgresql"
+        )
+        try:
+            with self.session.transaction(self.session.settings.lock_timeout):
+                return int(self.session.connection.execute(statement).rowcount)
+        except DBAPIError as error:
+            if sqlstate(error) not in LOCKED:
+                raise
+            return None
+
+    def _free(
+        self, condition: sa.ColumnElement[bool]
+    ) -> sa.ColumnElement[bool]:
+        """Only rows that nobody else has locked: these are locked now."""
+        free = self.wanted.select(TID).where(condition)
+        return TID.in_(free.with_for_update(skip_locked=True))

@@ -1,0 +1,248 @@
+"""What is run online: each step looks first whether it is done already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import copy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DropConstraint
+
+from . import catalog
+from . import chunks
+from .. import rows
+from ..altering import column_changes
+from ..altering import RenameConstraint
+from ..altering import ValidateConstraint
+from ..constraints import constraint_of
+from ..ops import AlterCheckEnumOp
+from ..ops import CreateCheckEnumOp
+from ..ops import DropCheckEnumOp
+from ...constraint import final_name
+from .ddl import SwapNotValid
+from .session import log
+from .session import own_transactions
+from .session import Session
+from .session import sqlstate
+from .trigger import after
+from .trigger import during
+from .trigger import follow
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Executable
+    from typing_extensions import TypeGuard
+
+CHECK_VIOLATION = "23514"
+"""SQLSTATE check_violation."""
+
+
+def create(
+    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
+) -> None:
+    """Add it NOT VALID, then validate it."""
+    with own_transactions(operations, op) as session:
+
+        def add() -> list[Executable]:
+            found = _held(session, new)
+            if found is not None and found.holds(op.values):
+                return []
+            return [*column_changes(op), SwapNotValid(new)]
+
+        session.under_lock(add)
+        _validate(session, new, op.values, rows.CHANGE_THEM)
+
+
+def drop(
+    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+) -> None:
+    """Drop it; and the trigger that a rename may have left."""
+    with own_transactions(operations, op) as session:
+
+        def without() -> list[Executable]:
+            dropped, _ = follow(session.connection, op)
+            if _held(session, old) is None:
+                return [*dropped]
+            return [*dropped, DropConstraint(old), *column_changes(op)]
+
+        session.under_lock(without)
+
+
+def alter(
+    operations: Operations,
+    op: AlterCheckEnumOp,
+    old: CheckConstraint,
+    new: CheckConstraint,
+) -> None:
+    """Change the values, and the rows a chunk at a time."""
+    with own_transactions(operations, op) as session:
+        change = _Alter(operations, session, op, old, new)
+        if not change.is_done():
+            change.run()
+        change.clear_up()
+
+
+@dataclass(frozen=True)
+class _Alter:
+    """From ``old`` to ``new``, in steps that can each be done already."""
+
+    operations: Operations
+    session: Session
+    op: AlterCheckEnumOp
+    old: CheckConstraint
+    new: CheckConstraint
+
+    def is_done(self) -> bool:
+        """Whether all rows are known to be as they shall be."""
+        found = self._found()
+        return (
+            self._is_in_place(found)
+            and found.validated
+            and self.op.changes_values
+            and not {*self.op.rename, *self.op.delete} & {*self.op.values}
+        )
+
+    def run(self) -> None:
+        """Rows that go, the constraint, rows that change, the proof."""
+        op, session = self.op, self.session
+        if op.delete:
+            # first: an UPDATE of a row that violates a constraint fails
+            chunks.change(session, self._only_deleting(), "Delete from")
+        if during(op, {}) and not self.may_have_trigger:
+            session.under_lock(self._widening)
+            chunks.change(session, op, "Update")
+        session.under_lock(self._swapping)
+        if op.changes_rows:
+            chunks.change(session, op, "Change")
+        _validate(session, self.new, op.values, rows.ways_out(op))
+
+    def clear_up(self) -> None:
+        """The trigger goes, or stays for the old application."""
+        rule = during if self.op.keep_trigger else after
+        if self.op.keep_trigger and not self.may_have_trigger:
+            log.warning(
+                "No trigger stays on %r: the role that migrates may not "
+                "create one, or the column decides on a row's partition",
+                self.op.where,
+            )
+            return
+
+        def trigger() -> list[Executable]:
+            first, last = follow(self.session.connection, self.op, rule)
+            return [*first, *last]
+
+        self.session.under_lock(trigger)
+
+    @cached_property
+    def may_have_trigger(self) -> bool:
+        connection = self.session.connection
+        tables = catalog.tree(connection, self.op)
+        return catalog.may_have_trigger(
+            connection, tables, self.op.column_name
+        )
+
+    # -- what is run under the lock ---------------------------------------
+
+    def _widening(self) -> list[Executable]:
+        """Both the old values and the new, for want of a trigger."""
+        found = self._found()
+        both = dict.fromkeys([*self.op.values, *self.op.existing_values])
+        if found and (found.holds([*both]) or found.holds(self.op.values)):
+            return []
+        constraint = constraint_of(
+            self.operations, self.op, self.op.name, [*both]
+        )
+        return [
+            *column_changes(self.op),
+            SwapNotValid(constraint, self._drops(found)),
+        ]
+
+    def _swapping(self) -> list[Executable]:
+        """The new values only, and a trigger for who writes the old ones."""
+        found = self._found()
+        in_place = self._is_in_place(found)
+        if self.is_done():
+            return []
+        rule = during if self.may_have_trigger else after
+        first, last = follow(self.session.connection, self.op, rule)
+        changes: list[Executable] = [*first]
+        if not in_place or not self.op.changes_values:
+            changes += column_changes(self.op)
+        if not in_place:
+            changes.append(self._swap(found))
+        return [*changes, *last]
+
+    def _swap(self, found: catalog.Held | None) -> Executable:
+        if self.op.only_renames_constraint and found is None:
+            return RenameConstraint(self.old, self.new)
+        return SwapNotValid(self.new, self._drops(found))
+
+    def _drops(self, found: catalog.Held | None) -> list[CheckConstraint]:
+        if self.op.drop_name == self.op.name:
+            return [self.old]
+        there = [self.old] if self._old_is_there() or not found else []
+        return [*there, *([self.new] if found else [])]
+
+    def _found(self) -> catalog.Held | None:
+        return _held(self.session, self.new)
+
+    def _old_is_there(self) -> bool:
+        return (
+            self.op.drop_name != self.op.name
+            and _held(self.session, self.old) is not None
+        )
+
+    def _is_in_place(
+        self, found: catalog.Held | None
+    ) -> TypeGuard[catalog.Held]:
+        return (
+            found is not None
+            and found.holds(self.op.values)
+            and not self._old_is_there()
+        )
+
+    def _only_deleting(self) -> AlterCheckEnumOp:
+        op = copy.copy(self.op)
+        op.rename = {}
+        return op
+
+
+def _held(
+    session: Session, constraint: CheckConstraint
+) -> catalog.Held | None:
+    name = final_name(constraint, session.connection.dialect)
+    return catalog.held(session.connection, session.op, name)
+
+
+def _validate(
+    session: Session,
+    constraint: CheckConstraint,
+    values: Sequence[str | None],
+    advice: str,
+) -> None:
+    """Have every table's rows checked, those that inherit first.
+
+    Each in a transaction of its own, while readers and writers go on.
+    """
+    connection = session.connection
+    name = final_name(constraint, connection.dialect)
+    tables = catalog.tree(connection, session.op)
+    for table in reversed(catalog.not_validated(connection, tables, name)):
+        log.info("Validating %r on %s.%s", name, table.schema, table.name)
+        try:
+            with session.waiting():
+                connection.execute(
+                    ValidateConstraint(constraint, table.clause)
+                )
+        except DBAPIError as error:
+            if sqlstate(error) != CHECK_VIOLATION:
+                raise
+            strings = [value for value in values if value is not None]
+            rows.require_none_left(
+                connection, session.op, strings, advice, in_force=True
+            )
+            raise

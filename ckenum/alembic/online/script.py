@@ -1,0 +1,155 @@
+"""Online changes as a script: the same steps, with their COMMITs.
+
+A loop over the rows is nothing that a script can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import DDLElement
+from sqlalchemy.schema import DropConstraint
+
+from ..altering import column_changes
+from ..altering import RenameConstraint
+from ..altering import ValidateConstraint
+from ..ops import AlterCheckEnumOp
+from ..ops import CheckEnumOp
+from ..ops import CreateCheckEnumOp
+from ..ops import DropCheckEnumOp
+from ..script import as_text
+from ..script import emit
+from .ddl import LockTable
+from .ddl import SwapNotValid
+from .session import milliseconds
+from .settings import OnlineSettings
+from .settings import settings_of
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+
+
+def create(
+    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
+) -> None:
+    """Add it NOT VALID, then validate it."""
+    with operations.migration_context.autocommit_block():
+        swap = SwapNotValid(new, [new], if_exists=True)
+        _under_lock(operations, op, [*column_changes(op), swap])
+        _validate(operations, new)
+
+
+def drop(
+    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+) -> None:
+    """Drop it."""
+    with operations.migration_context.autocommit_block():
+        changes = [DropConstraint(old, if_exists=True), *column_changes(op)]
+        _under_lock(operations, op, changes)
+
+
+def alter(
+    operations: Operations,
+    op: AlterCheckEnumOp,
+    old: CheckConstraint,
+    new: CheckConstraint,
+) -> None:
+    """Swap it for one that is NOT VALID, then validate that.
+
+    Raises :class:`~ckenum.exc.DirectiveError` where rows change.
+    """
+    if op.changes_rows:
+        raise op.error(
+            "online=True changes the rows in a loop, which a script cannot "
+            "hold: run this revision online, or without online=True"
+        )
+    drops = [old] if op.drop_name == op.name else [old, new]
+    swap: DDLElement = SwapNotValid(new, drops, if_exists=True)
+    if op.only_renames_constraint:
+        swap = RenameConstraint(old, new)
+    with operations.migration_context.autocommit_block():
+        _under_lock(operations, op, [*column_changes(op), swap])
+        if not op.only_renames_constraint:
+            _validate(operations, new)
+
+
+class UntilLocked(DDLElement):
+    """``DO`` statements when their lock is to be had, or raise.
+
+    What :meth:`.session.Session.under_lock` does, in the server.
+    """
+
+    def __init__(
+        self,
+        table: sa.TableClause,
+        statements: list[DDLElement],
+        settings: OnlineSettings,
+    ) -> None:
+        self.table = table
+        self.statements = statements
+        self.settings = settings
+
+
+_BODY = """
+DECLARE
+    deadline timestamptz := clock_timestamp() + %(deadline)s * interval '1 s';
+BEGIN
+    %(lock)s;
+    PERFORM set_config('lock_timeout', %(lock_timeout)s, true);
+    LOOP
+        BEGIN
+            %(statements)s;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF clock_timestamp() > deadline THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(%(pause)s * (0.5 + random()));
+    END LOOP;
+END
+"""
+
+
+@compiles(UntilLocked, "postgresql")
+def _until_locked(element: UntilLocked, compiler: Any, **kw: Any) -> str:
+    def text(statement: Any) -> str:
+        return as_text(statement, compiler.dialect)
+
+    settings = element.settings
+    body = _BODY % {
+        "deadline": text(sa.literal(float(settings.deadline))),
+        "lock": text(LockTable(element.table, "SHARE UPDATE EXCLUSIVE")),
+        "lock_timeout": text(sa.literal(milliseconds(settings.lock_timeout))),
+        "statements": ";\n            ".join(map(text, element.statements)),
+        "pause": text(sa.literal(float(settings.pause))),
+    }
+    return f"DO {text(sa.literal(body))}"
+
+
+def _under_lock(
+    operations: Operations, op: CheckEnumOp, statements: list[Any]
+) -> None:
+    table = sa.table(op.table_name, schema=op.schema)
+    settings = settings_of(operations)
+    with _transaction(operations):
+        emit(operations, UntilLocked(table, statements, settings))
+
+
+def _validate(operations: Operations, new: CheckConstraint) -> None:
+    with _transaction(operations):
+        emit(operations, ValidateConstraint(new))
+
+
+@contextmanager
+def _transaction(operations: Operations) -> Iterator[None]:
+    impl = operations.migration_context.impl
+    impl.emit_begin()
+    yield
+    impl.emit_commit()

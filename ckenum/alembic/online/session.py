@@ -1,0 +1,227 @@
+"""Transactions of an online change's own, and the lock on its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import dataclass
+import logging
+import random
+import time
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import catalog
+from ...exc import LockTimeoutError
+from .ddl import LockTable
+from .settings import OnlineSettings
+from .settings import settings_of
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import Connection
+    from sqlalchemy import Executable
+
+    from ..ops import CheckEnumOp
+
+log = logging.getLogger("alembic.ckenum.online")
+
+LOCKED = {"55P03", "40P01"}
+"""SQLSTATEs of a lock that was not to be had: lock_not_available,
+deadlock_detected ("PostgreSQL Error Codes", appendix A of its manual)."""
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The error's code, as every driver has it somewhere."""
+    orig = error.orig
+    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
+    return None if state is None else str(state)
+
+
+@dataclass(frozen=True)
+class Session:
+    """Alembic's connection while it commits by itself."""
+
+    op: CheckEnumOp
+    connection: Connection
+    settings: OnlineSettings
+
+    @contextmanager
+    def transaction(self, lock_timeout: float) -> Iterator[None]:
+        """A transaction that waits ``lock_timeout`` seconds for any lock.
+
+        It is on disk some time after its end, but before anything is that
+        comes later: Alembic's version, above all ("Asynchronous Commit",
+        section 28.4 of PostgreSQL's manual).
+        """
+        self.connection.execute(
+            sa.text("BEGIN ISOLATION LEVEL READ COMMITTED")
+        )
+        try:
+            self.set_local(
+                lock_timeout=milliseconds(lock_timeout),
+                synchronous_commit="off",
+            )
+            yield
+        except BaseException:
+            # of a connection that is lost, the server has ended it
+            with suppress(SQLAlchemyError):
+                self.connection.execute(sa.text("ROLLBACK"))
+            raise
+        self.connection.execute(sa.text("COMMIT"))
+
+    def read(self, statement: Executable) -> sa.Result[Any]:
+        """Run a query, in no transaction."""
+        return self.connection.execute(statement)
+
+    def set_local(self, **parameters: str) -> None:
+        """Set parameters of the server until the transaction ends."""
+        _set_config(self.connection, parameters, local=True)
+
+    def under_lock(
+        self, statements: Callable[[], Sequence[Executable]]
+    ) -> None:
+        """Run what ``statements`` gives, under the table's lock.
+
+        It is asked while no other migration can change the table, and
+        readers and writers go on; they are held up for ``lock_timeout`` at
+        a time, and for as long as its statements take.
+        """
+        with self.waiting():
+            until = time.monotonic() + self.settings.deadline
+            self.connection.execute(
+                LockTable(self.table, "SHARE UPDATE EXCLUSIVE")
+            )
+            todo = statements()
+            if not todo:
+                return
+            tables = catalog.tree(self.connection, self.op)
+            while not self._ran(tables, todo):
+                if time.monotonic() > until:
+                    raise self.timeout(tables)
+                self.pause()
+
+    def _ran(
+        self, tables: list[catalog.Table], todo: Sequence[Executable]
+    ) -> bool:
+        self.connection.execute(sa.text("SAVEPOINT ckenum"))
+        try:
+            self._lock(tables)
+            for statement in todo:
+                self.connection.execute(statement)
+        except DBAPIError as error:
+            if sqlstate(error) not in LOCKED:
+                raise
+            self.connection.execute(sa.text("ROLLBACK TO SAVEPOINT ckenum"))
+            return False
+        return True
+
+    def _lock(self, tables: list[catalog.Table]) -> None:
+        """Lock one after another, all within the time for one.
+
+        A single table is locked by its first statement.
+        """
+        timeout = self.settings.lock_timeout
+        self.set_local(lock_timeout=milliseconds(timeout))
+        if len(tables) == 1:
+            return
+        until = time.monotonic() + timeout
+        for table in tables:
+            left = until - time.monotonic()
+            self.set_local(lock_timeout=milliseconds(left))
+            self.connection.execute(
+                LockTable(table.clause, "ACCESS EXCLUSIVE", only=True)
+            )
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """A transaction for a lock that is in nobody's way while waited for.
+
+        Raises :class:`~ckenum.exc.LockTimeoutError` where it does not come.
+        """
+        try:
+            with self.transaction(self.settings.deadline):
+                yield
+        except DBAPIError as error:
+            if sqlstate(error) not in LOCKED:
+                raise
+            tables = catalog.tree(self.connection, self.op)
+            raise self.timeout(tables) from error
+
+    def timeout(self, tables: Sequence[catalog.Table]) -> LockTimeoutError:
+        return LockTimeoutError(
+            self.op.table_name,
+            self.op.schema,
+            self.settings.deadline,
+            catalog.holders(self.connection, tables),
+        )
+
+    def pause(self) -> None:
+        time.sleep(self.settings.pause * random.uniform(0.5, 1.5))
+
+    @property
+    def table(self) -> sa.TableClause:
+        return sa.table(self.op.table_name, schema=self.op.schema)
+
+
+@contextmanager
+def own_transactions(
+    operations: Operations, op: CheckEnumOp
+) -> Iterator[Session]:
+    """Commit what came before, and let the change have transactions."""
+    settings = settings_of(operations)
+    context = operations.migration_context
+    if context._in_external_transaction:
+        raise op.error(
+            "online=True needs transactions of its own, and this connection "
+            "is in one that began outside of Alembic: end that before "
+            "context.configure(), or leave out online=True"
+        )
+    with context.autocommit_block():
+        assert context.connection is not None
+        with configured(
+            context.connection,
+            statement_timeout="0",
+            idle_in_transaction_session_timeout="0",
+        ):
+            yield Session(op, context.connection, settings)
+
+
+@contextmanager
+def configured(connection: Connection, **parameters: str) -> Iterator[None]:
+    """Parameters of the server for a while, between transactions."""
+    before = connection.execute(
+        sa.select(*map(sa.func.current_setting, parameters))
+    ).one()
+    _set_config(connection, parameters)
+    try:
+        yield
+    finally:
+        # a connection that is lost has none
+        with suppress(SQLAlchemyError):
+            _set_config(connection, dict(zip(parameters, before)))
+
+
+def _set_config(
+    connection: Connection, parameters: dict[str, str], local: bool = False
+) -> None:
+    connection.execute(
+        sa.select(
+            *(
+                sa.func.set_config(name, value, local)
+                for name, value in parameters.items()
+            )
+        )
+    )
+
+
+def milliseconds(seconds: float) -> str:
+    """As a parameter of the server; zero would be for ever."""
+    return f"{max(1, round(seconds * 1000))}ms"
