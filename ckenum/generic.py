@@ -33,22 +33,21 @@ if TYPE_CHECKING:
     class EnumOf(_TypeOf[T], sqlalchemy.Enum):
         """A :class:`sqlalchemy.Enum` whose Python values are ``T``."""
 
-    class Options(TypedDict, Generic[T], total=False):
+    class Options(TypedDict, total=False):
         """What goes with strings, and with an enum class too."""
 
         name: str | None
         length: int | None | _NoArg
-        unknown: T | Callable[[str], T] | None
-        sort_key_function: Callable[[T], Any] | None
+        sort_key_function: Callable[[Any], Any] | None
         validate_strings: bool
         native_enum: Literal[False]
         create_constraint: Literal[True]
 
-    class EnumOptions(Options[T], total=False):
+    class EnumOptions(Options, total=False):
         """What goes with an enum class."""
 
         persist: Literal["name", "value"]
-        values_callable: Callable[[type[T]], Sequence[str]] | None
+        values_callable: Callable[[Any], Sequence[str]] | None
         omit_aliases: bool
 
 else:

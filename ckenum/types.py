@@ -94,7 +94,9 @@ class CheckEnum(Members[T]):
         self: CheckEnum[E],
         enum_class: type[E],
         /,
-        **options: Unpack[EnumOptions[E]],
+        *,
+        unknown: E | Callable[[str], E] | None = None,
+        **options: Unpack[EnumOptions],
     ) -> None: ...
 
     @overload
@@ -103,7 +105,8 @@ class CheckEnum(Members[T]):
         value: str,
         /,
         *values: str,
-        **options: Unpack[Options[str]],
+        unknown: str | Callable[[str], str] | None = None,
+        **options: Unpack[Options],
     ) -> None: ...
 
     @overload
@@ -111,7 +114,9 @@ class CheckEnum(Members[T]):
         self: CheckEnum[S],
         literal: TypeForm[S],
         /,
-        **options: Unpack[Options[S]],
+        *,
+        unknown: S | Callable[[str], S] | None = None,
+        **options: Unpack[Options],
     ) -> None: ...
 
     def __init__(
