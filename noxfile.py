@@ -25,10 +25,18 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
-def typing(session: nox.Session) -> None:
-    """Check the types, strictly."""
-    session.install(".", "mypy")
+@nox.parametrize("sqlalchemy", ["2.0", "2.1"])
+def typing(session: nox.Session, sqlalchemy: str) -> None:
+    """Check the types, strictly: ours, and those that users see."""
+    session.install(
+        ".",
+        "mypy",
+        "pyright[nodejs]",
+        "types-tqdm",
+        f"sqlalchemy=={sqlalchemy}.*; python_version > '3.10'",
+    )
     session.run("mypy")
+    session.run("pyright", "--project", "tests/typing")
 
 
 @nox.session
