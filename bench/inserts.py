@@ -3,10 +3,10 @@
 Single-row inserts into a VARCHAR column with no CHECK, with an IN list as
 CHECK, as a CheckEnum, as a native ENUM and with a foreign key to a table of
 the values; for lists of several lengths. Inside the server, each a statement
-of its own, and from a client (psycopg). All in turn, in rounds, in one run;
-medians in microseconds for an insert, and the ratios to no CHECK. All rows
-of a round are one transaction, whose commit is not measured: it would hide
-the rest.
+of its own, and from a client (psycopg). All in short turns, in rounds of one
+run; medians of the microseconds for an insert, and of the ratios to no CHECK
+in the same round. The rows of a turn are one transaction, whose commit is
+not measured: it would hide the rest.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+import itertools
 import json
+import operator
 from pathlib import Path
+import random
 import statistics
 import tempfile
 import time
@@ -134,22 +137,27 @@ def measure(
         "in the server": (in_server, options.rows),
         "from a client": (from_client, options.client_rows),
     }
-    times = defaultdict(list)
+    times = {(*key, way): [] for way in ways for key in tables}
     for _ in range(options.rounds):
-        for way, (insert, rows) in ways.items():
-            for (length, kind), (table, value) in tables.items():
-                taken = seconds(engine, insert, table, value, rows)
-                times[way, length, kind].append(taken / rows * 1e6)
-    medians = {key: statistics.median(found) for key, found in times.items()}
+        for length, way in itertools.product(options.values, ways):
+            insert, rows = ways[way]
+            for kind in random.sample(KINDS, len(KINDS)):
+                taken = seconds(engine, insert, *tables[length, kind], rows)
+                times[length, kind, way].append(taken / rows * 1e6)
     return [
         {
             "where": way,
             "values": length,
             "kind": kind,
-            "microseconds": round(median, 2),
-            "ratio": round(median / medians[way, length, KINDS[0]], 3),
+            "microseconds": round(statistics.median(found), 2),
+            "ratio": round(
+                statistics.median(
+                    map(operator.truediv, found, times[length, KINDS[0], way])
+                ),
+                3,
+            ),
         }
-        for (way, length, kind), median in medians.items()
+        for (length, kind, way), found in times.items()
     ]
 
 
@@ -197,9 +205,9 @@ def main() -> None:
     parser.add_argument(
         "--values", type=int, nargs="+", default=[3, 10, 50, 200]
     )
-    parser.add_argument("--rows", type=int, default=4000)
-    parser.add_argument("--client-rows", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("--client-rows", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=51)
     parser.add_argument("--url", help="of a PostgreSQL database to measure in")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     options = parser.parse_args()
