@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
 
-# Compared by these, a string stands for a member; by any other it is text.
+# Compared by these, a value is a member; by any other a string is text.
 _MEMBER_OPERATORS = {
     operators.eq,
     operators.ne,
@@ -170,11 +170,9 @@ class Members(EnumOf[T]):
     def coerce_compared_value(
         self, op: OperatorType | None, value: Any
     ) -> TypeEngine[Any]:
-        if (
-            isinstance(value, str)
-            and not isinstance(value, enum.Enum)
-            and op not in _MEMBER_OPERATORS
-        ):
+        if op in _MEMBER_OPERATORS or isinstance(value, enum.Enum):
+            return self
+        if isinstance(value, str):
             return String()
         return super().coerce_compared_value(op, value)
 
