@@ -40,19 +40,20 @@ def spellings(
 def _postgresql(
     column: str, values: Sequence[str], is_array: bool
 ) -> Iterator[str]:
+    def array(cast: str) -> str:
+        return f"ARRAY[{', '.join(_literal(v) + cast for v in values)}]"
+
     constant = _literal(array_text.stored(values))
-    literals = [f"{_literal(v)}::character varying" for v in values]
     if is_array:
         yield f"{column} <@ {constant}::character varying[]"
-        yield f"{column} <@ ARRAY[{', '.join(literals)}]"
+        yield f"{column} <@ {array('::character varying')}"
     elif len(values) == 1:
         yield f"{column}::text = {_literal(values[0])}::text"
     else:
         yield f"{column}::text = ANY ({constant}::text[])"
-        yield f"{column}::text = ANY (ARRAY[{', '.join(literals)}]::text[])"
+        yield f"{column}::text = ANY ({array('::character varying')}::text[])"
         # restored from a dump
-        literals = [f"{literal}::text" for literal in literals]
-        yield f"{column}::text = ANY (ARRAY[{', '.join(literals)}])"
+        yield f"{column}::text = ANY ({array('::character varying::text')})"
 
 
 def _literal(value: str) -> str:

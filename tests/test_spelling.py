@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 
 from ckenum.reflection import Check
+from ckenum.reflection import ValueList
 from ckenum.spelling import Expected
 from ckenum.spelling import spellings
 
@@ -17,6 +19,32 @@ EXPECTED = Expected(sqlite.dialect(), [("ck", "status", ["A", "it's"], False)])
 def test_other_backends_are_parsed() -> None:
     """How they spell it is not known."""
     assert list(spellings(mysql.dialect(), "status", ["A"])) == []
+
+
+ITEMS = "'A'::character varying, 'it''s'::character varying"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status::text = ANY ('{A,it''s}'::text[])",
+        f"status::text = ANY (ARRAY[{ITEMS}]::text[])",
+        "status::text = ANY (ARRAY['A'::character varying::text,"
+        " 'it''s'::character varying::text])",
+        "status <@ '{A,it''s}'::character varying[]",
+        f"status <@ ARRAY[{ITEMS}]",
+    ],
+)
+def test_constraint_as_expected(text: str) -> None:
+    """As the constant or the list, or restored from a dump."""
+    is_array = "<@" in text
+    expected = Expected(
+        postgresql.dialect(), [("ck", "status", ["A", "it's"], is_array)]
+    )
+    reading = ValueList("status", ("A", "it's"), is_array=is_array)
+    assert expected.reading(Check("ck", text)) == reading
+    assert expected.reading(Check("ck", text.replace("it", "is"))) is None
+    assert expected.reading(Check("other", text)) is None
 
 
 def test_table_as_expected() -> None:
