@@ -85,8 +85,14 @@ class _Change:
         """Change the rows; whether some were left, locked by others."""
         left = False
         here = ranges(self.session, self.wanted)
-        # fewer and fewer rows are wanted, but in no range a whole table's
-        in_ranges = configured(self.session.connection, enable_seqscan="off")
+        # by the key's order only: statistics do not know yet how few of the
+        # rows are wanted, or never knew
+        in_ranges = configured(
+            self.session.connection,
+            enable_seqscan="off",
+            enable_bitmapscan="off",
+            enable_sort="off",
+        )
         with in_ranges, suppress(StopIteration):
             condition = next(here)
             while True:

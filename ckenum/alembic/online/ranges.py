@@ -112,7 +112,12 @@ class _ByKey:
 
     @property
     def _columns(self) -> list[sa.ColumnClause[Any]]:
-        return [sa.column(name) for name, _ in self.key]
+        columns: list[sa.ColumnClause[Any]] = []
+        for name, _ in self.key:
+            columns.append(sa.column(name))
+            # or ORDER BY would take the text of that name that is selected
+            columns[-1].table = self.wanted.source
+        return columns
 
     @property
     def _tuple(self) -> Any:
