@@ -1,0 +1,330 @@
+"""Under asyncio: sessions, migrations, and Alembic's asynchronous project."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Iterator
+import enum
+import functools
+from pathlib import Path
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import aiosqlite
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.pool import NullPool
+from sqlalchemy.util import greenlet_spawn
+import sqlcipher3.dbapi2
+
+from ckenum import CheckEnum
+from ckenum.exc import RowsRemainError
+
+from .backends import BACKENDS
+from .backends import Servers
+from .models import orders
+from .roundtrip import Database
+from .sqlite import execute
+from .sqlite import PLAIN
+from .sqlite import recorded
+from .sqlite import ROWS
+from .sqlite import text
+from .sqlite import TRIGGER
+from .sqlite import way
+from .test_project import ADDED
+from .test_project import CREATED
+from .test_project import held
+from .test_project import Project
+from .test_project import REMOVED
+from .test_project import RENAMED
+
+
+class NewAiosqlite(SQLiteDialect_aiosqlite):
+    """Over a library that can alter constraints."""
+
+    driver = "newaio"
+    supports_statement_cache = True
+
+    @classmethod
+    def import_dbapi(cls) -> AsyncAdapt_aiosqlite_dbapi:
+        sqlite = sqlcipher3.dbapi2
+        module: Any = SimpleNamespace(
+            **{**vars(aiosqlite), **vars(sqlite)},
+        )
+        module.Connection = aiosqlite.Connection
+        module.connect = lambda *args, **kw: aiosqlite.Connection(
+            lambda: sqlite.connect(*args, **kw), iter_chunk_size=64
+        )
+        return AsyncAdapt_aiosqlite_dbapi(module, sqlite)
+
+
+registry.register("sqlite.newaio", __name__, "NewAiosqlite")
+
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+new": "sqlite+newaio",
+    "postgresql+psycopg": "postgresql+asyncpg",
+}
+
+
+def asynchronous(url: sa.URL) -> sa.URL:
+    return url.set(drivername=DRIVERS[url.drivername])
+
+
+def in_loop(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test as ``AsyncConnection.run_sync`` runs a function."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kw: Any) -> None:
+        asyncio.run(greenlet_spawn(test, *args, **kw))
+
+    return run
+
+
+class AsyncDatabase(Database):
+    """Of an asynchronous engine, within :func:`in_loop`."""
+
+    def __init__(self, url: sa.URL, **options: Any) -> None:
+        super().__init__(url)
+        engine = create_async_engine(url, poolclass=NullPool, **options)
+        self.engine = engine.sync_engine
+
+
+@pytest.fixture
+def aio(url: sa.URL) -> AsyncDatabase:
+    return AsyncDatabase(asynchronous(url))
+
+
+class Status(enum.Enum):
+    NEW = "new"
+    PAID = "paid"
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {enum.Enum: CheckEnum(enum.Enum, persist="value")}
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[Status]
+
+
+def test_session(url: sa.URL) -> None:
+    """Members go in, are found, changed and come out."""
+
+    async def use() -> None:
+        engine = create_async_engine(asynchronous(url))
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        async with AsyncSession(engine) as session:
+            session.add(Order(id=1, status=Status.NEW))
+            session.add(Order(id=2, status=Status.PAID))
+            await session.commit()
+        async with AsyncSession(engine) as session:
+            query = sa.select(Order).where(Order.status.in_([Status.NEW]))
+            order = (await session.scalars(query)).one()
+            assert (order.id, order.status) == (1, Status.NEW)
+            order.status = Status.PAID
+            await session.commit()
+            await session.refresh(order)
+            assert order.status is Status.PAID
+        async with engine.connect() as connection:
+            rows = await connection.stream_scalars(sa.select(Order.status))
+            assert [row async for row in rows] == [Status.PAID, Status.PAID]
+        await engine.dispose()
+
+    asyncio.run(use())
+
+
+def test_database_refuses_the_rest(url: sa.URL) -> None:
+    """As an IntegrityError that names the constraint."""
+
+    async def use() -> None:
+        engine = create_async_engine(asynchronous(url))
+        orders = sa.table("orders", sa.column("id"), sa.column("status"))
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        async with engine.connect() as connection:
+            with pytest.raises(sa.exc.IntegrityError, match="orders_status"):
+                await connection.execute(
+                    orders.insert().values(id=1, status="NEW")
+                )
+        await engine.dispose()
+
+    asyncio.run(use())
+
+
+@in_loop
+def test_migration(aio: AsyncDatabase) -> None:
+    """What autogenerate writes leads there and back."""
+    aio.create(orders("a", "b"))
+    aio.insert("orders", id=1, status="a")
+    aio.round_trip(orders("a", "b"), orders("a", "b", "c"))
+    aio.insert("orders", id=2, status="c")
+    assert aio.column("orders") == ["a", "c"]
+
+
+@in_loop
+def test_rows_that_remain(aio: AsyncDatabase) -> None:
+    """Stop a migration before it has changed anything."""
+    aio.create(orders("a", "b"))
+    aio.insert("orders", id=1, status="b")
+    migration = aio.autogenerate(orders("a"))
+    with pytest.raises(RowsRemainError, match="'b' in 1 row"):
+        aio.upgrade(orders("a"), migration)
+    assert aio.column("orders") == ["b"]
+    assert aio.diff(orders("a", "b")) == []
+
+
+WAYS = [
+    ("native", "sqlite-3.53", [PLAIN, ROWS]),
+    ("copy", "sqlite", [PLAIN, ROWS]),
+    ("edit", "sqlite", [PLAIN, TRIGGER, ROWS]),
+]
+
+
+@pytest.fixture
+def prepared(servers: Servers, request: Any) -> Iterator[AsyncDatabase]:
+    """The tables that SQLite changes in each of its ways."""
+    _, backend, statements = request.param
+    with servers.database(backend) as url:
+        database = AsyncDatabase(asynchronous(url))
+        asyncio.run(greenlet_spawn(execute, database, *statements))
+        yield database
+
+
+@pytest.mark.parametrize(
+    "prepared", WAYS, ids=lambda way: way[0], indirect=True
+)
+@in_loop
+def test_ways_of_sqlite(
+    prepared: AsyncDatabase, request: pytest.FixtureRequest
+) -> None:
+    """Each renames the rows and holds the column to the new values."""
+    with recorded(prepared) as statements:
+        with prepared.operations() as op:
+            rename(op)
+    assert way(statements) == request.node.callspec.id
+    assert prepared.column("orders") == ["NEW", "DONE"]
+    with pytest.raises(sa.exc.IntegrityError):
+        prepared.insert("orders", id=3, status="PAID")
+
+
+@pytest.mark.parametrize(
+    "prepared", WAYS, ids=lambda way: way[0], indirect=True
+)
+@in_loop
+def test_failure_afterwards(prepared: AsyncDatabase) -> None:
+    """Takes the whole migration back."""
+    before = text(prepared)
+    with pytest.raises(ZeroDivisionError):
+        with prepared.operations() as op:
+            rename(op)
+            1 / 0
+    assert text(prepared) == before
+    assert prepared.column("orders") == ["NEW", "PAID"]
+
+
+def rename(op: Any) -> None:
+    op.alter_check_enum(
+        "orders",
+        "status",
+        ["NEW", "DONE"],
+        existing_values=["NEW", "PAID"],
+        name="ck",
+        rename={"PAID": "DONE"},
+    )
+
+
+class AsyncProject(Project):
+    """From ``alembic init -t async`` on."""
+
+    def __init__(self, directory: Path, url: sa.URL) -> None:
+        self.directory = directory
+        self.commands = Path(sys.executable).parent
+        self.revision = 0
+        self.alembic("init", "-t", "async", "migrations")
+        self.edit(
+            "migrations/env.py",
+            "target_metadata = None\n",
+            "from models import Base\ntarget_metadata = Base.metadata\n",
+        )
+        self.edit(
+            "migrations/env.py",
+            "(connection=connection, target_metadata=target_metadata)\n",
+            "(connection=connection, target_metadata=target_metadata,\n"
+            '    autogenerate_plugins=["alembic.autogenerate.*", "ckenum"])\n',
+        )
+        written = url.render_as_string(hide_password=False)
+        self.edit(
+            "alembic.ini",
+            "sqlalchemy.url = driver://user:pass@localhost/dbname\n",
+            f"sqlalchemy.url = {written.replace('%', '%%')}\n",
+        )
+
+
+@pytest.fixture(params=[name for name in BACKENDS if name != "sqlite-3.53"])
+def old(servers: Servers, request: Any) -> Iterator[Database]:
+    """One that commands can open by its URL."""
+    with servers.database(request.param) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+def test_project(old: Database, tmp_path: Path) -> None:
+    """Create, add, rename by alias, remove with rows in the way and with a
+    rule, and all the way back; ``alembic check`` clean at each step.
+    """
+    project = AsyncProject(tmp_path, asynchronous(old.engine.url))
+    project.model(CREATED)
+    project.autogenerate()
+    project.upgrade()
+    for status in "NEW", "PAYED", "JUNK":
+        old.insert("orders", status=status)
+
+    project.model(ADDED)
+    project.autogenerate()
+    project.add_rule(
+        'existing_values=["NEW", "PAYED", "JUNK", "SHIPPED"]',
+        'rename={"SHIPPED": "PAYED"}',
+    )
+    project.upgrade()
+    old.insert("orders", status="SHIPPED")
+
+    project.model(RENAMED)
+    assert "renamed 'PAYED' to 'PAID'" in project.autogenerate()
+    project.upgrade()
+    assert held(old) == ["JUNK", "NEW", "PAID", "SHIPPED"]
+
+    project.model(REMOVED)
+    project.autogenerate()
+    said = project.alembic_fails("upgrade", "head")
+    assert "'JUNK' in 1 row" in said
+    assert held(old) == ["JUNK", "NEW", "PAID", "SHIPPED"]
+    project.add_rule(
+        'existing_values=["NEW", "PAID", "JUNK", "SHIPPED"]',
+        'delete=["JUNK"]',
+    )
+    project.upgrade()
+    assert held(old) == ["NEW", "PAID", "SHIPPED"]
+
+    project.take_back(RENAMED)
+    project.take_back(ADDED)
+    assert held(old) == ["NEW", "PAYED", "SHIPPED"]
+    project.take_back(CREATED)
+    assert held(old) == ["NEW", "PAYED", "PAYED"]
+    project.alembic("downgrade", "base")
+    assert not sa.inspect(old.engine).has_table("orders")
