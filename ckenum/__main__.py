@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found: list[Found] = visit(options, options.look)
     except DBAPIError as error:
         return _fail(f"The database says: {error.orig}")
-    except (CheckEnumError, CommandError, SQLAlchemyError) as error:
+    except (CheckEnumError, CommandError, SQLAlchemyError, OSError) as error:
         return _fail(str(error))
     except Exception as error:
         # of the project's modules: where it comes from matters

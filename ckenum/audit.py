@@ -185,7 +185,9 @@ def _values(
         yield Value(member, counts.pop(member, 0), "member", member)
     strangers = []
     for value in sorted(counts, key=lambda value: value or ""):
-        means = value and constraint.enum_type.canonical(value)
+        means = None
+        if value is not None:
+            means = constraint.enum_type.canonical(value)
         if means is None:
             strangers.append(Value(value, counts[value], "stranger", None))
         else:

@@ -1,0 +1,730 @@
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+import enum
+import json
+import os
+from pathlib import Path
+import pty
+import subprocess
+import sys
+from typing import Any
+import warnings
+
+import pytest
+import sqlalchemy as sa
+
+from ckenum.target import visit
+from ckenum.testing import assert_no_drift
+
+from .backends import BACKENDS
+from .backends import Servers
+from .models import orders
+from .roundtrip import body
+from .roundtrip import Database
+from .sqlite import execute
+from .test_project import ENVIRON
+from .test_project import must
+from .test_project import run
+
+MODELS = """\
+import enum
+
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from ckenum import CheckEnum
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Status(enum.Enum):
+    NEW = "new"
+    PAID = "paid"
+    PAYED = PAID
+    SHIPPED = "shipped"
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[Status | None] = mapped_column(CheckEnum(Status))
+"""
+
+
+class Status(enum.Enum):
+    """As in those models."""
+
+    NEW = "new"
+    PAID = "paid"
+    PAYED = PAID
+    SHIPPED = "shipped"
+
+
+METADATA = "app.models:Base.metadata"
+AGREES = ("NEW", "PAID", "SHIPPED")
+DIFFERS = ("NEW", "PAYED", "JUNK")
+
+
+# the commands cannot open the newer SQLite: its dialect is a test's
+@pytest.fixture(params=[name for name in BACKENDS if name != "sqlite-3.53"])
+def url(request: pytest.FixtureRequest, servers: Servers) -> Iterator[sa.URL]:
+    with servers.database(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A directory with models."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "models.py").write_text(MODELS)
+    return tmp_path
+
+
+def text_of(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def ckenum(
+    project: Path, *arguments: str | Path
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ckenum", *arguments],
+        cwd=project,
+        env=ENVIRON,
+        capture_output=True,
+        text=True,
+    )
+
+
+def of_url(
+    project: Path, command: str, url: sa.URL, *more: str
+) -> subprocess.CompletedProcess[str]:
+    target = ("--url", text_of(url), "--metadata", METADATA)
+    return ckenum(project, command, *target, *more)
+
+
+def error(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command says that could not do its work."""
+    assert (done.returncode, done.stdout) == (2, "")
+    _, found, said = done.stderr.rpartition("error: ")
+    assert found
+    return said.strip()
+
+
+def heading(db: Database) -> str:
+    url = db.engine.url
+    return text_of(
+        sa.URL.create(
+            url.drivername, host=url.host, port=url.port, database=url.database
+        )
+    )
+
+
+# -- by URL --------------------------------------------------------------
+
+
+def test_check_agrees(db: Database, project: Path) -> None:
+    """The exit code is 0 where nothing differs."""
+    db.create(orders(*AGREES))
+    done = of_url(project, "check", db.engine.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"--- {heading(db)}\n+++ models\n\nNo drift in 1 CheckEnum column.\n"
+    )
+
+
+def test_check_differs(db: Database, project: Path) -> None:
+    """The exit code is 1, and the text is that of assert_no_drift()."""
+    db.create(orders(*DIFFERS))
+    done = of_url(project, "check", db.engine.url)
+    assert (done.returncode, done.stderr) == (1, "")
+    with pytest.raises(AssertionError) as failure:
+        with db.engine.connect() as connection:
+            assert_no_drift(connection, orders(Status))
+    assert done.stdout == str(failure.value).lstrip()
+    assert "\n  ~ 'PAYED' -> 'PAID'\n  - 'JUNK'\n" in done.stdout
+
+
+def test_check_json(db: Database, project: Path) -> None:
+    """One object, of this shape."""
+    db.create(orders(*DIFFERS))
+    done = of_url(project, "check", db.engine.url, "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout) == {
+        "databases": [
+            {
+                "database": heading(db),
+                "compared": 1,
+                "drift": [
+                    {
+                        "schema": None,
+                        "table": "orders",
+                        "column": "status",
+                        "constraint": "ck_orders_status",
+                        "differences": [
+                            {
+                                "kind": "value",
+                                "database": "PAYED",
+                                "models": "PAID",
+                            },
+                            {
+                                "kind": "value",
+                                "database": "JUNK",
+                                "models": None,
+                            },
+                            {
+                                "kind": "value",
+                                "database": None,
+                                "models": "SHIPPED",
+                            },
+                        ],
+                    }
+                ],
+                "skipped": [],
+            }
+        ]
+    }
+
+
+def test_check_cannot_tell(db: Database, project: Path) -> None:
+    """A column that cannot be compared is told, and is no drift."""
+    execute(
+        db,
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, status VARCHAR(255),"
+        " CONSTRAINT ck_orders_status CHECK (id > 0))",
+    )
+    done = of_url(project, "check", db.engine.url)
+    assert done.returncode == 0
+    assert "orders.status\n  ? not compared, because" in done.stdout
+
+
+def test_audit(db: Database, project: Path) -> None:
+    """Rows for each value, and what is to be said of it."""
+    db.create(orders(*DIFFERS))
+    for value in "NEW", "NEW", "PAYED", "JUNK", None:
+        db.insert("orders", status=value)
+    done = of_url(project, "audit", db.engine.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    title, _, said = done.stdout.partition("\n\n")
+    assert title == heading(db)
+    assert said.strip() == body("""
+        orders.status (ck_orders_status)
+          2 'NEW'
+          0 'PAID'     unused
+          0 'SHIPPED'  unused
+          1 'PAYED'    renamed: 'PAID'
+          1 'JUNK'     stranger
+          1 NULL
+        """)
+
+
+def test_audit_not_valid(postgresql: Database, project: Path) -> None:
+    """A constraint that older rows may break is marked."""
+    execute(
+        postgresql,
+        "CREATE TABLE orders (id SERIAL, status VARCHAR(255))",
+        "ALTER TABLE orders ADD CONSTRAINT ck CHECK (status IN ('NEW'))"
+        " NOT VALID",
+    )
+    done = of_url(project, "audit", postgresql.engine.url)
+    assert "orders.status (ck NOT VALID)\n" in done.stdout
+
+
+def test_audit_json(db: Database, project: Path) -> None:
+    """One object, of this shape."""
+    db.create(orders("NEW", "PAYED"))
+    db.insert("orders", status="PAYED")
+    done = of_url(project, "audit", db.engine.url, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    values = [("NEW", 0), ("PAID", 0), ("SHIPPED", 0)]
+    assert json.loads(done.stdout) == {
+        "databases": [
+            {
+                "database": heading(db),
+                "columns": [
+                    {
+                        "schema": None,
+                        "table": "orders",
+                        "column": "status",
+                        "array": False,
+                        "missing": None,
+                        "constraints": [
+                            {"name": "ck_orders_status", "not_valid": False}
+                        ],
+                        "values": [
+                            *(
+                                {
+                                    "value": value,
+                                    "rows": rows,
+                                    "kind": "member",
+                                    "means": value,
+                                }
+                                for value, rows in values
+                            ),
+                            {
+                                "value": "PAYED",
+                                "rows": 1,
+                                "kind": "renamed",
+                                "means": "PAID",
+                            },
+                        ],
+                        "nulls": 0,
+                    }
+                ],
+            }
+        ]
+    }
+
+
+def test_audit_missing(db: Database, project: Path) -> None:
+    """A table that is not there is told, and is no error."""
+    db.create(sa.MetaData())
+    done = of_url(project, "audit", db.engine.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "orders.status\n  no such table\n" in done.stdout
+
+
+def test_several_metadata(db: Database, project: Path) -> None:
+    """All that are named are compared."""
+    more = MODELS.replace('"orders"', '"more"')
+    (project / "more.py").write_text(more)
+    db.create(orders(*AGREES))
+    done = of_url(
+        project, "check", db.engine.url, "--metadata", "more:Base.metadata"
+    )
+    assert done.returncode == 1
+    assert "more.status (ck_more_status)\n  + table 'more'\n" in done.stdout
+
+
+def test_async_url(db: Database, project: Path) -> None:
+    """A URL may name an asynchronous driver."""
+    drivers = {
+        "sqlite": "sqlite+aiosqlite",
+        "postgresql": "postgresql+asyncpg",
+    }
+    db.create(orders(*DIFFERS))
+    url = db.engine.url.set(drivername=drivers[db.name])
+    for command, code in ("check", 1), ("audit", 0):
+        done = of_url(project, command, url)
+        assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_any_letters(sqlite: Database, project: Path) -> None:
+    """What a terminal's encoding has not is escaped."""
+    sqlite.create(orders(*AGREES, "Größe\N{SNOWMAN}"))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "ckenum", "check"),
+            *("--url", text_of(sqlite.engine.url), "--metadata", METADATA),
+        ],
+        cwd=project,
+        env={**ENVIRON, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+    )
+    assert done.returncode == 1
+    assert b"- 'Gr\xf6\xdfe\\u2603'\n" in done.stdout
+
+
+def test_only_reads(
+    db: Database,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The database itself refuses to write to such a connection."""
+    db.create(orders(*AGREES))
+    (project / "read_models.py").write_text(MODELS)
+    monkeypatch.chdir(project)
+    options = Namespace(
+        url=text_of(db.engine.url), metadata=["read_models:Base.metadata"]
+    )
+
+    def write(context: Any) -> None:
+        context.connection.execute(sa.insert(sa.table("orders")))
+
+    with pytest.raises(sa.exc.DBAPIError, match="read.?only"):
+        visit(options, write)
+
+
+# -- where output goes ---------------------------------------------------
+
+
+def on_terminal(project: Path, *command: str) -> str:
+    """What a command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    with warnings.catch_warnings():
+        # Python warns of forks beside threads, of which tests have some
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = subprocess.Popen(
+            command,
+            cwd=project,
+            env={**ENVIRON, "TERM": "xterm", "COLUMNS": "80"},
+            stdout=theirs,
+        )
+    os.close(theirs)
+    written = b""
+    try:
+        while chunk := os.read(ours, 1000):
+            written += chunk
+    except OSError:
+        pass  # the end of a terminal that nobody holds
+    process.wait()
+    os.close(ours)
+    return written.decode()
+
+
+def test_terminal(db: Database, project: Path) -> None:
+    """With rich, a terminal gets tables and colours."""
+    db.create(orders(*DIFFERS))
+    said = on_terminal(
+        project,
+        *(sys.executable, "-m", "ckenum", "check"),
+        *("--url", text_of(db.engine.url), "--metadata", METADATA),
+    )
+    assert "\x1b[31m'JUNK'" in said
+    assert "╭" in said
+
+
+def test_terminal_without_rich(db: Database, project: Path) -> None:
+    """It gets the plain text where rich is not installed."""
+    db.create(orders(*DIFFERS))
+    arguments = ["", "check", "--url", text_of(db.engine.url)]
+    arguments += ["--metadata", METADATA]
+    without = (
+        f"import runpy, sys; sys.modules['rich'] = None;"
+        f" sys.argv = {arguments!r};"
+        f" runpy.run_module('ckenum', run_name='__main__')"
+    )
+    said = on_terminal(project, sys.executable, "-c", without)
+    plain = of_url(project, "check", db.engine.url).stdout
+    assert said.replace("\r\n", "\n") == plain
+
+
+def test_help_tells_the_cost(project: Path) -> None:
+    """Who asks learns that whole tables are read."""
+    done = ckenum(project, "audit", "--help")
+    assert done.returncode == 0
+    assert "reads the whole table" in done.stdout
+
+
+# -- by env.py -----------------------------------------------------------
+
+
+def alembic_init(
+    project: Path, url: sa.URL, template: str = "generic"
+) -> None:
+    must(
+        *(sys.executable, "-m", "alembic", "init", "-t", template),
+        "migrations",
+        cwd=project,
+    )
+    edit(
+        project / "migrations" / "env.py",
+        "target_metadata = None\n",
+        "from app.models import Base\ntarget_metadata = Base.metadata\n",
+    )
+    edit(
+        project / "alembic.ini",
+        "sqlalchemy.url = driver://user:pass@localhost/dbname\n",
+        f"sqlalchemy.url = {text_of(url).replace('%', '%%')}\n",
+    )
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1, text
+    path.write_text(text.replace(old, new))
+
+
+def tables(db: Database) -> list[str]:
+    return sa.inspect(db.engine).get_table_names()
+
+
+@pytest.mark.parametrize("template", ["generic", "pyproject"])
+def test_env(db: Database, project: Path, template: str) -> None:
+    """The URL and the models are those of env.py, which runs as it is, also
+    without the plugin; the version table is not created.
+    """
+    alembic_init(project, db.engine.url, template)
+    db.create(orders(*AGREES))
+    done = ckenum(project, "check")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        f"--- {heading(db)}\n+++ models\n\nNo drift in 1 CheckEnum column.\n"
+    )
+    assert ckenum(project, "audit").stdout.count("unused") == 3
+    assert tables(db) == ["orders"]
+
+
+@pytest.mark.parametrize("template", ["async", "pyproject_async"])
+def test_async_env(db: Database, project: Path, template: str) -> None:
+    """It may be one of Alembic's asynchronous templates."""
+    drivers = {
+        "sqlite": "sqlite+aiosqlite",
+        "postgresql": "postgresql+asyncpg",
+    }
+    url = db.engine.url.set(drivername=drivers[db.name])
+    alembic_init(project, url, template)
+    db.create(orders(*DIFFERS))
+    done = ckenum(project, "check")
+    assert done.returncode == 1, done.stderr
+    assert "- 'JUNK'" in done.stdout
+
+
+def test_env_migrates(db: Database, project: Path) -> None:
+    """A database that migrations have made has no drift."""
+    alembic_init(project, db.engine.url)
+    edit(
+        project / "migrations" / "env.py",
+        "connection=connection, target_metadata=target_metadata\n",
+        "connection=connection, target_metadata=target_metadata,\n"
+        'autogenerate_plugins=["alembic.autogenerate.*", "ckenum"],\n',
+    )
+    alembic = (sys.executable, "-m", "alembic")
+    must(*alembic, "revision", "--autogenerate", cwd=project)
+    assert ckenum(project, "check").returncode == 1
+    must(*alembic, "upgrade", "head", cwd=project)
+    assert ckenum(project, "check").returncode == 0
+
+
+def test_env_filters(sqlite: Database, project: Path) -> None:
+    """What env.py leaves out is left out."""
+    alembic_init(project, sqlite.engine.url)
+    edit(
+        project / "migrations" / "env.py",
+        "connection=connection, target_metadata=target_metadata\n",
+        "connection=connection, target_metadata=target_metadata,\n"
+        "include_object=lambda item, name, *rest: name != 'orders',\n",
+    )
+    sqlite.create(orders(*DIFFERS))
+    assert ckenum(project, "check").returncode == 0
+    assert ckenum(project, "audit").stdout == f"{heading(sqlite)}\n"
+
+
+def test_env_that_prints(sqlite: Database, project: Path) -> None:
+    """Standard output has the report alone, so JSON stays JSON."""
+    alembic_init(project, sqlite.engine.url)
+    env = project / "migrations" / "env.py"
+    env.write_text(f"print('hello')\n{env.read_text()}\nprint('bye')\n")
+    sqlite.create(orders(*AGREES))
+    done = ckenum(project, "check", "--json")
+    assert list(json.loads(done.stdout)) == ["databases"]
+    assert "hello\n" in done.stderr
+
+
+def test_config_and_name(sqlite: Database, project: Path) -> None:
+    """Another file, and another section of it, as of Alembic."""
+    alembic_init(project, sqlite.engine.url)
+    ini = project / "alembic.ini"
+    text = ini.read_text().replace("[alembic]", "[sales]")
+    (project / "other.ini").write_text(text)
+    ini.unlink()
+    sqlite.create(orders(*AGREES))
+    arguments = ("check", "--config", "other.ini", "--name", "sales")
+    assert ckenum(project, *arguments).returncode == 0
+
+
+def test_x_arguments(sqlite: Database, project: Path) -> None:
+    """env.py gets them as from Alembic."""
+    alembic_init(project, sqlite.engine.url)
+    env = project / "migrations" / "env.py"
+    env.write_text(
+        env.read_text().replace(
+            "config = context.config\n",
+            "config = context.config\n"
+            "print(context.get_x_argument(as_dictionary=True))\n",
+        )
+    )
+    sqlite.create(orders(*AGREES))
+    done = ckenum(project, "check", "-x", "tenant=one")
+    assert "{'tenant': 'one'}" in done.stderr
+
+
+def test_several_databases(
+    servers: Servers, sqlite: Database, project: Path
+) -> None:
+    """Each that env.py visits is reported, and any drift counts."""
+    sqlite.create(orders(*AGREES))
+    with servers.database("sqlite") as other:
+        must(
+            *(sys.executable, "-m", "alembic", "init", "-t", "multidb"),
+            "migrations",
+            cwd=project,
+        )
+        for place, url in (
+            ("localhost/dbname\n", sqlite.engine.url),
+            ("localhost/dbname2\n", other),
+        ):
+            edit(
+                project / "alembic.ini",
+                f"driver://user:pass@{place}",
+                f"{text_of(url)}\n",
+            )
+        edit(
+            project / "migrations" / "env.py",
+            "target_metadata = {}\n",
+            "from app.models import Base\ntarget_metadata = "
+            "{'engine1': Base.metadata, 'engine2': Base.metadata}\n",
+        )
+        done = ckenum(project, "check", "--json")
+    assert done.returncode == 1, done.stderr
+    first, second = json.loads(done.stdout)["databases"]
+    assert first["drift"] == []
+    assert second["drift"][0]["differences"][0]["kind"] == "table"
+
+
+# -- what goes wrong -----------------------------------------------------
+
+
+def test_no_command(project: Path) -> None:
+    """A command is needed."""
+    assert "COMMAND" in error(ckenum(project))
+
+
+def test_no_target(project: Path) -> None:
+    """Neither said nor found: the error names both ways."""
+    said = error(ckenum(project, "check"))
+    assert "neither alembic.ini nor pyproject.toml" in said
+    assert "--url and --metadata" in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--url", "sqlite://"), ("--metadata", METADATA)]
+)
+def test_half_a_target(project: Path, arguments: tuple[str, ...]) -> None:
+    """The URL and the models need each other."""
+    said = error(ckenum(project, "check", *arguments))
+    assert said == "--url and --metadata need each other."
+
+
+def test_two_targets(project: Path) -> None:
+    """A URL stands in place of Alembic's configuration."""
+    target = ("--url", "sqlite://", "--metadata", METADATA)
+    said = error(ckenum(project, "check", *target, "--config", "alembic.ini"))
+    assert "in place of Alembic's configuration" in said
+
+
+@pytest.mark.parametrize(
+    "url, expected",
+    [
+        ("postgresql", "--url is no URL"),
+        ("postgresql://host:port/db", "--url is no URL"),
+        (
+            "nothing://host/db",
+            "Can't load plugin: sqlalchemy.dialects:nothing",
+        ),
+        ("mysql+mysqldb://host/db", "driver of mysql+mysqldb is not install"),
+        ("sqlite:///none.db", "There is no database file 'none.db'."),
+        ("postgresql+psycopg://127.0.0.1:1/db", "The database says: "),
+        ("postgresql+asyncpg://127.0.0.1:1/db", "Connect call failed"),
+    ],
+)
+def test_bad_url(project: Path, url: str, expected: str) -> None:
+    """The error says what is wrong with it, and no traceback."""
+    done = ckenum(project, "check", "--url", url, "--metadata", METADATA)
+    assert expected in error(done)
+    assert "Traceback" not in done.stderr
+    assert not (project / "none.db").exists()
+
+
+@pytest.mark.parametrize(
+    "metadata, expected",
+    [
+        ("app.models", "write the module, a colon"),
+        (":Base", "write the module, a colon"),
+        ("nothing.models:Base.metadata", "there is no module 'nothing'"),
+        ("app.none:Base.metadata", "there is no module 'app.none'"),
+        ("app.models:Bass", "has no attribute 'Bass'"),
+        ("app.models:Base", "is no MetaData; write app.models:Base.metadata."),
+        ("app.models:Status", "is no MetaData."),
+        ("app:__dict__.x", "has no attribute 'x'"),
+        ("empty:metadata", "empty:metadata has no tables"),
+    ],
+)
+def test_bad_metadata(project: Path, metadata: str, expected: str) -> None:
+    """The error says what is wrong with it, and no traceback."""
+    (project / "empty.py").write_text(
+        "import sqlalchemy as sa\nmetadata = sa.MetaData()\n"
+    )
+    target = ("--url", "sqlite://", "--metadata", metadata)
+    done = ckenum(project, "check", *target)
+    assert expected in error(done)
+    assert "Traceback" not in done.stderr
+
+
+def test_module_that_fails(project: Path) -> None:
+    """Where an error of the project's own comes from is shown."""
+    (project / "broken.py").write_text("import no_such_module\n")
+    target = ("--url", "sqlite://", "--metadata", "broken:metadata")
+    done = ckenum(project, "check", *target)
+    assert error(done) == (
+        "ModuleNotFoundError: No module named 'no_such_module'"
+    )
+    assert 'broken.py", line 1' in done.stderr
+
+
+def test_no_such_config(project: Path) -> None:
+    """A configuration that is named must be there."""
+    said = error(ckenum(project, "check", "--config", "other.ini"))
+    assert said == "There is no file 'other.ini'."
+
+
+def test_no_such_section(sqlite: Database, project: Path) -> None:
+    """A section that is named must be there."""
+    alembic_init(project, sqlite.engine.url)
+    said = error(ckenum(project, "check", "--name", "nothing"))
+    assert said.startswith("Alembic's configuration in alembic.ini")
+    assert "'script_location'" in said
+
+
+def test_no_target_metadata(sqlite: Database, project: Path) -> None:
+    """env.py must tell which models there are."""
+    must(sys.executable, "-m", "alembic", "init", "migrations", cwd=project)
+    edit(
+        project / "alembic.ini",
+        "driver://user:pass@localhost/dbname",
+        text_of(sqlite.engine.url),
+    )
+    said = error(ckenum(project, "check"))
+    assert said.endswith("env.py configures no target_metadata.")
+
+
+def test_env_without_database(project: Path) -> None:
+    """A database that is down is told without a traceback."""
+    url = sa.make_url("postgresql+psycopg://127.0.0.1:1/db")
+    alembic_init(project, url)
+    done = ckenum(project, "check")
+    assert error(done).startswith("The database says: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_env_that_fails(sqlite: Database, project: Path) -> None:
+    """Where an error of env.py comes from is shown."""
+    alembic_init(project, sqlite.engine.url)
+    env = project / "migrations" / "env.py"
+    env.write_text(f"{env.read_text()}\n1 / 0\n")
+    done = ckenum(project, "audit")
+    assert error(done) == "ZeroDivisionError: division by zero"
+    assert "env.py" in done.stderr
+
+
+def test_forbidden_table(postgresql: Database, project: Path) -> None:
+    """What the database refuses is told in its words."""
+    postgresql.create(orders(*AGREES))
+    name = f"reader_{postgresql.engine.url.database}"[:60]
+    execute(postgresql, f"CREATE ROLE {name} LOGIN")
+    try:
+        url = postgresql.engine.url.set(username=name)
+        said = error(of_url(project, "audit", url))
+    finally:
+        execute(postgresql, f"DROP ROLE {name}")
+    assert said == "The database says: permission denied for table orders"
+
+
+def test_commands_of_python(project: Path) -> None:
+    """Without the module's arguments, the usage is shown."""
+    done = run(sys.executable, "-m", "ckenum", "--help", cwd=project)
+    assert "check" in done.stdout and "audit" in done.stdout
