@@ -54,7 +54,7 @@ def thousands(session: nox.Session) -> None:
     )
 
 
-BENCHMARKS = ["autogenerate", "online", "types", "inserts"]
+BENCHMARKS = ["autogenerate", "online", "type_speed", "inserts"]
 
 
 @nox.session
