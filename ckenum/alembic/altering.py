@@ -110,6 +110,16 @@ def drop(
     _change_column(operations, op)
 
 
+def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
+    """Drop what an online rename has left."""
+    if operations.migration_context.as_sql:
+        dropped = list(trigger.unseen(op))
+    else:
+        dropped, _ = _trigger(operations, op)
+    for statement in dropped:
+        emit(operations, statement)
+
+
 def validate(operations: Operations, constraint: CheckConstraint) -> None:
     emit(operations, ValidateConstraint(constraint))
 

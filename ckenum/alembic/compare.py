@@ -146,6 +146,9 @@ def compare_table(
         modify_table_ops, metadata_table, context.dialect, [*left, *queued]
     )
     _leave_defaults_to_us(modify_table_ops, queued)
+    if context.opts.get("ckenum_online"):
+        for op in (*left, *queued):
+            op.online = op.may_be_online
     modify_table_ops.ops[:] = [*left, *modify_table_ops.ops, *queued]
     return PriorityDispatchResult.CONTINUE
 

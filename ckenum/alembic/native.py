@@ -71,6 +71,10 @@ class NativeEnumOp(AlterCheckEnumOp):
         super()._check_rules()
 
     @property
+    def not_online(self) -> str:
+        return "for another type PostgreSQL rewrites the table"
+
+    @property
     def labels(self) -> tuple[str | None, ...]:
         """Those of the native type, in their order."""
         raise NotImplementedError

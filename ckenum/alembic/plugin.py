@@ -14,6 +14,7 @@ from . import render_alembic
 from . import render_native
 from . import rewrite
 from . import toimpl
+from .online import kept
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
@@ -45,6 +46,7 @@ def setup(plugin: Plugin) -> None:
         "ckenum",
         priority=DispatchPriority.LAST,
     )
+    add(kept.tell, "autogenerate", "ckenum")
     add(
         rewrite.finish,
         "autogenerate",

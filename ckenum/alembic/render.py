@@ -33,14 +33,19 @@ _WIDTH = 79 - 8
 
 @renderers.dispatch_for(CreateCheckEnumOp)
 def _create(context: AutogenContext, op: CreateCheckEnumOp) -> list[str]:
-    return _call(context, "create_check_enum", op, _listed("", op.values))
+    return [
+        *online_comment(context, op),
+        *_call(context, "create_check_enum", op, _listed("", op.values)),
+    ]
 
 
 @renderers.dispatch_for(DropCheckEnumOp)
 def _drop(context: AutogenContext, op: DropCheckEnumOp) -> list[str]:
-    return _call(
-        context, "drop_check_enum", op, _listed("", op.existing_values)
-    )
+    values = _listed("", op.existing_values)
+    return [
+        *online_comment(context, op),
+        *_call(context, "drop_check_enum", op, values),
+    ]
 
 
 @renderers.dispatch_for(ValidateCheckEnumOp)
@@ -54,6 +59,7 @@ def _validate(context: AutogenContext, op: ValidateCheckEnumOp) -> list[str]:
 def _alter(context: AutogenContext, op: AlterCheckEnumOp) -> list[str]:
     return [
         *_comment(op),
+        *online_comment(context, op),
         *_call(
             context,
             "alter_check_enum",
@@ -80,6 +86,21 @@ def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
         yield "# changes anything. To move them to another value (None for"
         yield f"# NULL) add rename={{{old}: {new}}},"
         yield f"# to delete them add delete=[{old}]."
+
+
+def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:
+    """What ``ckenum_online=True`` in ``env.py`` means for this directive."""
+    if context._has_batch or not context.opts.get("ckenum_online"):
+        return
+    if op.online:
+        yield "# online=True commits what came before it in this revision, so"
+        yield "# it goes alone: move anything else to another revision."
+    elif op.not_online:
+        yield f"# Not online: {op.not_online}."
+    elif isinstance(op, CreateCheckEnumOp):
+        yield "# Not online, so that it comes with the column or not at all:"
+        yield "# it looks at every row, and holds up readers and writers. For"
+        yield "# a big table move it to the next revision, with online=True."
 
 
 def _alter_options(
@@ -116,6 +137,10 @@ def _call(
         lines.append(f"schema={quoted(op.schema)},")
     if op.array:
         lines.append("array=True,")
+    if op.online and not context._has_batch:
+        lines.append("online=True,")
+    if getattr(op, "keep_trigger", False) and not context._has_batch:
+        lines.append("keep_trigger=True,")
     return [
         f"{_prefix(context)}{directive}(",
         *(f"    {line}" for line in lines),

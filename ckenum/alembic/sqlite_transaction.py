@@ -47,6 +47,7 @@ def atomic(connection: Connection) -> Iterator[None]:
 
 
 def _is_autocommit(driver: Any) -> bool:
+    driver = getattr(driver, "_conn", driver)  # aiosqlite's shows less
     autocommit = getattr(driver, "autocommit", None)
     return autocommit is True or (
         autocommit is not False and driver.isolation_level is None

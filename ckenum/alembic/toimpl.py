@@ -21,6 +21,7 @@ from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
 from .ops import ValidateCheckEnumOp
+from .ops_trigger import DropCheckEnumTriggerOp
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -64,6 +65,12 @@ def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
     altering.validate(
         operations, _existing(operations, op, op.name, op.existing_values)
     )
+
+
+@Operations.implementation_for(DropCheckEnumTriggerOp)
+def _drop_trigger(operations: Operations, op: DropCheckEnumTriggerOp) -> None:
+    if operations.migration_context.dialect.name == "postgresql":
+        _strategy(operations, op).drop_trigger(operations, op)
 
 
 def _strategy(operations: Operations, op: CheckEnumOp) -> ModuleType:

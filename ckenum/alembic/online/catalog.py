@@ -32,7 +32,7 @@ class Table:
     """
 
     oid: int
-    schema: str
+    schema: str | None
     name: str
     kind: str
     is_partition: bool

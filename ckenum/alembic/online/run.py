@@ -19,6 +19,7 @@ from ..altering import RenameConstraint
 from ..altering import ValidateConstraint
 from ..constraints import constraint_of
 from ..ops import AlterCheckEnumOp
+from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
 from ...constraint import final_name
@@ -70,6 +71,12 @@ def drop(
             return [*dropped, DropConstraint(old), *column_changes(op)]
 
         session.under_lock(without)
+
+
+def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
+    """Drop what a rename has left."""
+    with own_transactions(operations, op) as session:
+        session.under_lock(lambda: follow(session.connection, op)[0])
 
 
 def alter(

@@ -29,6 +29,7 @@ from .ddl import SwapNotValid
 from .session import milliseconds
 from .settings import OnlineSettings
 from .settings import settings_of
+from .trigger import unseen
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -52,6 +53,12 @@ def drop(
     with operations.migration_context.autocommit_block():
         changes = [DropConstraint(old, if_exists=True), *column_changes(op)]
         _under_lock(operations, op, changes)
+
+
+def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
+    """Drop what a rename has left, if it is there."""
+    with operations.migration_context.autocommit_block():
+        _under_lock(operations, op, [*unseen(op)])
 
 
 def alter(

@@ -66,7 +66,7 @@ def renames(connection: Connection, op: CheckEnumOp) -> dict[str, str | None]:
     comment = connection.scalar(
         _RENAMES, {"table": quoted(connection, op), "name": name_of(op)}
     )
-    return {} if comment is None else dict(json.loads(comment))
+    return {} if comment is None else dict(json.loads(comment)["rename"])
 
 
 def during(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
@@ -125,6 +125,12 @@ def follow(
     return [*first, *trigger.prepare(wanted)], list(trigger.create(wanted))
 
 
+def unseen(op: CheckEnumOp) -> Iterator[DDLElement]:
+    """What drops it, for a script, which cannot look at the catalog."""
+    table = catalog.Table(0, op.schema, op.table_name, "r", False)
+    return Trigger(op, [table]).drop()
+
+
 @dataclass(frozen=True)
 class Trigger:
     """One for the column of ``op``, on its table and what inherits from it.
@@ -156,7 +162,7 @@ class Trigger:
         return name_of(self.op)
 
     @property
-    def schema(self) -> str:
+    def schema(self) -> str | None:
         """Of its function."""
         return self.tables[0].schema
 
@@ -212,8 +218,8 @@ class DropTrigger(DDLElement):
 
 
 def _function(trigger: Trigger, compiler: Any) -> str:
-    quote = compiler.preparer.quote
-    return f"{quote(trigger.schema)}.{quote(trigger.name)}()"
+    named = sa.table(trigger.name, schema=trigger.schema)
+    return f"{compiler.preparer.format_table(named)}()"
 
 
 def _literal(compiler: Any, text: str) -> str:
@@ -251,9 +257,11 @@ def _create_function(element: CreateFunction, compiler: Any, **kw: Any) -> str:
 
 @compiles(CommentOnFunction, "postgresql")
 def _comment(element: CommentOnFunction, compiler: Any, **kw: Any) -> str:
+    column = element.trigger.op.column_name
+    says = {"column": column, "rename": element.renames}
     return "COMMENT ON FUNCTION %s IS %s" % (
         _function(element.trigger, compiler),
-        _literal(compiler, json.dumps(element.renames, ensure_ascii=False)),
+        _literal(compiler, json.dumps(says, ensure_ascii=False)),
     )
 
 

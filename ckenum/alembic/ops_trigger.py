@@ -1,0 +1,68 @@
+"""The directive that takes away what an online rename has left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic.operations.base import BatchOperations
+from alembic.operations.base import Operations
+
+from .ops import CheckEnumOp
+
+
+@Operations.register_operation("drop_check_enum_trigger")
+@BatchOperations.register_operation(
+    "drop_check_enum_trigger", "batch_drop_check_enum_trigger"
+)
+class DropCheckEnumTriggerOp(CheckEnumOp):
+    """Drop the trigger that ``keep_trigger=True`` has left."""
+
+    def __init__(
+        self, table_name: str, column_name: str, **options: Any
+    ) -> None:
+        super().__init__(table_name, column_name, name="", **options)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return (
+            "remove_check_enum_trigger",
+            self.schema,
+            self.table_name,
+            self.column_name,
+        )
+
+    @classmethod
+    def drop_check_enum_trigger(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+        online: bool = True,
+    ) -> None:
+        """Drop the trigger that ``alter_check_enum(keep_trigger=True)`` left.
+
+        When no process writes the old values any more. The way back is
+        nothing: no row holds them. Where there is no such trigger, as on
+        SQLite, there is nothing to do.
+
+        :param table_name: name of the table.
+        :param column_name: name of the column.
+        :param schema: the table's schema.
+        :param online: whether to wait for the table's lock so that nobody
+            is held up; that commits what came before it in its revision. It
+            may raise :class:`~ckenum.exc.LockTimeoutError` then.
+        """
+        operations.invoke(
+            cls(table_name, column_name, schema=schema, online=online)
+        )
+
+    @classmethod
+    def batch_drop_check_enum_trigger(
+        cls, operations: BatchOperations, column_name: str
+    ) -> None:
+        """Drop the trigger of a column of the batch's table.
+
+        As :meth:`drop_check_enum_trigger`, but in the batch's transaction.
+        """
+        operations.invoke(cls._in_batch(operations, column_name))
