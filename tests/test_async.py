@@ -237,6 +237,29 @@ def test_failure_afterwards(prepared: AsyncDatabase) -> None:
     assert prepared.column("orders") == ["NEW", "PAID"]
 
 
+MODES: list[dict[str, Any]] = [
+    {"isolation_level": "AUTOCOMMIT"},
+    {"connect_args": {"isolation_level": None}},
+]
+if sys.version_info >= (3, 12):
+    MODES.append({"connect_args": {"autocommit": True}})
+    MODES.append({"connect_args": {"autocommit": False}})
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+@pytest.mark.parametrize("statements", [[PLAIN], [PLAIN, TRIGGER]], ids=len)
+@in_loop
+def test_modes_of_sqlite(
+    sqlite_url: sa.URL, mode: dict[str, Any], statements: list[str]
+) -> None:
+    """Who commits depends on the connection; what was done stays."""
+    aio = AsyncDatabase(asynchronous(sqlite_url), **mode)
+    execute(aio, *statements, ROWS)
+    with aio.operations() as op:
+        rename(op)
+    assert aio.column("orders") == ["NEW", "DONE"]
+
+
 def rename(op: Any) -> None:
     op.alter_check_enum(
         "orders",
