@@ -53,6 +53,8 @@ CHANGE_THEM = "Change those rows first, or add the values."
 def ways_out(op: AlterCheckEnumOp) -> str:
     """What to do about rows that hold a value which has no rule."""
     values = [value for value in op.leaving if value is not None]
+    if not values:
+        return CHANGE_THEM
     rename = {value: op.values[0] for value in values}
     if op.array:
         return (
