@@ -21,9 +21,10 @@ from sqlalchemy_utils import drop_database
 POSTGRESQL_URL = "CKENUM_TEST_POSTGRESQL_URL"
 
 SQLITES = {"sqlite": "sqlite", "sqlite-3.53": "sqlite+new"}
-BACKENDS = [*SQLITES, "postgresql"]
+POSTGRESQLS = ["postgresql"]
 if os.environ.get(POSTGRESQL_URL):
-    BACKENDS.append("postgresql-by-url")
+    POSTGRESQLS.append("postgresql-by-url")
+BACKENDS = [*SQLITES, *POSTGRESQLS]
 
 
 class NewSQLite(SQLiteDialect_pysqlite):

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from .backends import BACKENDS
+from .backends import POSTGRESQLS
 from .backends import Servers
 from .backends import SQLITES
 from .roundtrip import Database
@@ -57,6 +58,17 @@ def any_sqlite(
     request: pytest.FixtureRequest, servers: Servers
 ) -> Iterator[Database]:
     """One that cannot alter constraints and one that can."""
+    with servers.database(request.param) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+@pytest.fixture(params=POSTGRESQLS)
+def any_postgresql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    """The newest server, and the one that a URL names."""
     with servers.database(request.param) as url:
         database = Database(url)
         yield database
