@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from typing import Literal
+from typing import Tuple
+from typing import Union
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
@@ -13,8 +15,12 @@ import sqlalchemy as sa
 
 from . import counting
 from .alembic import gather
+from .constraint import check_enums
 from .constraint import CheckEnumConstraint
 from .drift import database_of
+
+Place = Tuple[Union[str, None], str]
+"""Schema (``None`` for the default one) and table."""
 
 Kind = Literal["member", "renamed", "stranger"]
 
@@ -86,35 +92,62 @@ def audit(context: MigrationContext) -> Audit:
     """
     autogen = AutogenContext(context)
     tables = sorted(
-        autogen.table_key_to_table.values(),
+        (
+            table
+            for table in autogen.table_key_to_table.values()
+            if check_enums(table) and _includes_table(autogen, table)
+        ),
         key=lambda table: (table.schema or "", table.name),
     )
+    types = _column_types(autogen, tables)
     return Audit(
         database_of(context),
         tuple(
-            column for table in tables for column in _of_table(autogen, table)
+            column
+            for table in tables
+            for column in _of_table(autogen, table, types)
         ),
     )
 
 
+def _place(context: AutogenContext, table: sa.Table) -> Place:
+    is_default = table.schema == context.dialect.default_schema_name
+    return None if is_default else table.schema, table.name
+
+
+def _column_types(
+    context: AutogenContext, tables: list[sa.Table]
+) -> dict[Place, dict[str, Any]]:
+    """The columns of those tables that there are: one query a schema."""
+    names: dict[str | None, list[str]] = {}
+    for table in tables:
+        schema, name = _place(context, table)
+        names.setdefault(schema, []).append(name)
+    return {
+        place: {column["name"]: column["type"] for column in columns}
+        for schema, of_schema in names.items()
+        for place, columns in context.inspector.get_multi_columns(
+            schema=schema, filter_names=of_schema
+        ).items()
+    }
+
+
 def _of_table(
-    context: AutogenContext, table: sa.Table
+    context: AutogenContext,
+    table: sa.Table,
+    types: dict[Place, dict[str, Any]],
 ) -> Iterator[ColumnAudit]:
     declared = gather.declared_on(table, context.dialect)
-    default = context.dialect.default_schema_name
-    schema = None if table.schema == default else table.schema
-    if not declared or not _includes_table(context, table, schema):
-        return
-    side = gather.TableSide(context, schema, table.name)
-    types = _column_types(side)
+    place = _place(context, table)
+    expected = gather.expected_on(declared, context.dialect)
+    side = gather.TableSide(context, *place, expected)
     for constraint, _ in declared:
         if _includes_column(side, constraint.checked):
-            yield _of_column(side, constraint, types)
+            yield _of_column(side, constraint, types.get(place))
 
 
-def _includes_table(
-    context: AutogenContext, table: sa.Table, schema: str | None
-) -> bool:
+def _includes_table(context: AutogenContext, table: sa.Table) -> bool:
+    schema, _ = _place(context, table)
     return (
         context.run_name_filters(schema, "schema", {})
         and context.run_name_filters(
@@ -132,15 +165,6 @@ def _includes_column(side: gather.TableSide, column: sa.Column[Any]) -> bool:
     ) and side.context.run_object_filters(
         column, column.name, "column", False, None
     )
-
-
-def _column_types(side: gather.TableSide) -> dict[str, Any] | None:
-    """Those that the database has; ``None`` where it has no such table."""
-    inspector = side.context.inspector
-    if side.table_name not in inspector.get_table_names(schema=side.schema):
-        return None
-    columns = inspector.get_columns(side.table_name, schema=side.schema)
-    return {column["name"]: column["type"] for column in columns}
 
 
 def _of_column(

@@ -139,6 +139,21 @@ def test_default_that_leaves(db: Database) -> None:
     }
 
 
+def test_default_that_never_fitted(db: Database) -> None:
+    """It is told, though no migration could bring it back."""
+    execute(
+        db,
+        made(
+            "VARCHAR(255) DEFAULT 'ODD'",
+            "CONSTRAINT ck_orders_status CHECK (status IN ('NEW', 'OLD'))",
+        ),
+    )
+    assert found(db, orders("NEW")) == {
+        ("value", "OLD", None),
+        ("server_default", "ODD", None),
+    }
+
+
 def test_missing_table(db: Database) -> None:
     """It is told once for each CheckEnum column that it should have."""
     assert found(db, orders("NEW")) == {("table", None, "orders")}
