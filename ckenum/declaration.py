@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Sequence
 import enum
 from typing import Any
@@ -60,12 +62,35 @@ def check_persist(persist: str, values_callable: object) -> None:
         )
 
 
-def refuse_flag(enum_class: type[enum.Enum]) -> None:
+def members_of(
+    enum_class: type[enum.Enum], aliases: bool
+) -> dict[str, enum.Enum]:
+    """Name -> member, in the order of the declaration."""
     if issubclass(enum_class, enum.Flag):
         raise DeclarationError(
             f"{enum_class.__name__} is a Flag: its members combine, and a "
             f"combination is no single value. Store it as an Integer."
         )
+    return {
+        name: member
+        for name, member in enum_class.__members__.items()
+        if aliases or member.name == name
+    }
+
+
+def strings_by(
+    values_callable: Callable[[Any], Sequence[str]],
+    enum_class: type[enum.Enum],
+    members: Collection[str],
+) -> list[str]:
+    """What ``values_callable`` has the ``members`` stored as."""
+    values = list(values_callable(enum_class))
+    if len(values) != len(members):
+        raise DeclarationError(
+            f"values_callable gives {len(values)} values for the "
+            f"{len(members)} members of {enum_class.__name__}."
+        )
+    return values
 
 
 def check_values(enum_name: str, values: Sequence[Any]) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy
 from sqlalchemy import String
 from sqlalchemy.sql import operators
 
+from .coercion import coerced
 from .exc import UnknownValueError
 from .generic import EnumOf
 from .generic import T
@@ -68,7 +69,11 @@ class Members(EnumOf[T]):
             return self.enum_class.__name__
         return self.name or "the enum"
 
-    def _is_member(self, candidate: object) -> bool:
+    def refused(self, value: Any) -> UnknownValueError:
+        """The error that ``value`` is no member, and which there are."""
+        return UnknownValueError(value, self.enum_name, self.enums)
+
+    def is_member(self, candidate: object) -> bool:
         if self.enum_class is None:
             return candidate in self.enums
         return isinstance(candidate, self.enum_class)
@@ -99,12 +104,12 @@ class Members(EnumOf[T]):
         return read if text is None else lambda stored: read(text(stored))
 
     def _read_unknown(self, stored: str) -> Any:
-        member = self._member_for(stored)
+        member = self.member_for(stored)
         if member is not None:
             return member
         if self.unknown is None:
-            raise UnknownValueError(stored, self.enum_name, self.enums)
-        if self._is_member(self.unknown):
+            raise self.refused(stored)
+        if self.is_member(self.unknown):
             return self.unknown
         return self.unknown(stored)
 
@@ -116,21 +121,23 @@ class Members(EnumOf[T]):
         class returns for it (hence ``_missing_`` and aliases) where values
         are. ``None`` where it means no member.
         """
-        member = self._member_for(string)
+        member = self.member_for(string)
         if member is None or self.enum_class is None:
             return member  # type: ignore[no-any-return]
         return self._stored_by_name.get(member._name_)
 
-    def _member_for(self, string: str) -> Any:
+    def member_for(self, string: str) -> Any:
+        """The member that ``string`` means when it is read, or ``None``."""
         if dict.__contains__(self._object_lookup, string):
             return self._object_lookup[string]
         if self.enum_class is None or self.values_callable is not None:
             return None
         if self.persist == "name":
             return self.enum_class.__members__.get(string)
-        return self._by_value(string)
+        return self.by_value(string)
 
-    def _by_value(self, value: object) -> Any:
+    def by_value(self, value: object) -> Any:
+        """What the class returns for ``value``, or ``None``."""
         assert self.enum_class is not None
         try:
             return self.enum_class(value)
@@ -153,7 +160,7 @@ class Members(EnumOf[T]):
                 return self._stored_by_name[elem._name_]
             return self._valid_lookup[elem]
         except (KeyError, TypeError):  # of a member that is none, or a list
-            raise self._refused(elem) from None
+            raise self.refused(elem) from None
 
     def _store_other(self, elem: Any) -> str:
         if isinstance(elem, str):
@@ -162,10 +169,7 @@ class Members(EnumOf[T]):
                 return stored
             if not self.validate_strings:
                 return elem
-        raise self._refused(elem)
-
-    def _refused(self, value: Any) -> UnknownValueError:
-        return UnknownValueError(value, self.enum_name, self.enums)
+        raise self.refused(elem)
 
     def coerce_compared_value(
         self, op: OperatorType | None, value: Any
@@ -194,26 +198,4 @@ class Members(EnumOf[T]):
         Raises :class:`~ckenum.exc.UnknownValueError` for anything else; with
         ``validate_strings=False`` strings stay as they are.
         """
-        if value is None or hasattr(value, "__clause_element__"):
-            return value
-        if isinstance(value, sqlalchemy.ClauseElement):
-            return value
-        if self.enum_class is not None and self._is_member(value):
-            return value
-        member = self._any_spelling(value)
-        if member is not None:
-            return member
-        if isinstance(value, str) and not self.validate_strings:
-            return value
-        raise self._refused(value)
-
-    def _any_spelling(self, value: Any) -> Any:
-        is_string = isinstance(value, str)
-        member = self._member_for(value) if is_string else None
-        if member is not None or self.enum_class is None:
-            return member
-        if is_string and value in self.enum_class.__members__:
-            return self.enum_class.__members__[value]
-        if isinstance(value, enum.Enum) and not is_string:
-            return None  # of another class, which may have equal values
-        return self._by_value(value)
+        return coerced(self, value)

@@ -14,8 +14,6 @@ from sqlalchemy import String
 from sqlalchemy import TypeDecorator
 from sqlalchemy.sql.elements import Grouping
 
-from .exc import UnknownValueError
-
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy import Dialect
@@ -56,9 +54,7 @@ class Ordinal(TypeDecorator[int]):
         try:
             return ordinals(self.enum_type)[stored]
         except KeyError:
-            raise UnknownValueError(
-                value, self.enum_type.enum_name, self.enum_type.enums
-            ) from None
+            raise self.enum_type.refused(value) from None
 
 
 class Comparator(sqlalchemy.Enum.Comparator):

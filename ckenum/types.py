@@ -19,13 +19,15 @@ from .declaration import check_length
 from .declaration import check_persist
 from .declaration import check_values
 from .declaration import is_enum_class
-from .declaration import refuse_flag
+from .declaration import members_of
 from .declaration import refuse_other_kinds
+from .declaration import strings_by
 from .declaration import strings_of_literal
 from .exc import DeclarationError
 from .exc import UnknownValueError
 from .generic import T
 from .members import Members
+from .written import written
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -167,52 +169,34 @@ class CheckEnum(Members[T]):
         enums = enums or kw.pop("_enums", ())
         if len(enums) == 1 and is_enum_class(enums[0]):
             self.enum_class = enums[0]
-            members = self._members_to_store()
+            # aliases are stored by their names; they have no own values
+            members = members_of(
+                self.enum_class,
+                aliases=not self._omit_aliases and self.persist == "name",
+            )
             values = self._strings_of(members)
         else:
             self.enum_class = None
-            values = members = list(enums)
+            values = list(enums)
         if not self._is_template:
             check_values(self.enum_name, values)
         values = [str.__str__(value) for value in values]
         if self.enum_class is None:
-            members = values
-        return values, members
+            return values, values
+        return values, list(members.values())
 
     @property
     def _is_template(self) -> bool:
         """For ``type_annotation_map``: stands for enums to come."""
         return cast(Any, self.enum_class) is enum.Enum
 
-    def _members_to_store(self) -> list[Any]:
-        assert self.enum_class is not None
-        refuse_flag(self.enum_class)
-        return [
-            member
-            for name, member in self.enum_class.__members__.items()
-            if member.name == name or self._stores_aliases
-        ]
-
-    @property
-    def _stores_aliases(self) -> bool:
-        """By their names; they have no values of their own."""
-        return not self._omit_aliases and self.persist == "name"
-
-    def _strings_of(self, members: list[Any]) -> list[Any]:
-        assert self.enum_class is not None
+    def _strings_of(self, members: dict[str, Any]) -> list[Any]:
         if self.values_callable is not None:
-            values = list(self.values_callable(self.enum_class))
-            if len(values) != len(members):
-                raise DeclarationError(
-                    f"values_callable gives {len(values)} values for the "
-                    f"{len(members)} members of {self.enum_name}."
-                )
-            return values
+            assert self.enum_class is not None
+            return strings_by(self.values_callable, self.enum_class, members)
         if self.persist == "value":
-            return [member.value for member in members]
-        if self._omit_aliases:
-            return [member.name for member in members]
-        return list(self.enum_class.__members__)
+            return [member.value for member in members.values()]
+        return list(members)
 
     def _length(self, length: int | None | _NoArg) -> int | None:
         if isinstance(length, _NoArg):
@@ -227,7 +211,7 @@ class CheckEnum(Members[T]):
             self._is_template
             or self.unknown is None
             or callable(self.unknown)
-            or self._is_member(self.unknown)
+            or self.is_member(self.unknown)
         ):
             return
         raise DeclarationError(
@@ -309,30 +293,4 @@ class CheckEnum(Members[T]):
         )
 
     def __repr__(self) -> str:
-        options = {
-            "persist": None if self.persist == "name" else self.persist,
-            "name": self.name and str(self.name),
-            "unknown": self.unknown,
-            "values_callable": self.values_callable,
-            "omit_aliases": None if self._omit_aliases else False,
-            "validate_strings": None if self.validate_strings else False,
-        }
-        given = {name: v for name, v in options.items() if v is not None}
-        if not isinstance(self.length_given, _NoArg):
-            given["length"] = self.length_given
-        if not isinstance(self._sort_key_function, _NoArg):
-            given["sort_key_function"] = self._sort_key_function
-        parts = [
-            *map(in_python, self._enums_argument),
-            *(f"{name}={in_python(value)}" for name, value in given.items()),
-        ]
-        return f"{type(self).__name__}({', '.join(parts)})"
-
-
-def in_python(value: object) -> str:
-    """An option as it is written: members, classes, functions by name."""
-    if isinstance(value, enum.Enum):
-        return f"{type(value).__name__}.{value.name}"
-    if isinstance(value, type):
-        return value.__name__
-    return getattr(value, "__qualname__", None) or repr(value)
+        return written(self)

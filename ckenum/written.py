@@ -1,0 +1,52 @@
+"""A CheckEnum as it is written in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import enum
+from typing import Any
+from typing import TYPE_CHECKING
+
+from sqlalchemy.sql.base import _NoArg
+
+if TYPE_CHECKING:
+    from .types import CheckEnum
+
+
+def written(type_: CheckEnum[Any]) -> str:
+    """The call that makes an equal type.
+
+    It evaluates where the names of the type, the enum class and functions
+    are known; a lambda has none.
+    """
+    arguments = [_value(each) for each in type_._enums_argument]
+    options = [f"{name}={_value(value)}" for name, value in _options(type_)]
+    return f"{type(type_).__name__}({', '.join(arguments + options)})"
+
+
+def _options(type_: CheckEnum[Any]) -> Iterator[tuple[str, Any]]:
+    """Those that are not as by default."""
+    if type_.persist != "name":
+        yield "persist", type_.persist
+    if type_.name:
+        yield "name", str(type_.name)
+    if not isinstance(type_.length_given, _NoArg):
+        yield "length", type_.length_given
+    if type_.unknown is not None:
+        yield "unknown", type_.unknown
+    if type_.values_callable is not None:
+        yield "values_callable", type_.values_callable
+    if not isinstance(type_._sort_key_function, _NoArg):
+        yield "sort_key_function", type_._sort_key_function
+    if not type_._omit_aliases:
+        yield "omit_aliases", False
+    if not type_.validate_strings:
+        yield "validate_strings", False
+
+
+def _value(value: object) -> str:
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__name__}.{value.name}"
+    if isinstance(value, type):
+        return value.__name__
+    return getattr(value, "__qualname__", None) or repr(value)
