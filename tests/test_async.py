@@ -28,6 +28,8 @@ from sqlalchemy.util import greenlet_spawn
 import sqlcipher3.dbapi2
 
 from ckenum import CheckEnum
+from ckenum.alembic import OnlineSettings
+from ckenum.exc import LockTimeoutError
 from ckenum.exc import RowsRemainError
 
 from .backends import BACKENDS
@@ -260,15 +262,56 @@ def test_modes_of_sqlite(
     assert aio.column("orders") == ["NEW", "DONE"]
 
 
-def rename(op: Any) -> None:
+def rename(op: Any, name: str = "ck", **options: Any) -> None:
     op.alter_check_enum(
         "orders",
         "status",
         ["NEW", "DONE"],
         existing_values=["NEW", "PAID"],
-        name="ck",
+        name=name,
         rename={"PAID": "DONE"},
+        **options,
     )
+
+
+@pytest.fixture
+def online(postgresql: Database) -> AsyncDatabase:
+    """Forty rows, of a table whose lock is waited for but shortly."""
+    postgresql.create(orders("NEW", "PAID"))
+    execute(
+        postgresql,
+        "INSERT INTO orders SELECT i, 'PAID' FROM generate_series(1, 40) AS i",
+    )
+    aio = AsyncDatabase(asynchronous(postgresql.engine.url))
+    aio.options["ckenum_online_settings"] = OnlineSettings(deadline=0.2)
+    return aio
+
+
+@in_loop
+def test_online(online: AsyncDatabase) -> None:
+    """Rows are changed and checked in transactions of their own."""
+    with recorded(online) as statements:
+        with online.operations() as op:
+            rename(op, "ck_orders_status", online=True)
+    assert statements.count("COMMIT") > 2
+    assert any("VALIDATE CONSTRAINT" in sent for sent in statements)
+    assert set(online.column("orders")) == {"DONE"}
+    assert online.diff(orders("NEW", "DONE")) == []
+
+
+@in_loop
+def test_online_waits_for_the_lock(
+    online: AsyncDatabase, postgresql: Database
+) -> None:
+    """Not for ever; once it is free, the same change goes through."""
+    with postgresql.engine.begin() as reader:
+        reader.execute(sa.select(sa.table("orders", sa.column("id"))))
+        with pytest.raises(LockTimeoutError, match="orders"):
+            with online.operations() as op:
+                rename(op, "ck_orders_status", online=True)
+    with online.operations() as op:
+        rename(op, "ck_orders_status", online=True)
+    assert online.diff(orders("NEW", "DONE")) == []
 
 
 class AsyncProject(Project):
@@ -351,3 +394,28 @@ def test_project(old: Database, tmp_path: Path) -> None:
     assert held(old) == ["NEW", "PAYED", "PAYED"]
     project.alembic("downgrade", "base")
     assert not sa.inspect(old.engine).has_table("orders")
+
+
+def test_online_in_a_project(postgresql: Database, tmp_path: Path) -> None:
+    """There and back, through the environment that Alembic made."""
+    project = AsyncProject(tmp_path, asynchronous(postgresql.engine.url))
+    project.model(CREATED)
+    project.autogenerate()
+    project.upgrade()
+    project.model(ADDED)
+    project.autogenerate()
+    for existing in (
+        'existing_values=["NEW", "PAYED", "JUNK"]',
+        'existing_values=["NEW", "PAYED", "JUNK", "SHIPPED"]',
+    ):
+        project.add_rule(existing, "online=True")
+    project.upgrade()
+    postgresql.insert("orders", status="SHIPPED")
+    said = project.alembic_fails("downgrade", "-1")
+    assert "'SHIPPED' in 1 row" in said
+    project.add_rule(
+        'existing_values=["NEW", "PAYED", "JUNK", "SHIPPED"]',
+        'delete=["SHIPPED"]',
+    )
+    project.take_back(CREATED)
+    assert held(postgresql) == []
