@@ -1,8 +1,9 @@
 """What an application notices while the values of a column change.
 
 Each change is made in several ways, to a fresh copy of one table, while a
-writer and a reader use it without a pause, each in a process of its own
-(and for a rename an old application that goes on to write the old value).
+writer uses it without a pause and a reader every millisecond, each in a
+process of its own (and for a rename an old application as well, which goes
+on to write the old value).
 A client's stall is its longest call, from one second before the migration to
 one second after it; it stands beside the same clients' longest call without
 a migration, in a window as long. PostgreSQL only.
@@ -112,7 +113,9 @@ def measure(url: sa.URL, options: argparse.Namespace) -> list[Run]:
 
 def show(runs: list[Run], facts: dict[str, Any]) -> None:
     found = summaries(runs)
-    print(f"\n{json.dumps(facts, indent=2)}")
+    print()
+    for name, value in facts.items():
+        print(f"{name}: {json.dumps(value)}")
     for rows in sorted({s.rows for s in found}):
         print(f"\n{rows:,} rows; medians (least-most)")
         for change in dict.fromkeys(v.change for v in VARIANTS):

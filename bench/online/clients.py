@@ -71,23 +71,27 @@ def old_application(rows: int, dice: random.Random) -> Iterator[Call]:
 
 
 KINDS = {
-    "writer": writer,
-    "reader": reader,
-    "old application": old_application,
+    "writer": (writer, 0.0),
+    "reader": (reader, 0.001),
+    "old application": (old_application, 0.001),
 }
+"""What each does, and seconds between two calls: a reader without a pause
+would take a core, and show what that takes from a migration.
+"""
 
 
 def call(
     kind: str, conninfo: str, rows: int, seed: int, ready: Any, stop: Any
 ) -> Calls:
-    """Do one thing after the other until ``stop``, without a pause."""
+    """Do one thing after the other until ``stop``."""
     calls = Calls()
+    work, pause = KINDS[kind]
     with psycopg.connect(conninfo, autocommit=True) as connection:
         cursor = connection.cursor()
-        work = KINDS[kind](rows, random.Random(f"{kind} {seed}"))
+        dice = random.Random(f"{kind} {seed}")
         gc.disable()
         ready.wait()
-        for statement, parameters in work:
+        for statement, parameters in work(rows, dice):
             start = time.monotonic()
             try:
                 cursor.execute(statement, parameters, prepare=True)
@@ -99,4 +103,6 @@ def call(
             calls.ends.append(time.monotonic())
             if stop.is_set() or connection.broken:
                 return calls
+            if pause:
+                time.sleep(pause)
     raise AssertionError("the work has no end")

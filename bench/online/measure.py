@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from dataclasses import field
 import multiprocessing
+import os
 import time
 from typing import Any
 
@@ -43,12 +43,17 @@ class Migration:
 
 @dataclass
 class Run:
-    """A migration, and what the clients met meanwhile."""
+    """A migration, and what the clients met meanwhile.
+
+    :ivar load: processes that the machine had to run, on average of a
+        minute, when it was over.
+    """
 
     variant: Variant
     rows: int
     migration: Migration
-    calls: dict[str, Calls] = field(repr=False)
+    calls: dict[str, Calls]
+    load: float
 
     @property
     def wall(self) -> float:
@@ -103,6 +108,7 @@ def run(url: sa.URL, variant: Variant, rows: int, seed: int) -> Run:
             rows,
             migration,
             {kind: future.result() for kind, future in calls.items()},
+            os.getloadavg()[0],
         )
 
 

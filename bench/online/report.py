@@ -18,6 +18,7 @@ from .variants import REMAP
 from .variants import REMOVE
 from .variants import RENAME
 from .variants import Variant
+from .variants import VARIANTS
 
 ONLINE = "ckenum, online"
 
@@ -67,9 +68,10 @@ def windows(run: Run, long: float) -> list[float]:
 
 
 def summaries(runs: list[Run]) -> list[Summary]:
-    found: dict[tuple[Variant, int], list[Run]] = {}
+    found: dict[tuple[str, str, int], list[Run]] = {}
     for run in runs:
-        found.setdefault((run.variant, run.rows), []).append(run)
+        key = (run.variant.change, run.variant.way, run.rows)
+        found.setdefault(key, []).append(run)
     return [
         Summary(
             variant,
@@ -83,10 +85,9 @@ def summaries(runs: list[Run]) -> list[Summary]:
                 and run.variant.old_application == variant.old_application
             ],
         )
-        for (variant, rows), same in sorted(
-            found.items(), key=lambda item: item[0][1]
-        )
-        if variant.way != QUIET
+        for rows in sorted({run.rows for run in runs})
+        for variant in VARIANTS
+        if (same := found.get((variant.change, variant.way, rows)))
     ]
 
 
@@ -222,6 +223,7 @@ def for_machines(run: Run) -> dict[str, Any]:
         "change": run.variant.change,
         "way": run.variant.way,
         "rows": run.rows,
+        "load": run.load,
         "wall": run.wall,
         "locks": [
             {"statement": statement, "held": held}
