@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import catalog
@@ -40,7 +41,10 @@ deadlock_detected ("PostgreSQL Error Codes", appendix A of its manual)."""
 
 def sqlstate(error: DBAPIError) -> str | None:
     """The error's code, as every driver has it somewhere."""
-    orig = error.orig
+    orig: Any = error.orig
+    fields = orig.args[0] if orig.args else None
+    if isinstance(fields, dict):  # pg8000: as PostgreSQL's protocol has them
+        return str(fields.get("C"))
     state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
     return None if state is None else str(state)
 
@@ -184,7 +188,7 @@ def own_transactions(
             "is in one that began outside of Alembic: end that before "
             "context.configure(), or leave out online=True"
         )
-    with context.autocommit_block():
+    with _loss_is_told(op), context.autocommit_block():
         assert context.connection is not None
         with configured(
             context.connection,
@@ -192,6 +196,25 @@ def own_transactions(
             idle_in_transaction_session_timeout="0",
         ):
             yield Session(op, context.connection, settings)
+
+
+@contextmanager
+def _loss_is_told(op: CheckEnumOp) -> Iterator[None]:
+    """Raise what the driver did when the connection was lost.
+
+    Alembic commits to it all the same, and has another error of that.
+    """
+    try:
+        yield
+    except PendingRollbackError as error:
+        lost = error.__context__
+        if not isinstance(lost, DBAPIError):
+            raise
+        lost.add_detail(
+            f"The connection was lost while {op.where!r} was changed online. "
+            f"What is done stays: run the migration again to go on"
+        )
+        raise lost from lost.orig
 
 
 @contextmanager
