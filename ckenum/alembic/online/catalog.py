@@ -46,7 +46,8 @@ class Table:
 class Held:
     """A constraint as it is held now.
 
-    :ivar values: what it allows; ``None`` where that cannot be read.
+    :ivar values: what it allows; ``None`` where that cannot be read, or where
+        it is ``NOT ENFORCED``.
     :ivar validated: whether all rows are known to satisfy it.
     """
 
@@ -72,11 +73,11 @@ _TREE = sa.text("""
     """)
 
 _HELD = sa.text("""
-    SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid), c.convalidated
+    SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid), c.convalidated,
+           coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)
     FROM pg_catalog.pg_constraint c
     WHERE c.conrelid = to_regclass(:name) AND c.conname = :constraint
       AND c.contype = 'c'
-      AND coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)
     """)
 
 _NOT_VALIDATED = sa.text("""
@@ -142,9 +143,13 @@ def held(connection: Connection, op: CheckEnumOp, name: str) -> Held | None:
     row = connection.execute(_HELD, parameters).one_or_none()
     if row is None:
         return None
-    text, validated = row
+    text, validated, enforced = row
     found = read_check("postgresql", text)
-    if not isinstance(found, ValueList) or found.is_array != op.array:
+    if (
+        not enforced
+        or not isinstance(found, ValueList)
+        or found.is_array != op.array
+    ):
         return Held(None, validated)
     null = {None} if found.has_null else set()
     return Held(frozenset({*found.values, *null}), validated)
