@@ -7,11 +7,12 @@ from typing import cast
 from typing import TYPE_CHECKING
 
 import sqlalchemy
-from sqlalchemy import case
+from sqlalchemy import Case
 from sqlalchemy import Integer
 from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import TypeDecorator
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import Grouping
 
 if TYPE_CHECKING:
@@ -57,6 +58,21 @@ class Ordinal(TypeDecorator[int]):
             raise self.enum_type.refused(value) from None
 
 
+class _Places(Case[int]):
+    inherit_cache = True
+
+
+@compiles(_Places, "postgresql")
+def _as_it_is_reflected(places: _Places, compiler: Any, **kw: Any) -> str:
+    """In PostgreSQL's own layout: Alembic compares indexes as text."""
+    lines = ["", f"CASE {compiler.process(places.value, **kw)}"]
+    for stored, place in places.whens:
+        string = compiler.process(stored, **kw)
+        number = compiler.process(place, **kw)
+        lines.append(f"    WHEN {string}::text THEN {number}")
+    return "\n".join([*lines, "    ELSE NULL::integer", "END"])
+
+
 class Comparator(sqlalchemy.Enum.Comparator):
     """Offers, beside the operators of strings, :meth:`ordinal`."""
 
@@ -80,7 +96,9 @@ class Comparator(sqlalchemy.Enum.Comparator):
             Index("ix_orders_status", Order.status.ordinal())
 
         It holds the declaration of its day: when a member comes, goes or
-        moves, create it anew, or queries do not find it any more.
+        moves, it has to be made anew, or queries do not find it any more.
+        On PostgreSQL autogenerate writes that; on SQLite, where Alembic does
+        not see such indexes, write it yourself.
 
         Comparing with what is no member raises
         :class:`~ckenum.exc.UnknownValueError` when the statement runs.
@@ -96,4 +114,4 @@ class Comparator(sqlalchemy.Enum.Comparator):
             for stored, place in ordinals(enum_type).items()
         ]
         # in parentheses, as PostgreSQL wants it in an index
-        return Grouping(case(*places, value=self.expr))
+        return Grouping(_Places(*places, value=self.expr))

@@ -288,3 +288,21 @@ class TestIndex:
         db.create(copied.metadata)
         query = sa.select(copied.c.id).where(copied.c.status.ordinal() > 1)
         assert "ix_ordinal" in self.plan(db, query)
+
+    def test_is_no_drift(self, postgresql: Database) -> None:
+        """Once made; SQLite's indexes of expressions Alembic cannot see."""
+        status = table_of(CheckEnum(Status)).c.status
+        postgresql.create(status.table.metadata)
+        sa.Index("ix_ordinal", status.ordinal())
+        postgresql.round_trip(
+            table_of(CheckEnum(Status)).metadata, status.table.metadata
+        )
+
+    def test_of_another_order_is_drift(self, postgresql: Database) -> None:
+        """The old one would serve no query any more."""
+        for values in (["a", "b", "c"], ["a", "c", "b"]):
+            status = table_of(CheckEnum(*values)).c.status
+            sa.Index("ix_ordinal", status.ordinal())
+            postgresql.create(status.table.metadata)
+            found = postgresql.diff(status.table.metadata)
+            assert bool(found) == (values == ["a", "c", "b"])

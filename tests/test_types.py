@@ -502,6 +502,10 @@ class TestOperators:
     def test_take_members_for_what_is_stored(self) -> None:
         assert sql(self.status < Status.PAID) == "orders.status < 'PAID'"
 
+    def test_take_what_is_no_text_for_itself(self) -> None:
+        """What the database makes of it is up to that."""
+        assert sql(self.status < 5) == "orders.status < 5"
+
     def test_give_text_for_concatenation(self) -> None:
         """'NEW-1' is no member, and need not be one."""
         assert not isinstance((self.status + "-1").type, sa.Enum)
