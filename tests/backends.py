@@ -83,3 +83,15 @@ class Servers:
             yield url
         finally:
             drop_database(url)
+
+
+def empty(url: sa.URL) -> None:
+    """Leave nothing in a database of PostgreSQL but its public schema."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        # of a session that a test has left open
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        for schema in sa.inspect(connection).get_schema_names():
+            if schema != "information_schema":
+                connection.execute(sa.schema.DropSchema(schema, cascade=True))
+        connection.execute(sa.schema.CreateSchema("public"))

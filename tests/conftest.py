@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from .backends import BACKENDS
+from .backends import empty
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .backends import SQLITES
@@ -64,15 +65,23 @@ def any_sqlite(
         database.dispose()
 
 
-@pytest.fixture(params=POSTGRESQLS)
-def any_postgresql(
+@pytest.fixture(params=POSTGRESQLS, scope="session")
+def reused_url(
     request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    """The newest server, and the one that a URL names."""
+) -> Iterator[sa.URL]:
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield url
+
+
+@pytest.fixture
+def any_postgresql(reused_url: sa.URL) -> Iterator[Database]:
+    """The newest server, and the one that a URL names: of each a database
+    that is emptied after each test.
+    """
+    database = Database(reused_url)
+    yield database
+    database.dispose()
+    empty(reused_url)
 
 
 @pytest.fixture
