@@ -674,3 +674,20 @@ def test_log(
         db.diff(after)
     line = f"Detected changed check enum on 'orders.status': {message}"
     assert line in caplog.messages
+
+
+def test_default_that_never_fitted(db: Database) -> None:
+    """It goes with the change, and does not come back."""
+    before = orders_with(
+        sa.Column("status", sa.String(255), server_default="ODD"),
+        sa.CheckConstraint("status IN ('A', 'B')", name="ck_orders_status"),
+    )
+    db.create(before)
+    migration = db.autogenerate(orders("A"))
+    assert '    server_default=None,\n    existing_server_default="ODD",' in (
+        migration.upgrade
+    )
+    assert "server_default" not in migration.downgrade
+    db.upgrade(orders("A"), migration)
+    assert db.diff(orders("A")) == []
+    db.downgrade(before, migration)

@@ -108,9 +108,11 @@ class NativeEnumOp(AlterCheckEnumOp):
         """The type changes, not its length."""
         return False
 
-    def _options_back(self) -> dict[str, Any]:
+    def _options_back(
+        self, values: Collection[str | None] = ()
+    ) -> dict[str, Any]:
         options = {
-            **super()._options_back(),
+            **super()._options_back(values),
             "existing_values": self.values,
             "enum_name": self.enum_name,
             "enum_schema": self.enum_schema,

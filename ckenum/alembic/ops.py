@@ -135,7 +135,9 @@ class CheckEnumOp(MigrateOperation):
         if self.online and self.not_online:
             raise self.error(f"online=True cannot be: {self.not_online}")
 
-    def _options_back(self) -> dict[str, Any]:
+    def _options_back(
+        self, values: Collection[str | None] = ()
+    ) -> dict[str, Any]:
         options: dict[str, Any] = {
             "name": self.name,
             "schema": self.schema,
@@ -144,10 +146,17 @@ class CheckEnumOp(MigrateOperation):
         if not self.widens_for_good and self.existing_length is not None:
             options["length"] = self.existing_length
             options["existing_length"] = self.length
-        if self.changes_default:
-            options["server_default"] = self.existing_server_default
+        back = self._default_back(values)
+        if back != self.server_default:
+            options["server_default"] = back
             options["existing_server_default"] = self.server_default
         return options
+
+    def _default_back(self, values: Collection[str | None]) -> Default:
+        """That of before; none in place of one that never was allowed."""
+        back = self.existing_server_default
+        never = bool(back) and values and back not in values
+        return None if never and not self.array else back
 
     def _way_back(self, op: Way) -> Way:
         """``op``, online where this is and where that can be."""
@@ -314,7 +323,7 @@ class DropCheckEnumOp(CheckEnumOp):
                 self.table_name,
                 self.column_name,
                 self.existing_values,
-                **self._options_back(),
+                **self._options_back(self.existing_values),
             )
         )
 
@@ -488,7 +497,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         )
 
     def reverse(self) -> AlterCheckEnumOp:
-        options = self._options_back()
+        options = self._options_back(self.existing_values)
         if self.existing_name is not None:
             options["name"] = self.existing_name
             options["existing_name"] = self.name
