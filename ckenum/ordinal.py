@@ -89,9 +89,10 @@ class Comparator(sqlalchemy.Enum.Comparator):
             select(Order).order_by(Order.status.ordinal())
             select(Order).where(Order.status.ordinal() >= Status.PAID)
 
-        It is ``CASE status WHEN 'NEW' THEN 0 WHEN ... END``: for each row
-        the database compares with one value after another (some 10 ns each),
-        and an index of the column itself does not help. An index of this expression does::
+        It is ``CASE status WHEN 'NEW' THEN 0 WHEN ... END``: for each row the
+        database compares with one value after another (some 10 ns each), and
+        an index of the column itself does not help. An index of this
+        expression does::
 
             Index("ix_orders_status", Order.status.ordinal())
 
