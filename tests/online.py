@@ -31,12 +31,18 @@ class Ran:
 def execute(db: Database, *statements: str) -> None:
     with db.engine.begin() as connection:
         for statement in statements:
-            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(_percents_doubled(statement))
 
 
 def fetch(db: Database, statement: str) -> list[Any]:
+    statement = _percents_doubled(statement)
     with db.engine.connect() as connection:
         return list(connection.exec_driver_sql(statement).scalars())
+
+
+def _percents_doubled(statement: str) -> str:
+    """As psycopg reads them, also where there are no parameters."""
+    return statement.replace("%", "%%")
 
 
 def alter(

@@ -103,13 +103,17 @@ _MAY_HAVE_TRIGGER = sa.text("""
     ) AND EXISTS (
         SELECT FROM pg_catalog.pg_language l
         WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE')
-    ) AND NOT EXISTS (
+    )
+    FROM pg_catalog.pg_class c WHERE c.oid = ANY (:oids)
+    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+
+_DECIDES_ON_PARTITION = sa.text("""
+    SELECT EXISTS (
         SELECT FROM pg_catalog.pg_partitioned_table p
         JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid
         WHERE p.partrelid = ANY (:oids) AND a.attname = :column
           AND (a.attnum = ANY (p.partattrs) OR 0 = ANY (p.partattrs))
     )
-    FROM pg_catalog.pg_class c WHERE c.oid = ANY (:oids)
     """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
 
 _HOLDERS = sa.text("""
@@ -188,8 +192,19 @@ def may_have_trigger(
     The role needs privileges; and a trigger cannot move a row to another
     partition ("Partitioning", section 5.12.2.3 of PostgreSQL's manual).
     """
+    return not decides_on_partition(connection, tables, column_name) and bool(
+        connection.scalar(_MAY_HAVE_TRIGGER, _oids(tables))
+    )
+
+
+def decides_on_partition(
+    connection: Connection, tables: Sequence[Table], column_name: str
+) -> bool:
+    """Whether the column is, or may be, part of a partition key of ``tables``;
+    an expression there may be of any column.
+    """
     parameters = {**_oids(tables), "column": column_name}
-    return bool(connection.scalar(_MAY_HAVE_TRIGGER, parameters))
+    return bool(connection.scalar(_DECIDES_ON_PARTITION, parameters))
 
 
 def holders(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 import copy
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from .. import rows
 from ..ops import AlterCheckEnumOp
 from .progress import progress
 from .ranges import ranges
+from .ranges import TABLE_OID
 from .ranges import TID
 from .ranges import Wanted
 from .session import configured
@@ -34,26 +36,41 @@ def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
     Can be repeated: what has been changed does not ask for it again. Raises
     :class:`~ckenum.exc.LockTimeoutError` where rows stay locked by others.
     """
-    tables = [
-        table
-        for table in catalog.tree(session.connection, op)
-        if table.kind != "p"
-    ]
-    changes = [
-        _Change(session, table, statement)
-        for table in tables
-        for statement in rows.statements(_on(op, table))
-    ]
+    changes = list(_changes(session, op))
     total = sum(change.count() for change in changes)
     if not total:
         return
-    chunk = session.settings.rows_per_chunk
-    with progress(f"{what} {op.where}", total, chunk) as bar:
-        until = time.monotonic() + session.settings.deadline
+    settings = session.settings
+    with progress(f"{what} {op.where}", total, settings.rows_per_chunk) as bar:
+        until: float | None = None
         while any([change.leaves_some(bar) for change in changes]):
+            # those who held rows are waited for from now on
+            until = until or time.monotonic() + settings.deadline
             if time.monotonic() > until:
-                raise session.timeout(tables)
+                raise session.timeout([change.table for change in changes])
             session.pause()
+
+
+def _changes(session: Session, op: AlterCheckEnumOp) -> Iterator[_Change]:
+    """What changes the rows of each table."""
+    tables = catalog.tree(session.connection, op)
+    moves = catalog.decides_on_partition(
+        session.connection, tables, op.column_name
+    )
+    for table in tables:
+        if table.kind == "p":
+            continue
+        # it is the whole that moves a row to another of its partitions
+        for statement in rows.statements(
+            _on(op, tables[0] if moves else table)
+        ):
+            if moves:
+                statement = statement.where(TABLE_OID == table.oid)
+            else:
+                statement = statement.with_hint(
+                    "ONLY", dialect_name="postgresql"
+                )
+            yield _Change(session, table, statement, only=not moves)
 
 
 def _on(op: AlterCheckEnumOp, table: catalog.Table) -> AlterCheckEnumOp:
@@ -65,17 +82,21 @@ def _on(op: AlterCheckEnumOp, table: catalog.Table) -> AlterCheckEnumOp:
 
 @dataclass(frozen=True)
 class _Change:
-    """A statement that changes rows of one table."""
+    """A statement that changes rows of one table.
+
+    :ivar only: whether it is that table which the statement names.
+    """
 
     session: Session
     table: catalog.Table
     statement: sa.Update | sa.Delete
+    only: bool
 
     @property
     def wanted(self) -> Wanted:
         condition = self.statement.whereclause
         assert condition is not None
-        return Wanted(self.table, self.statement.table, condition)
+        return Wanted(self.table, self.statement.table, condition, self.only)
 
     def count(self) -> int:
         counting = self.wanted.select(sa.func.count())
@@ -111,9 +132,7 @@ class _Change:
         It gives up long before an application that waits for these rows
         could be told of a deadlock.
         """
-        statement = self.statement.where(*conditions).with_hint(
-            "ONLY", dialect_name="postgresql"
-        )
+        statement = self.statement.where(*conditions)
         try:
             with self.session.transaction(self.session.settings.lock_timeout):
                 return int(self.session.connection.execute(statement).rowcount)

@@ -11,6 +11,7 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import UserDefinedType
 
 from . import catalog
@@ -40,20 +41,21 @@ class _TypeNamed(UserDefinedType[Any]):
 class Wanted:
     """Rows of one table, without those that inherit from it.
 
-    :ivar source: the table, as the statement has it that changes them.
+    :ivar source: what the statement names that changes them: the table, or
+        the whole that it is a partition of.
+    :ivar only: whether it is the table.
     """
 
     table: catalog.Table
     source: sa.FromClause
     condition: sa.ColumnElement[bool]
+    only: bool
 
     def select(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        return (
-            sa.select(*columns)
-            .select_from(self.source)
-            .with_hint(self.source, "ONLY", "postgresql")
-            .where(self.condition)
-        )
+        selected = sa.select(*columns).select_from(self.source)
+        if self.only:
+            selected = selected.with_hint(self.source, "ONLY", "postgresql")
+        return selected.where(self.condition)
 
 
 def ranges(session: Session, wanted: Wanted) -> Ranges:
@@ -141,6 +143,7 @@ def _by_place(session: Session, table: catalog.Table) -> Ranges:
 
 
 TID: sa.ColumnClause[Any] = sa.column("ctid", _TypeNamed("tid"))
+TABLE_OID: sa.ColumnClause[Any] = sa.column("tableoid", postgresql.OID())
 
 
 def _place(page: int) -> sa.ColumnElement[Any]:

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.ckenum.online")
 
-LOCKED = {"55P03", "40P01"}
+LOCKED = {"55P03", "40P01", "40001"}
 """SQLSTATEs of a lock that was not to be had: lock_not_available,
-deadlock_detected ("PostgreSQL Error Codes", appendix A of its manual)."""
+deadlock_detected, serialization_failure where the row was moved to another
+partition meanwhile ("PostgreSQL Error Codes", appendix A of its manual)."""
 
 
 def sqlstate(error: DBAPIError) -> str | None:
