@@ -20,8 +20,8 @@ from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
+from .ops import DropCheckEnumTriggerOp
 from .ops import ValidateCheckEnumOp
-from .ops_trigger import DropCheckEnumTriggerOp
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -7,7 +7,7 @@ from typing import Any
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
 
-from .ops import CheckEnumOp
+from .base import CheckEnumOp
 
 
 @Operations.register_operation("drop_check_enum_trigger")

@@ -1,0 +1,248 @@
+"""The constraint changes, and the rows with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import Literal
+
+from alembic.operations.base import BatchOperations
+from alembic.operations.base import Operations
+
+from .. import arguments
+from .base import CheckEnumOp
+
+
+@Operations.register_operation("alter_check_enum")
+@BatchOperations.register_operation(
+    "alter_check_enum", "batch_alter_check_enum"
+)
+class AlterCheckEnumOp(CheckEnumOp):
+    """Drop the constraint, change the rows, create it again.
+
+    :ivar warns_of_leaving: whether it is rendered with a comment about rows
+        that hold a value which leaves without a rule.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        values: Sequence[str | None],
+        *,
+        existing_values: Sequence[str | None],
+        existing_name: str | None = None,
+        rename: Mapping[str, str | None] | None = None,
+        delete: Collection[str] = (),
+        keep_trigger: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, column_name, **options)
+        self.values = arguments.value_list(self.error, "values", values)
+        self.existing_values = arguments.value_list(
+            self.error, "existing_values", existing_values
+        )
+        self.existing_name = existing_name
+        if existing_name is not None:
+            arguments.name(self.error, "existing_name", existing_name)
+        self.rename = arguments.renames(self.error, rename)
+        self.delete = arguments.deletes(self.error, delete)
+        self.keep_trigger = keep_trigger
+        self.warns_of_leaving = False
+        self._check_rules()
+        self._check(self.values)
+
+    def _check_rules(self) -> None:
+        for old in (*self.rename, *self.delete):
+            if old not in self.existing_values:
+                raise self.error(
+                    f"{old!r} is not in existing_values, so no row can hold "
+                    f"it: {list(self.existing_values)}"
+                )
+        for old, new in self.rename.items():
+            if new is None and self.array:
+                raise self.error(
+                    f"rename makes {old!r} NULL, which no array may hold: "
+                    f"delete=[{old!r}] takes it out of the arrays"
+                )
+            if new is not None and new not in self.values:
+                raise self.error(
+                    f"rename makes {old!r} {new!r}, which is not in values: "
+                    f"{list(self.values)}"
+                )
+            if old in self.delete:
+                raise self.error(f"{old!r} is both renamed and deleted")
+        if self.keep_trigger and not (self.online and self.rename):
+            raise self.error("keep_trigger goes with online=True and rename")
+
+    @property
+    def not_online(self) -> str | None:
+        again = [new for new in self.rename.values() if new in self.rename]
+        if again:
+            return (
+                f"rename makes values {again!r} that it renames as well, so "
+                f"rows already changed cannot be told from those to come: "
+                f"make it two revisions, or leave out online=True"
+            )
+        return super().not_online
+
+    @property
+    def drop_name(self) -> str:
+        """The name of the constraint that is there."""
+        return self.name if self.existing_name is None else self.existing_name
+
+    @property
+    def changes_rows(self) -> bool:
+        return bool(self.rename or self.delete)
+
+    @property
+    def changes_values(self) -> bool:
+        return set(self.values) != set(self.existing_values)
+
+    @property
+    def only_renames_constraint(self) -> bool:
+        return self.drop_name != self.name and not (
+            self.changes_values
+            or self.changes_rows
+            or self.changes_length
+            or self.changes_default
+        )
+
+    @property
+    def leaving(self) -> tuple[str | None, ...]:
+        """Values that go, without a rule for the rows that hold them."""
+        return tuple(
+            value
+            for value in self.existing_values
+            if value not in self.values
+            and value not in self.rename
+            and value not in self.delete
+        )
+
+    def reverse(self) -> AlterCheckEnumOp:
+        options = self._options_back(self.existing_values)
+        if self.existing_name is not None:
+            options["name"] = self.existing_name
+            options["existing_name"] = self.name
+        return self._way_back(
+            AlterCheckEnumOp(
+                self.table_name,
+                self.column_name,
+                self.existing_values,
+                existing_values=self.values,
+                rename=self._rename_back(),
+                **options,
+            )
+        )
+
+    def _rename_back(self) -> dict[str, str | None]:
+        """The renames that lose nothing: of rows that can be told again.
+
+        Not of two values that became one, nor of a value that became one
+        that was there before and is not renamed itself.
+        """
+        times = Counter(self.rename.values())
+        return {
+            new: old
+            for old, new in self.rename.items()
+            if new is not None
+            and times[new] == 1
+            and (new not in self.existing_values or new in self.rename)
+        }
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return self._diff_tuple(
+            "modify", list(self.existing_values), list(self.values)
+        )
+
+    @classmethod
+    def alter_check_enum(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        values: Sequence[str],
+        *,
+        existing_values: Sequence[str],
+        name: str,
+        existing_name: str | None = None,
+        rename: Mapping[str, str | None] | None = None,
+        delete: Collection[str] = (),
+        length: int | None = None,
+        existing_length: int | None = None,
+        server_default: str | None | Literal[False] = False,
+        existing_server_default: str | None | Literal[False] = False,
+        schema: str | None = None,
+        array: bool = False,
+        online: bool = False,
+        keep_trigger: bool = False,
+    ) -> None:
+        """Change the values that a column may hold, and its rows with them.
+
+        Drops the constraint, changes the rows and recreates it: all or
+        nothing. A value that leaves without ``rename`` or ``delete`` while
+        rows hold it stops the directive before it changes anything, with
+        :class:`~ckenum.exc.RowsRemainError`.
+
+        :param table_name: name of the table.
+        :param column_name: name of the column.
+        :param values: the strings that it may hold from now on.
+        :param existing_values: the strings that it could hold till now.
+        :param name: the constraint's name from now on.
+        :param existing_name: its name till now, where that was another;
+            empty for one without a name, as SQLite has them.
+        :param rename: old string to new one; the rows are updated. ``None``
+            as the new one stores NULL. Swaps and chains are one statement.
+        :param delete: strings whose rows are deleted.
+        :param array: whether the column holds arrays. Then ``rename``
+            replaces items, in arrays of any dimensions, and not by NULL;
+            ``delete`` takes items out, and leaves the rows: of arrays of one
+            dimension, as PostgreSQL has it (``array_remove``).
+        :param keep_trigger: whether the trigger stays that makes a renamed
+            value the new one for processes that still write the old one,
+            until ``op.drop_check_enum_trigger()`` in a later revision. It
+            goes with ``online=True`` and ``rename``.
+
+        The other parameters are those of :meth:`create_check_enum`. Raises
+        :class:`~ckenum.exc.DirectiveError` for arguments that contradict,
+        before any statement is run.
+        """
+        operations.invoke(
+            cls(
+                table_name,
+                column_name,
+                values,
+                existing_values=existing_values,
+                name=name,
+                existing_name=existing_name,
+                rename=rename,
+                delete=delete,
+                length=length,
+                existing_length=existing_length,
+                server_default=server_default,
+                existing_server_default=existing_server_default,
+                schema=schema,
+                array=array,
+                online=online,
+                keep_trigger=keep_trigger,
+            )
+        )
+
+    @classmethod
+    def batch_alter_check_enum(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        values: Sequence[str],
+        **options: Any,
+    ) -> None:
+        """Change the values that a column of the batch's table may hold.
+
+        As :meth:`alter_check_enum`, with the same options; it joins the
+        batch, and its rows are changed where the batch is run.
+        """
+        op = cls._in_batch(operations, column_name, values, **options)
+        operations.invoke(op)

@@ -1,0 +1,184 @@
+"""What all operations on a CheckEnum have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from typing import Literal
+from typing import TYPE_CHECKING
+from typing import TypeVar
+from typing import Union
+
+from alembic.operations.ops import MigrateOperation
+from sqlalchemy import ARRAY
+from sqlalchemy import String
+
+from .. import arguments
+from ...exc import DirectiveError
+
+if TYPE_CHECKING:
+    from alembic.operations.base import BatchOperations
+    from sqlalchemy.types import TypeEngine
+    from typing_extensions import Self
+
+
+Default = Union[str, None, Literal[False]]
+"""A server default: a stored string, none, or (``False``) as it is."""
+
+Way = TypeVar("Way", bound="CheckEnumOp")
+
+
+class CheckEnumOp(MigrateOperation):
+    """What all operations have in common: a column, and a constraint's name.
+
+    :ivar name: the constraint's name; empty for one without (SQLite).
+    :ivar array: whether the column holds arrays (PostgreSQL).
+    :ivar online: whether PostgreSQL's readers and writers go on meanwhile.
+    :ivar widens_for_good: whether the reverse leaves the VARCHAR as wide as
+        it has become, because nobody asked for the old length.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        name: str,
+        length: int | None = None,
+        existing_length: int | None = None,
+        server_default: Default = False,
+        existing_server_default: Default = False,
+        schema: str | None = None,
+        array: bool = False,
+        online: bool = False,
+    ) -> None:
+        self.table_name = table_name
+        self.column_name = column_name
+        self.name = name
+        self.length = length
+        self.existing_length = existing_length
+        self.server_default = server_default
+        self.existing_server_default = existing_server_default
+        self.schema = schema
+        self.array = array
+        self.online = online
+        self.widens_for_good = False
+        arguments.name(self.error, "name", name)
+
+    @property
+    def where(self) -> str:
+        """The column, as errors and log lines name it."""
+        parts = (self.schema, self.table_name, self.column_name)
+        return ".".join(part for part in parts if part)
+
+    @property
+    def changes_length(self) -> bool:
+        return self.length != self.existing_length
+
+    @property
+    def widens(self) -> bool:
+        return self.changes_length and (
+            self.length is None
+            or (
+                self.existing_length is not None
+                and self.length > self.existing_length
+            )
+        )
+
+    @property
+    def changes_default(self) -> bool:
+        return self.server_default is not False
+
+    @property
+    def may_be_online(self) -> bool:
+        return self.not_online is None
+
+    @property
+    def not_online(self) -> str | None:
+        """Why it cannot run online; ``None`` where it can."""
+        if self.changes_length and not self.widens:
+            return (
+                f"length={self.length!r} instead of {self.existing_length!r} "
+                f"has PostgreSQL look at every row under an exclusive lock"
+            )
+        return None
+
+    def column_type(self, length: int | None = None) -> TypeEngine[Any]:
+        """The type of the column, with a VARCHAR of that length."""
+        return ARRAY(String(length)) if self.array else String(length)
+
+    def error(self, what: str) -> DirectiveError:
+        return DirectiveError(f"Check enum on {self.where!r}: {what}.")
+
+    def _check(self, values: Collection[str | None]) -> None:
+        """What does not fit the ``values`` from now on, empty for any."""
+        arguments.lengths(
+            self.error, self.length, self.existing_length, values or [""]
+        )
+        if self.array and None in values:
+            raise self.error("values has a NULL, which no array may hold")
+        arguments.default(
+            self.error,
+            "server_default",
+            self.server_default,
+            () if self.array else values,
+        )
+        arguments.default(
+            self.error,
+            "existing_server_default",
+            self.existing_server_default,
+            (),
+        )
+        if self.online and self.not_online:
+            raise self.error(f"online=True cannot be: {self.not_online}")
+
+    def _options_back(
+        self, values: Collection[str | None] = ()
+    ) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "name": self.name,
+            "schema": self.schema,
+            "array": self.array,
+        }
+        if not self.widens_for_good and self.existing_length is not None:
+            options["length"] = self.existing_length
+            options["existing_length"] = self.length
+        back = self._default_back(values)
+        if back != self.server_default:
+            options["server_default"] = back
+            options["existing_server_default"] = self.server_default
+        return options
+
+    def _default_back(self, values: Collection[str | None]) -> Default:
+        """That of before; none in place of one that never was allowed."""
+        back = self.existing_server_default
+        never = bool(back) and values and back not in values
+        return None if never and not self.array else back
+
+    def _way_back(self, op: Way) -> Way:
+        """``op``, online where this is and where that can be."""
+        op.online = self.online and op.may_be_online
+        return op
+
+    def _diff_tuple(self, kind: str, *rest: Any) -> tuple[Any, ...]:
+        return (
+            f"{kind}_check_enum",
+            self.schema,
+            self.table_name,
+            self.column_name,
+            self.name,
+            *rest,
+        )
+
+    @classmethod
+    def _in_batch(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        *args: Any,
+        **kw: Any,
+    ) -> Self:
+        impl = operations.impl
+        return cls(
+            impl.table_name, column_name, *args, schema=impl.schema, **kw
+        )
