@@ -104,7 +104,9 @@ def a_writer(db: Database, table: str = "orders") -> Iterator[None]:
     above all an exclusive lock, waits for its end.
     """
     with db.engine.connect() as connection:
-        connection.exec_driver_sql(f"LOCK {table} IN ROW EXCLUSIVE MODE")
+        connection.exec_driver_sql(
+            _percents_doubled(f"LOCK {table} IN ROW EXCLUSIVE MODE")
+        )
         yield
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from ..exc import BlockedByViewsError
 from ..exc import RowSecurityError
+from .script import plain
 
 if TYPE_CHECKING:
     from typing import Any
@@ -104,6 +105,7 @@ def require_all_rows(connection: Connection, op: CheckEnumOp) -> None:
 
 
 def quoted(connection: Connection, op: CheckEnumOp) -> str:
-    """The table's name, in SQL."""
+    """The table's name, in SQL, to be given as a parameter."""
     table = sa.table(op.table_name, schema=op.schema)
-    return connection.dialect.identifier_preparer.format_table(table)
+    preparer = plain(connection.dialect).identifier_preparer
+    return preparer.format_table(table)

@@ -44,18 +44,22 @@ def _destination(
 
 
 def as_text(statement: Any, dialect: Dialect) -> str:
-    """``statement`` as it stands in a script, every value in its place.
-
-    Without what a driver would undo: a percent sign is not doubled. Nor is
-    a backslash, which PostgreSQL takes literally
-    (``standard_conforming_strings``, section 19.13.1 of its manual) but
-    SQLAlchemy doubles as long as it has not asked the server.
-    """
-    dialect_class: Any = type(dialect)
-    plain = dialect_class(paramstyle="named")
-    if hasattr(plain, "_backslash_escapes"):
-        plain._backslash_escapes = False
+    """``statement`` as it stands in a script, every value in its place."""
     options: dict[str, Any] = {}
     if not isinstance(statement, DDLElement):
         options["compile_kwargs"] = {"literal_binds": True}
-    return str(statement.compile(dialect=plain, **options)).strip()
+    return str(statement.compile(dialect=plain(dialect), **options)).strip()
+
+
+def plain(dialect: Dialect) -> Dialect:
+    """``dialect`` without what a driver would undo.
+
+    A percent sign is not doubled. Nor is a backslash, which PostgreSQL takes
+    literally (``standard_conforming_strings``, section 19.13.1 of its
+    manual) but SQLAlchemy doubles as long as it has not asked the server.
+    """
+    dialect_class: Any = type(dialect)
+    plain: Dialect = dialect_class(paramstyle="named")
+    if hasattr(plain, "_backslash_escapes"):
+        plain._backslash_escapes = False
+    return plain

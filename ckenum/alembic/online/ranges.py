@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import UserDefinedType
 
 from . import catalog
@@ -33,8 +34,11 @@ class _TypeNamed(UserDefinedType[Any]):
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def get_col_spec(self, **kw: Any) -> str:
-        return self.name
+
+@compiles(_TypeNamed)
+def _type_named(type_: _TypeNamed, compiler: Any, **kw: Any) -> str:
+    sql_compiler = compiler.dialect.statement_compiler(compiler.dialect, None)
+    return str(sql_compiler.escape_literal_column(type_.name))
 
 
 @dataclass(frozen=True)
