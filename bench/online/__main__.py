@@ -29,6 +29,7 @@ from .report import for_machines
 from .report import goals
 from .report import summaries
 from .report import table
+from .table import age
 from .table import fill
 from .variants import quiet
 from .variants import VARIANTS
@@ -46,6 +47,7 @@ SETTINGS = [
     "synchronous_commit",
     "full_page_writes",
     "wal_level",
+    "min_wal_size",
     "max_wal_size",
     "checkpoint_timeout",
     "autovacuum",
@@ -156,6 +158,12 @@ def main() -> None:
         )
         url = sa.make_url(server.get_uri())
     url = url.set(drivername="postgresql+psycopg")
+    if server is not None:
+        age(
+            sa.create_engine(
+                url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
+            )
+        )
     facts = about(sa.create_engine(url, poolclass=sa.NullPool))
     facts["repeats"] = options.repeats
     runs = measure(url, options)

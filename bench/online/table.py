@@ -37,6 +37,29 @@ COPY = [
 TO_NATIVE = "ALTER TABLE orders ALTER status TYPE order_status USING "
 SETTLE = ["VACUUM ANALYZE orders", "CHECKPOINT"]
 
+USE_A_SEGMENT = (
+    "SELECT pg_logical_emit_message(false, 'age', ''), pg_switch_wal()"
+)
+RECYCLED = 60
+"""Segments of 16 MB; the checkpoint keeps some 36 of them."""
+
+
+def age(engine: sa.Engine) -> None:
+    """Give a new server the WAL segments that one has after some time.
+
+    To make a segment takes it 60 ms and more, in which nobody can commit;
+    later it uses old ones again ("WAL Configuration", section 28.5 of its
+    manual).
+    """
+    with engine.connect() as connection:
+        for statement in (
+            "ALTER SYSTEM SET min_wal_size = '1GB'",
+            "SELECT pg_reload_conf()",
+            *[USE_A_SEGMENT] * RECYCLED,
+            "CHECKPOINT",
+        ):
+            connection.execute(sa.text(statement))
+
 
 def fill(engine: sa.Engine, rows: int) -> None:
     """Make the template, of 222 MB with two million rows."""
