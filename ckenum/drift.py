@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from . import differences
 from .alembic import gather
-from .alembic.compare import SKIPPED
+from .alembic.compare_column import SKIPPED
 from .alembic.ops import CheckEnumOp
 from .differences import ColumnDrift
 from .differences import Comparison

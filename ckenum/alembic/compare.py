@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-import logging
 from typing import Any
 from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
-from sqlalchemy.sql.base import _NoArg
-from sqlalchemy.sql.elements import conv
 
-from . import array_default
 from . import compare_native
 from . import gather
 from . import native_beside
 from ..arrays import alike
 from ..arrays import items_of
-from ..constraint import CheckEnumConstraint
-from ..diff import compare_values
-from ..diff import ValueChange
 from ..types import CheckEnum
-from .hints import hints_of
-from .ops import AlterCheckEnumOp
+from .compare_column import ComparedColumn
+from .compare_column import is_text
+from .compare_column import log
+from .compare_column import moves_native
 from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -36,14 +28,6 @@ if TYPE_CHECKING:
     from alembic.operations.ops import ModifyTableOps
     from sqlalchemy import Column
     from sqlalchemy import Table
-
-# a child of "alembic", the logger that the stock alembic.ini shows
-log = logging.getLogger("alembic.autogenerate.ckenum")
-
-SKIPPED = "ckenum_skipped"
-"""An option: a list that gets each column that could not be compared, with
-the reason.
-"""
 
 
 def compare_type(
@@ -65,9 +49,9 @@ def compare_type(
     if not isinstance(type_, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
-    if _moves_native(context, conn_col, isinstance(metadata_type, sa.ARRAY)):
+    if moves_native(context, conn_col, isinstance(metadata_type, sa.ARRAY)):
         return PriorityDispatchResult.STOP
-    if not _is_text(conn_col.type, metadata_type):
+    if not is_text(conn_col.type, metadata_type):
         string = sa.String(type_.length)
         alter_column_op.modify_type = alike(metadata_type, string)
         log.info(
@@ -78,39 +62,6 @@ def compare_type(
             column_name,
         )
     return PriorityDispatchResult.STOP
-
-
-def _moves_native(
-    context: AutogenContext, conn_col: Column[Any], is_array: bool
-) -> bool:
-    """Whether :func:`compare_table` makes the column a native ENUM no more.
-
-    Not in a migration that has to run without ckenum.
-    """
-    return (
-        compare_native.native_type(conn_col, context.dialect, is_array)
-        is not None
-        and context.opts.get("ckenum_render") != "alembic"
-    )
-
-
-def _is_text(conn_type: Any, metadata_type: Any) -> bool:
-    """Whether a column of the database stores strings as they are, or
-    arrays of them where those are declared.
-    """
-    if isinstance(metadata_type, sa.ARRAY):
-        # what SQLAlchemy compares it with is no text[]
-        return isinstance(conn_type, sa.ARRAY) and (
-            not isinstance(conn_type.item_type, sa.Text)
-            and _is_text(conn_type.item_type, metadata_type.item_type)
-        )
-    if isinstance(conn_type, sa.CHAR):
-        return False  # it pads what it stores
-    if isinstance(conn_type, sa.Enum):
-        return not conn_type.native_enum
-    if isinstance(conn_type, sa.Text) and metadata_type.length is not None:
-        return isinstance(metadata_type.length_given, _NoArg)
-    return isinstance(conn_type, sa.String)
 
 
 def compare_table(
@@ -131,7 +82,7 @@ def compare_table(
         op
         for constraint, name in declared
         if constraint.checked.name in conn_table.c
-        for op in _Column(side, constraint, name).compare(
+        for op in ComparedColumn(side, constraint, name).compare(
             conn_table.c[constraint.checked.name]
         )
     ]
@@ -151,245 +102,6 @@ def compare_table(
             op.online = op.may_be_online
     modify_table_ops.ops[:] = [*left, *modify_table_ops.ops, *queued]
     return PriorityDispatchResult.CONTINUE
-
-
-@dataclass(frozen=True)
-class _Column:
-    """One CheckEnum column that both sides have.
-
-    :ivar name: of the constraint, as the database would have it.
-    """
-
-    side: gather.TableSide
-    constraint: CheckEnumConstraint
-    name: str
-
-    @property
-    def type(self) -> CheckEnum:
-        return self.constraint.enum_type
-
-    @property
-    def column_type(self) -> Any:
-        column = self.constraint.checked
-        return gather.type_on(column, self.side.context.dialect)
-
-    @property
-    def column_name(self) -> str:
-        return str(self.constraint.checked.name)
-
-    @property
-    def final(self) -> conv:
-        """The name that a migration has: no convention changes it."""
-        return gather.final(self.constraint)
-
-    @property
-    def where(self) -> str:
-        return self.side.where(self.column_name)
-
-    def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
-        is_array = self.constraint.is_array
-        taken = self.side.taken(self.column_name, self.name, is_array)
-        if taken:
-            self._skip(taken)
-            return
-        native = compare_native.native_type(
-            conn_col, self.side.context.dialect, is_array
-        )
-        if native is not None and _moves_native(
-            self.side.context, conn_col, is_array
-        ):
-            yield from compare_native.replaced(
-                self.side, self.constraint, conn_col, native
-            )
-            return
-        found = sorted(
-            (
-                existing
-                for existing in self.side.readable(self.column_name)
-                if existing.is_array == is_array
-            ),
-            key=lambda existing: existing.name != self.name,
-        )
-        lengths = self._lengths(conn_col)
-        if not found:
-            yield from self._added(conn_col, lengths)
-            return
-        for second in found[1:]:
-            if self.side.inherits(second) or not self.side.includes_dropped(
-                second
-            ):
-                continue
-            log.info(
-                "Detected second check enum %r on '%s'",
-                second.name,
-                self.where,
-            )
-            yield self.side.drop_op(self.column_name, second)
-        yield from self._changed(conn_col, found[0], lengths)
-
-    def _skip(self, reason: str) -> None:
-        log.info(
-            "Cannot compare check enum %r on '%s', assuming equal and "
-            "skipping, because %s",
-            self.name,
-            self.where,
-            reason,
-        )
-        skipped = self.side.context.opts.get(SKIPPED, [])
-        skipped.append((self.where, reason))
-
-    def _included(self, compare_to: sa.CheckConstraint | None) -> bool:
-        return self.side.context.run_object_filters(
-            self.constraint,
-            self.constraint.name,
-            "check_constraint",
-            False,
-            compare_to,
-        )
-
-    def _added(
-        self, conn_col: Column[Any], options: dict[str, Any]
-    ) -> Iterator[CheckEnumOp]:
-        if not self._included(None):
-            return
-        options.update(self._default(conn_col, {}))
-        log.info("Detected added check enum on '%s'", self.where)
-        yield CreateCheckEnumOp(
-            self.side.table_name,
-            self.column_name,
-            self.constraint.values,
-            name=self.final,
-            schema=self.side.schema,
-            array=self.constraint.is_array,
-            **options,
-        )
-
-    def _changed(
-        self,
-        conn_col: Column[Any],
-        existing: gather.Existing,
-        lengths: dict[str, Any],
-    ) -> Iterator[CheckEnumOp]:
-        change = compare_values(
-            existing.strings,
-            self.constraint.values,
-            self.type.canonical,
-            hints_of(self.side.context).renames(
-                self.where, existing.strings, self.constraint.values
-            ),
-        )
-        renamed = existing.name != self.name
-        default = self._default(conn_col, change.renamed) if change else {}
-        differs = change or renamed or lengths or existing.has_null
-        if not differs and not existing.not_valid:
-            return
-        if self.side.inherits(existing):
-            self._skip("it is inherited: change it on the table's parent")
-            return
-        if not self._included(existing.as_constraint()):
-            return
-        log.info(
-            "Detected changed check enum on '%s': %s",
-            self.where,
-            "; ".join(_reasons(change, existing, renamed, lengths, default)),
-        )
-        if not differs:
-            yield ValidateCheckEnumOp(
-                self.side.table_name,
-                self.column_name,
-                existing.values,
-                name=self.final,
-                schema=self.side.schema,
-                array=existing.is_array,
-            )
-            return
-        op = AlterCheckEnumOp(
-            self.side.table_name,
-            self.column_name,
-            self.constraint.values,
-            existing_values=existing.values,
-            name=self.final,
-            existing_name=conv(existing.name) if renamed else None,
-            rename=change.renamed,
-            schema=self.side.schema,
-            array=existing.is_array,
-            **lengths,
-            **default,
-        )
-        op.warns_of_leaving = True
-        op.widens_for_good = isinstance(self.type.length_given, _NoArg)
-        yield op
-        if existing.not_valid and op.only_renames_constraint:
-            yield ValidateCheckEnumOp(
-                self.side.table_name,
-                self.column_name,
-                existing.values,
-                name=op.name,
-                schema=self.side.schema,
-                array=existing.is_array,
-            )
-
-    def _lengths(self, conn_col: Column[Any]) -> dict[str, Any]:
-        """What has to change about the length, as arguments of an op."""
-        conn_length = getattr(items_of(conn_col.type), "length", None)
-        length = self.type.length
-        if (
-            self.side.context.opts.get("compare_type", True) is False
-            or conn_length is None
-            or not _is_text(conn_col.type, self.column_type)
-        ):
-            return {}
-        if isinstance(self.type.length_given, _NoArg):
-            differs = conn_length < max(map(len, self.constraint.values))
-        else:
-            differs = length is not None and length != conn_length
-        if not differs:
-            return {}
-        return {"length": length, "existing_length": conn_length}
-
-    def _default(
-        self, conn_col: Column[Any], renamed: dict[str, str]
-    ) -> dict[str, Any]:
-        """What has to change about a default that leaves the values."""
-        dialect = self.side.context.dialect
-        if self.constraint.is_array:
-            return array_default.changed(
-                conn_col, self.constraint, renamed, dialect
-            )
-        existing = gather.default_string(conn_col, dialect)
-        if existing is None or existing in self.constraint.values:
-            return {}
-        declared = gather.default_string(self.constraint.checked, dialect)
-        return {
-            "server_default": (
-                renamed.get(existing) if declared is None else declared
-            ),
-            "existing_server_default": existing,
-        }
-
-
-def _reasons(
-    change: ValueChange,
-    existing: gather.Existing,
-    renamed: bool,
-    lengths: dict[str, Any],
-    default: dict[str, Any],
-) -> Iterator[str]:
-    if change:
-        yield str(change)
-    if renamed:
-        yield f"named {existing.name!r}" if existing.name else "has no name"
-    if lengths:
-        yield f"length {lengths['existing_length']} to {lengths['length']}"
-    if default:
-        yield (
-            f"server default {default['existing_server_default']!r} to "
-            f"{default['server_default']!r}"
-        )
-    if existing.has_null:
-        yield "a NULL in its list lets everything pass"
-    if existing.not_valid:
-        yield "not valid"
 
 
 def _left_columns(

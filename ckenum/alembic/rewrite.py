@@ -23,8 +23,8 @@ from ..arrays import alike
 from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
-from .compare import log
 from .compare import remove_claimed
+from .compare_column import log
 from .hints import Hints
 from .hints import hints_of
 from .hints import OPTION
