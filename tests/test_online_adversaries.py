@@ -1,0 +1,548 @@
+"""Online changes while others are in the way, and at work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+import threading
+import time
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from ckenum import exc
+from ckenum.alembic.ops import AlterCheckEnumOp
+
+from .adversaries import ADD
+from .adversaries import at_step
+from .adversaries import BEFORE
+from .adversaries import before_steps
+from .adversaries import begin
+from .adversaries import CREATE
+from .adversaries import DELETE
+from .adversaries import DROP
+from .adversaries import FEW
+from .adversaries import is_validated
+from .adversaries import KEEP_TRIGGER
+from .adversaries import ORDERS
+from .adversaries import other_session
+from .adversaries import outcome
+from .adversaries import REMOVE
+from .adversaries import RENAME
+from .adversaries import RENAME_AND_DELETE
+from .adversaries import steps
+from .adversaries import undisturbed
+from .adversaries import values
+from .online import execute
+from .online import fetch
+from .online import run
+from .online import state
+from .roundtrip import Database
+from .traffic import traffic
+
+ROWS = 300
+
+
+def insert(connection: sa.Connection, number: int) -> None:
+    connection.execute(sa.insert(ORDERS), {"status": "NEW", "note": number})
+
+
+def update(connection: sa.Connection, number: int) -> None:
+    """A column of any row, which the change may be about to change."""
+    connection.execute(
+        sa.update(ORDERS)
+        .where(ORDERS.c.id == number * 7 % ROWS + 1)
+        .values(note=number)
+    )
+
+
+# -- who holds the lock ---------------------------------------------------
+
+
+def change_behind_a_reader(db: Database, op: Any) -> tuple[float, int]:
+    """The longest call of a writer, and how often an ``ALTER`` was tried,
+    while a transaction that has read the table ends 3 s after the first.
+    """
+    begin(db, op)
+    tried: list[str] = []
+    with (
+        db.engine.connect() as reader,
+        traffic(db.engine.url, insert) as [writer],
+    ):
+        reader.execute(sa.select(ORDERS)).all()
+        end = threading.Timer(3, reader.rollback)
+
+        def before(number: int, text: str) -> None:
+            if text.startswith("ALTER"):
+                tried.append(text)
+                if len(tried) == 1:
+                    end.start()
+
+        with before_steps(db, before):
+            run(db, op)
+        end.join()
+    assert writer.errors == []
+    return writer.longest, len(tried)
+
+
+def test_reader_that_sits_on_the_table(any_postgresql: Database) -> None:
+    """Writers wait for as long as the change waits at a time, no longer."""
+    longest, tried = change_behind_a_reader(any_postgresql, ADD)
+    assert longest < 1
+    assert tried > 2
+    assert is_validated(any_postgresql)
+
+
+def test_reader_that_sits_on_the_table_offline(postgresql: Database) -> None:
+    """Writers wait for that reader where the change is not online."""
+    op = AlterCheckEnumOp(
+        "orders",
+        "status",
+        ADD.values,
+        existing_values=BEFORE,
+        name=ADD.name,
+    )
+    longest, tried = change_behind_a_reader(postgresql, op)
+    assert longest > 2
+    assert tried == 1
+
+
+@pytest.fixture
+def eager_autovacuum(postgresql: Database) -> Iterator[None]:
+    """A server that looks for tables to vacuum every second."""
+    with other_session(postgresql) as connection:
+        connection.exec_driver_sql("ALTER SYSTEM SET autovacuum_naptime = 1")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+        yield
+        connection.exec_driver_sql("ALTER SYSTEM RESET autovacuum_naptime")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+
+
+AUTOVACUUM_HOLDS = """
+    SELECT l.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.relation = 'orders'::regclass AND l.granted
+      AND a.backend_type = 'autovacuum worker'
+    """
+
+
+def wait_for(db: Database, query: str) -> list[Any]:
+    """What it fetches, when that is something at last."""
+    until = time.monotonic() + 60
+    while not (found := fetch(db, query)):
+        assert time.monotonic() < until, query
+        time.sleep(0.02)
+    return found
+
+
+def test_autovacuum(postgresql: Database, eager_autovacuum: None) -> None:
+    """It is sent away, for it would take minutes, and no writer waits until
+    it is: that takes ``deadlock_timeout``.
+    """
+    patient = Database(
+        postgresql.engine.url,
+        connect_args={"options": "-c deadlock_timeout=3s"},
+    )
+    begin(postgresql, RENAME, each=5000)
+    execute(
+        postgresql,
+        "ALTER TABLE orders SET (autovacuum_vacuum_threshold = 0, "
+        "autovacuum_vacuum_scale_factor = 0, autovacuum_analyze_threshold = "
+        "1000000, autovacuum_vacuum_cost_delay = 100, "
+        "autovacuum_vacuum_cost_limit = 1)",
+        "UPDATE orders SET note = 1",
+    )
+    (worker,) = wait_for(postgresql, AUTOVACUUM_HOLDS)
+    with traffic(postgresql.engine.url, insert) as [writer]:
+        run(patient, RENAME, rows_per_chunk=1000)
+        assert worker not in fetch(postgresql, AUTOVACUUM_HOLDS)
+    patient.dispose()
+    assert writer.errors == []
+    assert writer.longest < 2
+    assert is_validated(postgresql)
+    assert values(postgresql) == {"NEW", "PAID", "JUNK"}
+
+
+@pytest.mark.parametrize(
+    "op",
+    [ADD, RENAME, CREATE, DROP],
+    ids=["add", "rename", "create", "drop"],
+)
+def test_idle_in_transaction_until_the_deadline(
+    any_postgresql: Database, op: Any
+) -> None:
+    """The error names who it is; nothing is changed; when that transaction
+    is over, the next run succeeds.
+    """
+    db = any_postgresql
+    expected = undisturbed(db, op)
+    begin(db, op)
+    before = state(db)
+    with db.engine.connect() as other:
+        other.execute(sa.select(ORDERS)).all()
+        pid = other.scalar(sa.func.pg_backend_pid().select())
+        with pytest.raises(exc.LockTimeoutError) as caught:
+            run(db, op, deadline=0.3)
+        (holder,) = caught.value.holders
+        assert holder.pid == pid
+        assert holder.state == "idle in transaction"
+        assert f"pid {pid} (idle in transaction, query began 20" in str(
+            caught.value
+        )
+        assert state(db) == before
+    run(db, op, settings=FEW)
+    assert outcome(db) == expected
+
+
+def test_deadline_is_for_waiting(any_postgresql: Database) -> None:
+    """Not for changing many rows, of which one is held for a while."""
+    db = any_postgresql
+    begin(db, RENAME, each=10)
+    updates = 0
+    with db.engine.connect() as other:
+
+        def before(number: int, text: str) -> None:
+            nonlocal updates
+            updates += text.startswith("UPDATE")
+            if updates == 1:
+                other.execute(sa.select(ORDERS).with_for_update())
+            elif updates == 2:
+                other.rollback()
+
+        with before_steps(db, before):
+            run(db, RENAME, settings=FEW, deadline=0.3, chunk_pause=0.1)
+    assert updates > 5
+    assert values(db) == {"NEW", "PAID", "JUNK"}
+
+
+# -- who writes meanwhile -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "op",
+    [ADD, KEEP_TRIGGER, RENAME_AND_DELETE, CREATE],
+    ids=["add", "rename", "rename and delete", "create"],
+)
+def test_six_writers_without_a_pause(
+    any_postgresql: Database, op: Any
+) -> None:
+    """None sees an error, and no row is lost."""
+    db = any_postgresql
+    begin(db, op, each=ROWS // 3)
+    renamed = {**getattr(op, "rename", {})}
+    deleted = [*getattr(op, "delete", ())]
+    left = ROWS // 3 * (3 - len(deleted))
+    with traffic(db.engine.url, *[insert] * 3, *[update] * 3) as clients:
+        run(db, op, rows_per_chunk=10)
+    assert [client.errors for client in clients] == [[]] * 6
+    inserted = sum(client.calls for client in clients[:3])
+    assert len(db.column("orders")) == left + inserted
+    assert values(db) == {
+        renamed.get(value, value) for value in BEFORE if value not in deleted
+    }
+    assert is_validated(db)
+
+
+def insert_old(connection: sa.Connection, number: int) -> None:
+    connection.execute(sa.insert(ORDERS), {"status": "PAYED", "note": number})
+
+
+def update_to_old(connection: sa.Connection, number: int) -> None:
+    connection.execute(
+        sa.update(ORDERS)
+        .where(ORDERS.c.id == number * 11 % ROWS + 1)
+        .values(status="PAYED")
+    )
+
+
+def upsert_old(connection: sa.Connection, number: int) -> None:
+    connection.exec_driver_sql(
+        "INSERT INTO orders (id, status) VALUES (%s, 'PAYED') "
+        "ON CONFLICT (id) DO UPDATE SET status = excluded.status, note = -1",
+        (number * 13 % ROWS + 1,),
+    )
+
+
+def merge_old(connection: sa.Connection, number: int) -> None:
+    connection.exec_driver_sql(
+        "MERGE INTO orders USING (VALUES (%s)) v (id) ON orders.id = v.id "
+        "WHEN MATCHED THEN UPDATE SET status = 'PAYED'",
+        (number * 17 % ROWS + 1,),
+    )
+
+
+def copy_old(connection: sa.Connection, number: int) -> None:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor().copy("COPY orders (status) FROM STDIN") as copy:
+        copy.write_row(("PAYED",))
+
+
+def execute_old(connection: sa.Connection, number: int) -> None:
+    if number == 1:
+        connection.exec_driver_sql(
+            "PREPARE old (int) AS "
+            "UPDATE orders SET status = 'PAYED' WHERE id = $1"
+        )
+    connection.exec_driver_sql(f"EXECUTE old ({number * 19 % ROWS + 1})")
+
+
+def test_old_application_while_a_value_is_renamed(
+    any_postgresql: Database,
+) -> None:
+    """It goes on writing the old value, in all the ways that there are, and
+    sees no error, also when all is done; no row holds it then.
+    """
+    db = any_postgresql
+    begin(db, KEEP_TRIGGER, each=ROWS // 3)
+    ways = [update_to_old, upsert_old, merge_old, execute_old, update]
+    with traffic(db.engine.url, insert_old, copy_old, *ways) as clients:
+        run(db, KEEP_TRIGGER, rows_per_chunk=10)
+        assert "PAYED" not in values(db)
+    assert [client.errors for client in clients] == [[]] * 7
+    assert "PAYED" not in values(db)
+    inserted = sum(client.calls for client in clients[:2])
+    assert len(db.column("orders")) == ROWS + inserted
+    assert is_validated(db)
+
+
+def backwards(connection: sa.Connection, number: int) -> None:
+    """A transaction that locks rows from the last to the first."""
+    connection.exec_driver_sql("BEGIN")
+    try:
+        for row in range(ROWS, 0, -ROWS // 10):
+            connection.execute(
+                sa.update(ORDERS).where(ORDERS.c.id == row).values(note=row)
+            )
+    finally:
+        connection.exec_driver_sql("COMMIT")
+
+
+def test_transactions_in_another_order(any_postgresql: Database) -> None:
+    """Those that lock rows from the other end are told of no deadlock."""
+    db = any_postgresql
+    begin(db, RENAME, each=ROWS // 3)
+    with traffic(db.engine.url, backwards, backwards) as clients:
+        run(db, RENAME, rows_per_chunk=50)
+    assert [client.errors for client in clients] == [[], []]
+    assert values(db) == {"NEW", "PAID", "JUNK"}
+
+
+WAITS_FOR_A_ROW = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+
+
+def test_change_gives_way(any_postgresql: Database) -> None:
+    """It does not wait for a row, while others wait for those it has, for
+    so long that one of them could be told of a deadlock.
+    """
+    db = any_postgresql
+    begin(db, RENAME)
+    patient = Database(
+        db.engine.url,
+        connect_args={"options": "-c deadlock_timeout=60s"},
+    )
+    update = sa.update(ORDERS).values(note=1)
+    holds_last = threading.Event()
+    with (
+        other_session(
+            db, lock_timeout="60s", deadlock_timeout="3s"
+        ) as application,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def before(number: int, text: str) -> None:
+            if text.startswith("UPDATE") and not holds_last.is_set():
+                application.exec_driver_sql("BEGIN")
+                application.execute(update.where(ORDERS.c.id == 8))
+                holds_last.set()
+
+        with before_steps(patient, before):
+            migration = pool.submit(
+                run, patient, RENAME, lock_timeout=1, deadline=60
+            )
+            assert holds_last.wait(60)
+            wait_for(db, WAITS_FOR_A_ROW)
+            application.execute(update.where(ORDERS.c.id == 2))
+            application.exec_driver_sql("COMMIT")
+            migration.result()
+    patient.dispose()
+    assert values(db) == {"NEW", "PAID", "JUNK"}
+
+
+class Writer:
+    """Inserts a row in a transaction that is open for one step of a change.
+
+    :ivar rows: how many there are then.
+    :ivar errors: SQLSTATEs of where it could not.
+    """
+
+    def __init__(self, connection: sa.Connection, status: str) -> None:
+        self.connection = connection
+        self.status = status
+        self.rows = 0
+        self.errors: set[str | None] = set()
+
+    @contextmanager
+    def before(self, db: Database, at: int) -> Iterator[None]:
+        def act(number: int, text: str) -> None:
+            if number == at:
+                self._insert()
+            elif number == at + 1:
+                self.connection.exec_driver_sql("COMMIT")
+
+        with before_steps(db, act):
+            yield
+        self.connection.exec_driver_sql("COMMIT")
+
+    def _insert(self) -> None:
+        self.connection.exec_driver_sql("BEGIN")
+        try:
+            self.connection.execute(sa.insert(ORDERS), {"status": self.status})
+            self.rows += 1
+        except sa.exc.DBAPIError as error:
+            assert isinstance(error.orig, psycopg.Error)
+            self.errors.add(error.orig.sqlstate)
+
+
+IS_LOCKED, IS_REFUSED = "55P03", "23514"
+
+
+@pytest.mark.parametrize("trigger", [True, False])
+def test_renamed_value_written_between_steps(
+    postgresql: Database, trigger: bool
+) -> None:
+    """It becomes the new one; without a trigger, it is so or refused."""
+    db = postgresql
+    if not trigger:
+        execute(db, "DROP EXTENSION plpgsql")
+    number = len(steps(db, KEEP_TRIGGER))
+    with other_session(db) as connection:
+        for at in range(1, number + 1):
+            begin(db, KEEP_TRIGGER)
+            writer = Writer(connection, "PAYED")
+            with writer.before(db, at):
+                run(db, KEEP_TRIGGER, settings=FEW)
+            assert writer.errors <= {
+                IS_LOCKED,
+                None if trigger else IS_REFUSED,
+            }
+            assert sorted(db.column("orders")) == sorted(
+                ["NEW", "PAID", "JUNK"] * 3 + ["PAID"] * writer.rows
+            )
+            assert is_validated(db)
+    assert number > 15
+
+
+def test_deleted_value_written_between_steps(postgresql: Database) -> None:
+    """Such rows go as well, until new ones are refused."""
+    db = postgresql
+    number = len(steps(db, DELETE))
+    with other_session(db) as connection:
+        for at in range(1, number + 1):
+            begin(db, DELETE)
+            writer = Writer(connection, "JUNK")
+            with writer.before(db, at):
+                run(db, DELETE, settings=FEW)
+            assert writer.errors <= {IS_LOCKED, IS_REFUSED}
+            assert sorted(db.column("orders")) == sorted(["NEW", "PAYED"] * 3)
+            assert is_validated(db)
+    assert number > 15
+
+
+def test_removed_value_written_between_steps(postgresql: Database) -> None:
+    """Rows that came before the new constraint are told of, which then
+    refuses others; when they are gone, the next run succeeds.
+    """
+    db = postgresql
+    without = "DELETE FROM orders WHERE status = 'JUNK'"
+    told = 0
+    number = len(steps(db, ADD))  # as many
+    with other_session(db) as connection:
+        for at in range(1, number + 1):
+            begin(db, REMOVE)
+            execute(db, without)
+            writer = Writer(connection, "JUNK")
+            with writer.before(db, at):
+                try:
+                    run(db, REMOVE, settings=FEW)
+                except exc.RowsRemainError as error:
+                    assert error.in_force
+                    assert error.counts == {"JUNK": 1}
+                    told += 1
+            assert writer.errors <= {IS_LOCKED, IS_REFUSED}
+            with pytest.raises(sa.exc.IntegrityError):
+                db.insert("orders", status="JUNK")
+            execute(db, without)
+            run(db, REMOVE, settings=FEW)
+            assert is_validated(db)
+    assert 0 < told < number
+
+
+# -- who migrates as well -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "op",
+    [ADD, RENAME_AND_DELETE, CREATE, DROP],
+    ids=["add", "rename and delete", "create", "drop"],
+)
+def test_migration_between_steps_of_another(
+    postgresql: Database, op: Any
+) -> None:
+    """The second, between any two steps of the first, is through or is told
+    of the lock; the first succeeds, and running it again changes nothing.
+    """
+    db = postgresql
+    expected = undisturbed(db, op)
+    second = Database(
+        db.engine.url, connect_args={"options": "-c lock_timeout=50ms"}
+    )
+    through = 0
+
+    def migrate() -> None:
+        nonlocal through
+        try:
+            run(second, op, settings=FEW, deadline=0.05)
+            through += 1
+        except exc.LockTimeoutError as error:
+            assert error.holders
+        except sa.exc.OperationalError as error:
+            # before it wants the lock, when it looks what there is
+            assert isinstance(error.orig, psycopg.errors.LockNotAvailable)
+
+    number = len(steps(db, op))
+    for at in range(1, number + 1):
+        begin(db, op)
+        with at_step(db, at, migrate):
+            run(db, op, settings=FEW)
+        assert outcome(db) == expected
+        run(db, op, settings=FEW)
+        assert outcome(db) == expected
+    second.dispose()
+    assert 0 < through < number
+
+
+def test_two_migrations_at_once(any_postgresql: Database) -> None:
+    """Both succeed, as one does; again and again."""
+    db = any_postgresql
+    expected = undisturbed(db, RENAME_AND_DELETE)
+    second = Database(db.engine.url)
+    for _ in range(5):
+        begin(db, RENAME_AND_DELETE)
+        start = threading.Barrier(2)
+
+        def migrate(database: Database) -> None:
+            start.wait()
+            run(database, RENAME_AND_DELETE, settings=FEW)
+
+        with ThreadPoolExecutor() as pool:
+            for done in [
+                pool.submit(migrate, database) for database in (db, second)
+            ]:
+                done.result()
+        assert outcome(db) == expected
+    second.dispose()
