@@ -17,7 +17,8 @@ Act = Callable[[sa.Connection, int], object]
 
 
 class Client:
-    """Acts without a pause, on a connection of its own that autocommits.
+    """Acts without a pause, on a connection of its own that autocommits,
+    until that is lost.
 
     :ivar calls: how often it did, and was not refused.
     :ivar longest: seconds that the longest call took.
@@ -33,7 +34,7 @@ class Client:
 
     def work(self, connection: sa.Connection) -> None:
         number = 0
-        while not self._stopped.is_set():
+        while not self._stopped.is_set() and not connection.invalidated:
             start = time.monotonic()
             number += 1
             try:
