@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -112,6 +113,15 @@ def is_validated(db: Database) -> bool:
         db, f"SELECT convalidated FROM pg_constraint WHERE conname = '{NAME}'"
     )
     return bool(validated)
+
+
+def wait_for(db: Database, query: str) -> list[Any]:
+    """What it fetches, when that is something at last."""
+    until = time.monotonic() + 60
+    while not (found := fetch(db, query)):
+        assert time.monotonic() < until, query
+        time.sleep(0.02)
+    return found
 
 
 @contextmanager

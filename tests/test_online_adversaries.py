@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 import threading
-import time
 from typing import Any
 
 import psycopg
@@ -36,6 +35,7 @@ from .adversaries import RENAME_AND_DELETE
 from .adversaries import steps
 from .adversaries import undisturbed
 from .adversaries import values
+from .adversaries import wait_for
 from .online import execute
 from .online import fetch
 from .online import run
@@ -126,15 +126,6 @@ AUTOVACUUM_HOLDS = """
     WHERE l.relation = 'orders'::regclass AND l.granted
       AND a.backend_type = 'autovacuum worker'
     """
-
-
-def wait_for(db: Database, query: str) -> list[Any]:
-    """What it fetches, when that is something at last."""
-    until = time.monotonic() + 60
-    while not (found := fetch(db, query)):
-        assert time.monotonic() < until, query
-        time.sleep(0.02)
-    return found
 
 
 def test_autovacuum(postgresql: Database, eager_autovacuum: None) -> None:
