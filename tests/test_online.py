@@ -354,7 +354,6 @@ def test_trigger_comes_with_the_swap(any_postgresql: Database) -> None:
     fill(any_postgresql, "PAYED", each=25)
     with watched(any_postgresql) as ran:
         run(any_postgresql, rename())
-    chunk = ["BEGIN ISOLATION", "UPDATE ONLY", "COMMIT"]
     assert words(ran) == [
         "BEGIN ISOLATION",
         "LOCK TABLE",
@@ -364,9 +363,9 @@ def test_trigger_comes_with_the_swap(any_postgresql: Database) -> None:
         "ALTER TABLE",
         "CREATE OR",
         "COMMIT",
-        *chunk,
-        *chunk,
-        *chunk,
+        "UPDATE ONLY",
+        "UPDATE ONLY",
+        "UPDATE ONLY",
         "BEGIN ISOLATION",
         "ALTER TABLE",
         "COMMIT",
@@ -419,10 +418,8 @@ def test_rows_go_before_the_swap(any_postgresql: Database) -> None:
     fill(any_postgresql, "A", "B", each=5)
     with watched(any_postgresql) as ran:
         run(any_postgresql, alter(["A"], ["A", "B"], delete=["B"]))
-    assert words(ran)[:6] == [
-        "BEGIN ISOLATION",
+    assert words(ran)[:4] == [
         "DELETE FROM",
-        "COMMIT",
         "BEGIN ISOLATION",
         "LOCK TABLE",
         "SAVEPOINT ckenum",

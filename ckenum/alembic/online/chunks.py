@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from contextlib import suppress
 import copy
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from .ranges import TID
 from .ranges import Wanted
 from .session import configured
 from .session import LOCKED
+from .session import milliseconds
 from .session import sqlstate
 
 if TYPE_CHECKING:
@@ -106,15 +108,7 @@ class _Change:
         """Change the rows; whether some were left, locked by others."""
         left = False
         here = ranges(self.session, self.wanted)
-        # by the key's order only: statistics do not know yet how few of the
-        # rows are wanted, or never knew
-        in_ranges = configured(
-            self.session.connection,
-            enable_seqscan="off",
-            enable_bitmapscan="off",
-            enable_sort="off",
-        )
-        with in_ranges, suppress(StopIteration):
+        with self._a_transaction_each(), suppress(StopIteration):
             condition = next(here)
             while True:
                 changed = self._run(condition)
@@ -126,6 +120,20 @@ class _Change:
                 condition = here.send(changed)
         return left
 
+    def _a_transaction_each(self) -> AbstractContextManager[None]:
+        """How the server runs the statements meanwhile."""
+        return configured(
+            self.session.connection,
+            default_transaction_isolation="read committed",
+            lock_timeout=milliseconds(self.session.settings.lock_timeout),
+            # on disk before anything is that comes later
+            synchronous_commit="off",
+            # by the ranges only: statistics do not know yet how few of the
+            # rows are wanted, or never knew
+            enable_seqscan="off",
+            enable_bitmapscan="off",
+        )
+
     def _run(self, *conditions: sa.ColumnElement[bool]) -> int | None:
         """The number of rows changed; ``None`` where others held one.
 
@@ -134,8 +142,7 @@ class _Change:
         """
         statement = self.statement.where(*conditions)
         try:
-            with self.session.transaction(self.session.settings.lock_timeout):
-                return int(self.session.connection.execute(statement).rowcount)
+            return int(self.session.connection.execute(statement).rowcount)
         except DBAPIError as error:
             if sqlstate(error) not in LOCKED:
                 raise

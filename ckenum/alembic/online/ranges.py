@@ -69,9 +69,10 @@ def ranges(session: Session, wanted: Wanted) -> Ranges:
     """
     if wanted.table.kind == "f":
         return _everything()  # its server may not know of places
-    key = catalog.primary_key(session.connection, wanted.table)
-    if key:
-        return _ByKey(session, wanted, key).ranges()
+    parts = catalog.primary_key(session.connection, wanted.table)
+    if parts:
+        key = _Key(wanted.source, parts)
+        return _by_key(key, _ends(session, wanted, key))
     return _by_place(session, wanted.table)
 
 
@@ -80,54 +81,60 @@ def _everything() -> Ranges:
 
 
 @dataclass(frozen=True)
-class _ByKey:
-    """Each with as many wanted rows as a chunk has.
+class _Key:
+    """The columns of a primary key, with their types in SQL.
 
-    Keys go to and fro as text, which PostgreSQL has for every type.
+    Values go to and fro as text, which PostgreSQL has for every type.
     """
 
-    session: Session
-    wanted: Wanted
-    key: list[tuple[str, str]]
-
-    def ranges(self) -> Ranges:
-        after: sa.ColumnElement[bool] = sa.true()
-        while True:
-            last = self._last(after)
-            if last is None:
-                yield after
-                return
-            bounds = [
-                sa.cast(sa.literal(text, sa.Text()), _TypeNamed(type_name))
-                for text, (_, type_name) in zip(last, self.key)
-            ]
-            yield after & (self._tuple <= sa.tuple_(*bounds))
-            after = self._tuple > sa.tuple_(*bounds)
-
-    def _last(self, after: sa.ColumnElement[bool]) -> Any:
-        """The key of the row that ends the range; ``None`` of the last."""
-        texts = (sa.cast(column, sa.Text()) for column in self._columns)
-        statement = (
-            self.wanted.select(*texts)
-            .where(after)
-            .order_by(*self._columns)
-            .offset(self.session.settings.rows_per_chunk - 1)
-            .limit(1)
-        )
-        return self.session.read(statement).one_or_none()
+    source: sa.FromClause
+    parts: list[tuple[str, str]]
 
     @property
-    def _columns(self) -> list[sa.ColumnClause[Any]]:
+    def columns(self) -> list[sa.ColumnClause[Any]]:
         columns: list[sa.ColumnClause[Any]] = []
-        for name, _ in self.key:
+        for name, _ in self.parts:
             columns.append(sa.column(name))
-            # or ORDER BY would take the text of that name that is selected
-            columns[-1].table = self.wanted.source
+            columns[-1].table = self.source
         return columns
 
-    @property
-    def _tuple(self) -> Any:
-        return sa.tuple_(*self._columns)
+    def at(self, texts: Any) -> Any:
+        return sa.tuple_(
+            *(
+                sa.cast(sa.literal(text, sa.Text()), _TypeNamed(type_name))
+                for text, (_, type_name) in zip(texts, self.parts)
+            )
+        )
+
+
+def _by_key(key: _Key, ends: list[Any]) -> Ranges:
+    """From one end to the next, and from the last one on."""
+    here = sa.tuple_(*key.columns)
+    after: sa.ColumnElement[bool] = sa.true()
+    for end in ends:
+        yield after & (here <= key.at(end))
+        after = here > key.at(end)
+    yield after
+
+
+def _ends(session: Session, wanted: Wanted, key: _Key) -> list[Any]:
+    """The key of each row that ends a range: one of so many wanted ones."""
+    columns = key.columns
+    place = sa.func.row_number().over(order_by=columns).label("place")
+    rows = wanted.select(
+        place, *(column.label(f"key{i}") for i, column in enumerate(columns))
+    ).subquery()
+    ends = (
+        sa.select(
+            *(
+                sa.cast(rows.c[f"key{i}"], sa.Text())
+                for i in range(len(columns))
+            )
+        )
+        .where(rows.c.place % session.settings.rows_per_chunk == 0)
+        .order_by(rows.c.place)
+    )
+    return list(session.read(ends))
 
 
 def _by_place(session: Session, table: catalog.Table) -> Ranges:
