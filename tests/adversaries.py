@@ -134,7 +134,7 @@ def before_steps(
     numbers = iter(range(1, 10_000))
 
     def listener(*args: Any) -> None:
-        if not args[2].lstrip().startswith(("SELECT", "WITH")):
+        if not args[2].lstrip().startswith(("SELECT", "WITH RECURSIVE")):
             act(next(numbers), args[2])
 
     sa.event.listen(db.engine, "before_cursor_execute", listener)

@@ -52,7 +52,9 @@ def create(
             found = _held(session, new)
             if found is not None and found.holds(op.values):
                 return []
-            return [*column_changes(op), SwapNotValid(new)]
+            # what is not validated has been left by a run that was stopped
+            left = [new] if found is not None and not found.validated else []
+            return [*column_changes(op), SwapNotValid(new, left)]
 
         session.under_lock(add)
         _validate(session, new, op.values, rows.CHANGE_THEM)

@@ -194,6 +194,7 @@ def own_transactions(
         with configured(
             context.connection,
             statement_timeout="0",
+            transaction_timeout="0",
             idle_in_transaction_session_timeout="0",
         ):
             yield Session(op, context.connection, settings)
@@ -220,17 +221,24 @@ def _loss_is_told(op: CheckEnumOp) -> Iterator[None]:
 
 @contextmanager
 def configured(connection: Connection, **parameters: str) -> Iterator[None]:
-    """Parameters of the server for a while, between transactions."""
-    before = connection.execute(
-        sa.select(*map(sa.func.current_setting, parameters))
-    ).one()
-    _set_config(connection, parameters)
+    """Parameters of the server for a while, between transactions.
+
+    Those that the server has: an older one has fewer.
+    """
+    current = (sa.func.current_setting(name, True) for name in parameters)
+    values = connection.execute(sa.select(*current)).one()
+    before = {
+        name: value
+        for name, value in zip(parameters, values)
+        if value is not None
+    }
+    _set_config(connection, {name: parameters[name] for name in before})
     try:
         yield
     finally:
         # a connection that is lost has none
         with suppress(SQLAlchemyError):
-            _set_config(connection, dict(zip(parameters, before)))
+            _set_config(connection, before)
 
 
 def _set_config(
