@@ -43,10 +43,12 @@ def name_of(op: CheckEnumOp) -> str:
     for another may write the old value.
     """
     name = f"zz_ckenum_{op.table_name}_{op.column_name}"
-    if len(name.encode()) <= 63:
+    if name.count("_") == 3 and len(name.encode()) <= 63:
         return name
-    # what PostgreSQL would cut off tells it from others
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    # where one ends and the other begins, and what PostgreSQL would cut off,
+    # tells it from others
+    where = json.dumps([op.table_name, op.column_name])
+    digest = hashlib.sha256(where.encode()).hexdigest()[:8]
     return f"{name.encode()[:54].decode(errors='ignore')}_{digest}"
 
 
@@ -105,18 +107,22 @@ def after(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
 
 
 def follow(
-    connection: Connection, op: CheckEnumOp, rule: Rule = after
+    connection: Connection,
+    op: CheckEnumOp,
+    rule: Rule = after,
+    with_column: bool = True,
 ) -> tuple[list[DDLElement], list[DDLElement]]:
     """What has the trigger rename what is wanted: statements before the
     column is changed, and after it.
 
-    The type of a column that a trigger looks at cannot be altered.
-
     :param rule: :func:`during`, or :func:`after`.
+    :param with_column: whether the column is changed. The type of one that
+        a trigger looks at cannot be altered.
     """
     before = renames(connection, op)
     wanted = rule(op, before)
-    if before == wanted and not (before and op.changes_length):
+    in_the_way = with_column and op.changes_length
+    if before == wanted and not (before and in_the_way):
         return [], []
     trigger = Trigger(op, catalog.tree(connection, op))
     first = list(trigger.drop()) if before else []
