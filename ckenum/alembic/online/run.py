@@ -141,7 +141,9 @@ class _Alter:
             return
 
         def trigger() -> list[Executable]:
-            first, last = follow(self.session.connection, self.op, rule)
+            first, last = follow(
+                self.session.connection, self.op, rule, with_column=False
+            )
             return [*first, *last]
 
         self.session.under_lock(trigger)
@@ -177,9 +179,12 @@ class _Alter:
         if self.is_done():
             return []
         rule = during if self.may_have_trigger else after
-        first, last = follow(self.session.connection, self.op, rule)
+        with_column = not in_place or not self.op.changes_values
+        first, last = follow(
+            self.session.connection, self.op, rule, with_column
+        )
         changes: list[Executable] = [*first]
-        if not in_place or not self.op.changes_values:
+        if with_column:
             changes += column_changes(self.op)
         if not in_place:
             changes.append(self._swap(found))
