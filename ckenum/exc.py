@@ -282,6 +282,53 @@ class LockTimeoutError(CheckEnumError):
         )
 
 
+class ConstraintDiffersError(CheckEnumError):
+    """A constraint allows neither what an online change starts from, nor
+    what it leads to: another process may have migrated further meanwhile.
+
+    Raised before the constraint is changed.
+
+    :ivar table: name of the table.
+    :ivar column: name of the column.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar found: the values that it allows, in order.
+    :ivar existing_values: those that it should.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        column: str,
+        schema: str | None,
+        found: Sequence[str | None],
+        existing_values: Sequence[str | None],
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.schema = schema
+        self.found = tuple(found)
+        self.existing_values = tuple(existing_values)
+        where = ".".join(part for part in (schema, table, column) if part)
+        super().__init__(
+            f"The constraint on {where!r} allows {[*found]}, and not the "
+            f"existing_values that this change starts from: "
+            f"{[*existing_values]}. It was not changed. If another process "
+            f"has migrated further meanwhile, all is well; if not, give "
+            f"existing_values as they are."
+        )
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[ConstraintDiffersError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.column,
+            self.schema,
+            self.found,
+            self.existing_values,
+        )
+
+
 class SchemaEditError(CheckEnumError):
     """SQLite: a table cannot be copied without loss, and the text of its
     definition cannot be changed either.

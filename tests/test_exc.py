@@ -76,6 +76,20 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         "and create them again, for the new type, after it.",
     ),
     (
+        exc.ConstraintDiffersError("orders", "status", "shop", ["b"], ["a"]),
+        {
+            "table": "orders",
+            "column": "status",
+            "schema": "shop",
+            "found": ("b",),
+            "existing_values": ("a",),
+        },
+        "The constraint on 'shop.orders.status' allows ['b'], and not the "
+        "existing_values that this change starts from: ['a']. It was not "
+        "changed. If another process has migrated further meanwhile, all is "
+        "well; if not, give existing_values as they are.",
+    ),
+    (
         exc.EnumTypeDiffersError("status", ["a"], ["a", "b"]),
         {"name": "status", "labels": ("a",), "found": ("a", "b")},
         "The type status is there already, with labels ['a', 'b'] instead "

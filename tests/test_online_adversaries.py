@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextlib import suppress
 import threading
 from typing import Any
 
@@ -38,6 +39,7 @@ from .adversaries import undisturbed
 from .adversaries import values
 from .adversaries import wait_for
 from .adversaries import WHERE
+from .online import alter
 from .online import execute
 from .online import fetch
 from .online import run
@@ -563,6 +565,45 @@ def test_migration_between_steps_of_another(
         assert outcome(db) == expected
     second.dispose()
     assert 0 < through < number
+
+
+NEXT = alter(
+    ["NEW", "PAID", "JUNK", "SHIPPED"],
+    [*BEFORE, "SHIPPED"],
+    rename={"PAYED": "PAID"},
+)
+
+
+def test_migration_that_another_has_overtaken(postgresql: Database) -> None:
+    """It takes back nothing of what the other has done after the same
+    change: it is through, or says what it has found.
+    """
+    db = postgresql
+    second = Database(
+        db.engine.url, connect_args={"options": "-c lock_timeout=50ms"}
+    )
+    overtaken = 0
+
+    def overtake() -> None:
+        with suppress(exc.LockTimeoutError, sa.exc.OperationalError):
+            run(second, ADD, NEXT, settings=FEW, deadline=0.05)
+
+    number = len(steps(db, ADD))
+    for at in range(1, number + 1):
+        begin(db, ADD)
+        with at_step(db, at, overtake):
+            try:
+                run(db, ADD, settings=FEW)
+            except exc.ConstraintDiffersError as error:
+                assert error.found == ("JUNK", "NEW", "PAID", "SHIPPED")
+                overtaken += 1
+        run(db, NEXT, settings=FEW)
+        assert is_validated(db)
+        assert values(db) == {"NEW", "PAID", "JUNK"}
+        with pytest.raises(sa.exc.IntegrityError):
+            db.insert("orders", status="PAYED")
+    second.dispose()
+    assert overtaken > 0
 
 
 def test_two_migrations_at_once(any_postgresql: Database) -> None:

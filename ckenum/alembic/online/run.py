@@ -23,6 +23,7 @@ from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
 from ...constraint import final_name
+from ...exc import ConstraintDiffersError
 from .ddl import SwapNotValid
 from .session import log
 from .session import own_transactions
@@ -118,6 +119,7 @@ class _Alter:
     def run(self) -> None:
         """Rows that go, the constraint, rows that change, the proof."""
         op, session = self.op, self.session
+        self._require_start()
         if op.delete:
             # first: an UPDATE of a row that violates a constraint fails
             chunks.change(session, self._only_deleting(), "Delete from")
@@ -128,6 +130,25 @@ class _Alter:
         if op.changes_rows:
             chunks.change(session, op, "Change")
         _validate(session, self.new, op.values, rows.ways_out(op))
+
+    def _require_start(self) -> None:
+        """Raise where others have gone on from what this leads to.
+
+        What is not validated may be of a run that was stopped.
+        """
+        op = self.op
+        found = _held(self.session, self.old) or self._found()
+        if found is None or found.values is None or not found.validated:
+            return
+        both = [*op.values, *op.existing_values]
+        if not any(map(found.holds, [op.existing_values, op.values, both])):
+            raise ConstraintDiffersError(
+                op.table_name,
+                op.column_name,
+                op.schema,
+                sorted(found.values, key=str),
+                op.existing_values,
+            )
 
     def clear_up(self) -> None:
         """The trigger goes, or stays for the old application."""
@@ -160,6 +181,7 @@ class _Alter:
 
     def _widening(self) -> list[Executable]:
         """Both the old values and the new, for want of a trigger."""
+        self._require_start()
         found = self._found()
         both = dict.fromkeys([*self.op.values, *self.op.existing_values])
         if found and (found.holds([*both]) or found.holds(self.op.values)):
@@ -174,6 +196,7 @@ class _Alter:
 
     def _swapping(self) -> list[Executable]:
         """The new values only, and a trigger for who writes the old ones."""
+        self._require_start()
         found = self._found()
         in_place = self._is_in_place(found)
         if self.is_done():
