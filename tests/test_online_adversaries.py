@@ -571,39 +571,43 @@ NEXT = alter(
     ["NEW", "PAID", "JUNK", "SHIPPED"],
     [*BEFORE, "SHIPPED"],
     rename={"PAYED": "PAID"},
+    keep_trigger=True,
 )
 
 
 def test_migration_that_another_has_overtaken(postgresql: Database) -> None:
     """It takes back nothing of what the other has done after the same
-    change: it is through, or says what it has found.
+    change, the trigger neither: it is through, or says what it has found.
     """
     db = postgresql
     second = Database(
         db.engine.url, connect_args={"options": "-c lock_timeout=50ms"}
     )
-    overtaken = 0
+    overtaken: list[bool] = []
 
     def overtake() -> None:
         with suppress(exc.LockTimeoutError, sa.exc.OperationalError):
             run(second, ADD, NEXT, settings=FEW, deadline=0.05)
+            overtaken.append(True)
 
-    number = len(steps(db, ADD))
-    for at in range(1, number + 1):
+    begin(db, ADD)
+    run(db, ADD, NEXT, settings=FEW)
+    expected = outcome(db)
+    told = 0
+    for at in range(1, len(steps(db, ADD)) + 1):
         begin(db, ADD)
+        overtaken.clear()
         with at_step(db, at, overtake):
             try:
                 run(db, ADD, settings=FEW)
             except exc.ConstraintDiffersError as error:
                 assert error.found == ("JUNK", "NEW", "PAID", "SHIPPED")
-                overtaken += 1
-        run(db, NEXT, settings=FEW)
-        assert is_validated(db)
-        assert values(db) == {"NEW", "PAID", "JUNK"}
-        with pytest.raises(sa.exc.IntegrityError):
-            db.insert("orders", status="PAYED")
+                told += 1
+        if not overtaken:
+            run(db, NEXT, settings=FEW)
+        assert outcome(db) == expected
     second.dispose()
-    assert overtaken > 0
+    assert told > 0
 
 
 def test_two_migrations_at_once(any_postgresql: Database) -> None:

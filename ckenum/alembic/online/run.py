@@ -162,6 +162,8 @@ class _Alter:
             return
 
         def trigger() -> list[Executable]:
+            if not self._is_in_place(self._found()):
+                return []  # others have gone on from here
             first, last = follow(
                 self.session.connection, self.op, rule, with_column=False
             )
