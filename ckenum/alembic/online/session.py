@@ -255,5 +255,8 @@ def _set_config(
 
 
 def milliseconds(seconds: float) -> str:
-    """As a parameter of the server; zero would be for ever."""
-    return f"{max(1, round(seconds * 1000))}ms"
+    """As a parameter of the server; zero would be for ever.
+
+    It has no more than 31 bits for it.
+    """
+    return f"{min(max(1, round(seconds * 1000)), 2**31 - 1)}ms"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from dataclasses import fields
+import math
 from typing import TYPE_CHECKING
 
 from ...exc import SettingsError
@@ -36,7 +37,11 @@ class OnlineSettings:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not math.isfinite(value)
+            ):
                 raise SettingsError(field.name, value, "a number")
             if value < 0 or (value == 0 and "pause" not in field.name):
                 raise SettingsError(field.name, value, "more than nothing")
