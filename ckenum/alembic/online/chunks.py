@@ -38,10 +38,11 @@ def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
     Can be repeated: what has been changed does not ask for it again. Raises
     :class:`~ckenum.exc.LockTimeoutError` where rows stay locked by others.
     """
-    changes = list(_changes(session, op))
-    total = sum(change.count() for change in changes)
-    if not total:
+    counts = [(change, change.count()) for change in _changes(session, op)]
+    changes = [change for change, count in counts if count]
+    if not changes:
         return
+    total = sum(count for _, count in counts)
     settings = session.settings
     with progress(f"{what} {op.where}", total, settings.rows_per_chunk) as bar:
         until: float | None = None
