@@ -117,7 +117,8 @@ class _Change:
                     left = True
                     changed = self._run(condition, self._free(condition)) or 0
                 bar.update(changed)
-                time.sleep(self.session.settings.chunk_pause)
+                if self.session.settings.chunk_pause:
+                    time.sleep(self.session.settings.chunk_pause)
                 condition = here.send(changed)
         return left
 
