@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+from datetime import timezone
 import pickle
 from typing import Any
 
@@ -7,6 +9,17 @@ import pytest
 from sqlalchemy.exc import ArgumentError
 
 from ckenum import exc
+
+HOLDERS = [
+    exc.LockHolder(
+        7,
+        "active",
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
+        "SELECT\n  1",
+    ),
+    exc.LockHolder(8, None, None, None),
+    exc.LockHolder(None, None, None, "two"),
+]
 
 ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
     (exc.DeclarationError("why"), {}, "why"),
@@ -37,6 +50,43 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         {"schema": None},
         "Rows of 'orders.status' hold values that the new constraint does "
         "not allow: 'x' in 3 rows. Nothing was changed. Go.",
+    ),
+    (
+        exc.RowsRemainError(
+            "orders", "status", None, {"x": 3}, "Go.", in_force=True
+        ),
+        {"in_force": True},
+        "Rows of 'orders.status' hold values that the new constraint does "
+        "not allow: 'x' in 3 rows. It is there already, NOT VALID, so no more "
+        "such rows can come; run the migration again when these are gone. Go.",
+    ),
+    (
+        exc.SettingsError("deadline", "1", "a number"),
+        {"setting": "deadline", "value": "1", "expected": "a number"},
+        "deadline='1' should be a number.",
+    ),
+    (
+        exc.LockTimeoutError("orders", "shop", 60.0, HOLDERS),
+        {
+            "table": "orders",
+            "schema": "shop",
+            "seconds": 60.0,
+            "holders": tuple(HOLDERS),
+        },
+        "The lock on table 'shop.orders' was not to be had within 60 s. It "
+        "is held by pid 7 (active, query began 2026-01-02 03:04:05+0000: "
+        "SELECT 1); pid 8 (its state is not for this role to see); the "
+        "prepared transaction 'two'. This step changed nothing. End those "
+        "transactions, or wait for them, and run the migration again: what "
+        "is done is skipped.",
+    ),
+    (
+        exc.LockTimeoutError("orders", None, 0.5, []),
+        {"holders": ()},
+        "The lock on table 'orders' was not to be had within 0.5 s. It is "
+        "held by nobody any more. This step changed nothing. End those "
+        "transactions, or wait for them, and run the migration again: what "
+        "is done is skipped.",
     ),
     (
         exc.NoSuchConstraintError("orders", "ck", ["a", None]),
@@ -158,6 +208,7 @@ def test_all_are_tried_here() -> None:
     [
         (exc.DeclarationError, ArgumentError),
         (exc.DirectiveError, ArgumentError),
+        (exc.SettingsError, ArgumentError),
         (exc.UnknownValueError, LookupError),
     ],
 )
