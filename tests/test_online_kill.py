@@ -74,11 +74,11 @@ def test_kill_at_each_step(postgresql: Database, kind: str) -> None:
     assert at > 5
 
 
-def test_connection_lost_at_each_step(any_postgresql: Database) -> None:
+def test_connection_lost_at_each_step(postgresql: Database) -> None:
     """What is raised says that the connection was lost, and what to do; the
     next run succeeds.
     """
-    db, op = any_postgresql, RENAME_AND_DELETE
+    db, op = postgresql, RENAME_AND_DELETE
     expected = undisturbed(db, op)
     number = len(steps(db, op))
     with other_session(db) as other:

@@ -33,16 +33,16 @@ BOTH_ARE_THERE = """
 
 
 @pytest.fixture
-def project(any_postgresql: Database, tmp_path: Path) -> Project:
+def project(postgresql: Database, tmp_path: Path) -> Project:
     """With a table at its first revision, and rows to rename and delete."""
     project = Project(
-        tmp_path, Path(sys.executable).parent, any_postgresql.engine.url
+        tmp_path, Path(sys.executable).parent, postgresql.engine.url
     )
     project.model(CREATED)
     project.autogenerate()
     project.upgrade()
     for status in ["NEW", "PAYED", "JUNK"] * 3:
-        any_postgresql.insert("orders", status=status)
+        postgresql.insert("orders", status=status)
     project.model(RENAMED)
     project.edit(
         "migrations/env.py",
@@ -56,13 +56,11 @@ def project(any_postgresql: Database, tmp_path: Path) -> Project:
     return project
 
 
-def test_two_upgrades_at_once(
-    any_postgresql: Database, project: Project
-) -> None:
+def test_two_upgrades_at_once(postgresql: Database, project: Project) -> None:
     """One does it; the other says that somebody has. Nothing is left to do
     then.
     """
-    db = any_postgresql
+    db = postgresql
     command = [project.commands / "alembic", "upgrade", "head"]
     with a_writer(db):
         processes = [
