@@ -1,0 +1,102 @@
+"""What README.md says of moving in and out is so."""
+
+from __future__ import annotations
+
+import enum
+import re
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy_utils import ChoiceType
+
+from ckenum import CheckEnum
+
+from .models import orders_with
+from .readme import metadata
+from .readme import MODEL
+from .readme import MODEL_BEFORE
+from .readme import table
+from .readme import told
+from .roundtrip import Database
+
+
+class Status(enum.Enum):
+    NEW = "new"
+    PAID = "paid"
+
+
+MOVES = [tuple(row) for row in table("Moving in and out")]
+
+
+def column_of(type_: str) -> sa.MetaData:
+    names = {
+        "CheckEnum": CheckEnum,
+        "ChoiceType": ChoiceType,
+        "Enum": sa.Enum,
+        "Status": Status,
+        "String": sa.String,
+    }
+    return orders_with(sa.Column("status", eval(type_, names)))
+
+
+@pytest.mark.parametrize("before, after, directive", MOVES)
+def test_moves(
+    postgresql: Database, before: str, after: str, directive: str
+) -> None:
+    """Each move takes the directive that the table has, and goes back."""
+    stored = "paid" if "ChoiceType" in before else "PAID"
+    old, new = column_of(before), column_of(after)
+    postgresql.create(old)
+    with postgresql.engine.begin() as connection:
+        row = {"id": 1, "status": stored}
+        if "ChoiceType" in before:
+            row["status"] = Status.PAID
+        connection.execute(sa.insert(old.tables["orders"]), row)
+    migration = postgresql.round_trip(old, new)
+    calls = re.findall(r"^op\.\w+", migration.upgrade, re.M)
+    assert calls == [directive]
+    assert postgresql.column("orders") == [stored]
+
+
+@pytest.mark.parametrize("before, after, directive", MOVES)
+def test_moves_on_sqlite(
+    sqlite: Database, before: str, after: str, directive: str
+) -> None:
+    """There and back on SQLite too."""
+    sqlite.create(column_of(before))
+    sqlite.round_trip(column_of(before), column_of(after))
+
+
+def test_moves_are_found() -> None:
+    """None is lost on the way out of the text."""
+    assert len(MOVES) == 7
+
+
+def test_own_update_enum(postgresql: Database) -> None:
+    """A type that was made anew by hand is a native type as any other."""
+    old, new = column_of("Enum(Status)"), column_of("CheckEnum(Status)")
+    old.create_all(postgresql.engine)
+    with postgresql.engine.begin() as connection:
+        for statement in (
+            "ALTER TYPE status RENAME TO status_old",
+            "CREATE TYPE status AS ENUM ('NEW', 'PAID')",
+            "ALTER TABLE orders ALTER COLUMN status TYPE status"
+            " USING status::text::status",
+            "DROP TYPE status_old",
+        ):
+            connection.execute(sa.text(statement))
+    migration = postgresql.round_trip(old, new)
+    assert "op.replace_native_enum(" in migration.upgrade
+
+
+def test_plain_alembic(db: Database) -> None:
+    """The line that is told gives what is told, without ckenum."""
+    db.options.update(eval(f"dict({told(r'`(ckenum_render=.+?)`')})"))
+    before, after = metadata(MODEL_BEFORE), metadata(MODEL)
+    db.create(before)
+    migration = db.round_trip(before, after)
+    made = told(r"own directives \(`(.+?)` with ")
+    assert made in migration.upgrade
+    values = told(r"with `(sa\.column.+?)\.\.\.\]\)`")
+    assert values in migration.upgrade
+    assert "ckenum" not in migration.source

@@ -1,0 +1,42 @@
+"""The table of README.md that says why not the others is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import subprocess
+import sys
+
+import pytest
+
+from .backends import Servers
+from .readme import ROOT
+from .readme import table
+
+
+def cells() -> Iterator[tuple[str, str, str, str]]:
+    """Type, plugin, backend, and what is said of them."""
+    for type_, plugin, *said in table("Why not the others"):
+        for backend, cell in zip(("postgresql", "sqlite"), said):
+            if cell:
+                yield type_, plugin, backend, cell
+
+
+@pytest.mark.parametrize("type_, plugin, backend, cell", list(cells()))
+def test_cell(
+    servers: Servers, type_: str, plugin: str, backend: str, cell: str
+) -> None:
+    """A member is added: what autogenerate writes, and the first insert."""
+    with servers.database(backend) as url:
+        text = url.render_as_string(hide_password=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.side_by_side", text, type_, plugin],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+    assert (done.stdout, done.returncode) == (f"{cell}\n", 0), done.stderr
+
+
+def test_table_is_found() -> None:
+    """One cell is empty: that plugin is for PostgreSQL alone."""
+    assert len(list(cells())) == 7 * 2 - 1
