@@ -166,8 +166,9 @@ def test_trigger_that_was_kept(any_postgresql: Database) -> None:
     db = any_postgresql
     db.create(orders("NEW", "PAYED"))
     run(db, rename(keep_trigger=True))
+    drop = DropCheckEnumTriggerOp("orders", "status", online=True)
     for _ in range(2):
-        psql(db, script(DropCheckEnumTriggerOp("orders", "status")))
+        psql(db, script(drop))
         assert triggers(db) == []
 
 

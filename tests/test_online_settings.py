@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from typing import Any
 
 from alembic.migration import MigrationContext
@@ -203,6 +204,38 @@ def test_deadline(any_postgresql: Database) -> None:
         "idle in transaction"
     ]
     assert state(db) == before
+
+
+@pytest.mark.parametrize("step", ["LOCK TABLE", "ALTER TABLE public"])
+def test_deadline_for_migrations(any_postgresql: Database, step: str) -> None:
+    """Another migration, or a VACUUM, is waited for as long, at each step."""
+    db = any_postgresql
+    db.create(orders("A"))
+    with sa.create_engine(
+        db.engine.url, poolclass=sa.NullPool
+    ).connect() as other:
+
+        def lock(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if statement.startswith(step):
+                other.exec_driver_sql(
+                    "LOCK orders IN SHARE UPDATE EXCLUSIVE MODE"
+                )
+
+        sa.event.listen(db.engine, "before_cursor_execute", lock)
+        with pytest.raises(exc.LockTimeoutError, match="SHARE UPDATE"):
+            run(db, alter(["A", "B"], ["A"]), deadline=0.2)
+        sa.event.remove(db.engine, "before_cursor_execute", lock)
+    run(db, alter(["A", "B"], ["A"]))
+    assert db.diff(orders("A", "B")) == []
+
+
+def test_pause_between_chunks(any_postgresql: Database) -> None:
+    """As long as one likes, with no lock held."""
+    any_postgresql.create(orders("NEW", "PAYED"))
+    fill(any_postgresql, "PAYED", each=35)
+    start = time.monotonic()
+    run(any_postgresql, rename(), chunk_pause=0.1)
+    assert time.monotonic() - start > 0.4
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

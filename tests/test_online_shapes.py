@@ -562,3 +562,35 @@ def test_row_that_moves_meanwhile(any_postgresql: Database) -> None:
     mover.dispose()
     assert fetch(db, "SELECT id FROM orders WHERE status = 'PAYED'") == []
     assert not_validated(db) == []
+
+
+def test_foreign_table(any_postgresql: Database) -> None:
+    """A partition that is elsewhere is changed in one statement."""
+    db = any_postgresql
+    port, directory, user = fetch(
+        db,
+        "SELECT unnest(ARRAY[current_setting('port'), split_part("
+        "current_setting('unix_socket_directories'), ',', 1), current_user])",
+    )
+    execute(
+        db,
+        "CREATE EXTENSION postgres_fdw",
+        "CREATE SERVER there FOREIGN DATA WRAPPER postgres_fdw OPTIONS"
+        f" (dbname '{db.engine.url.database}', port '{port}',"
+        f" host '{db.engine.url.host or directory}')",
+        f"CREATE USER MAPPING FOR CURRENT_USER SERVER there OPTIONS"
+        f" (user '{user}', password_required 'false')",
+        "CREATE TABLE far (id integer, status varchar(255))",
+        f"CREATE TABLE orders (id integer, {STATUS}) PARTITION BY RANGE (id)",
+        part("near", "FROM (0) TO (12)"),
+        "CREATE FOREIGN TABLE beyond PARTITION OF orders FOR VALUES FROM (12)"
+        " TO (99) SERVER there OPTIONS (table_name 'far')",
+    )
+    execute(db, ROWS.format("orders"))
+    run(db, rename())
+    assert fetch(db, "SELECT DISTINCT status FROM far ORDER BY 1") == [
+        "NEW",
+        "PAID",
+    ]
+    assert triggers(db) == []
+    execute(db, "DROP SERVER there CASCADE", "DROP EXTENSION postgres_fdw")

@@ -550,6 +550,28 @@ def test_writers_of_the_old_value_without_a_trigger(
     assert not_validated(db) == []
 
 
+def test_stopped_without_a_trigger(any_postgresql: Database) -> None:
+    """Between two lists, it goes on from there."""
+    db = any_postgresql
+    db.create(orders("NEW", "PAYED"))
+    fill(db, "NEW", "PAYED")
+    with owner(db, "TRIGGER") as as_owner:
+        execute(
+            db,
+            "ALTER TABLE orders ADD CONSTRAINT x CHECK (id <> 24"
+            " OR status <> 'PAID')",
+        )
+        with pytest.raises(sa.exc.IntegrityError):
+            run(as_owner, rename())
+        assert {*db.column("orders")} == {"NEW", "PAYED", "PAID"}
+        execute(db, "ALTER TABLE orders DROP CONSTRAINT x")
+        with watched(as_owner) as ran:
+            run(as_owner, rename())
+    assert [r.text for r in ran if "'{NEW,PAID,PAYED}'" in r.text] == []
+    assert db.column("orders") == ["NEW", "PAID"] * 12
+    assert db.diff(orders("NEW", "PAID")) == []
+
+
 def test_none_can_be_kept_without_a_privilege(
     any_postgresql: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
