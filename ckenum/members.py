@@ -74,6 +74,9 @@ class Members(EnumOf[T]):
         return UnknownValueError(value, self.enum_name, self.enums)
 
     def is_member(self, candidate: object) -> bool:
+        """Whether it is what Python code holds: a member, or where the type
+        was made from strings one of those.
+        """
         if self.enum_class is None:
             return candidate in self.enums
         return isinstance(candidate, self.enum_class)

@@ -216,7 +216,7 @@ class RestoreNativeEnumOp(NativeEnumOp):
         :param length: of the VARCHAR till now, for the way back.
         :param drop_type: for the way back.
 
-        The other parameters are those of ``replace_native_enum``.
+        The other parameters are those of :meth:`replace_native_enum`.
         """
         operations.invoke(
             cls(
