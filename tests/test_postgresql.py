@@ -312,3 +312,26 @@ def test_inherited_constraint_without_us(postgresql: Database) -> None:
     )
     with pytest.raises(sa.exc.ProgrammingError, match="inherited"):
         run(postgresql, "ALTER TABLE child DROP CONSTRAINT ck")
+
+
+@pytest.mark.parametrize("online", [False, True])
+def test_null_where_none_may_be(postgresql: Database, online: bool) -> None:
+    """A rename to NULL in a NOT NULL column stops before anything is done."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("A", "B"), nullable=False)
+    )
+    postgresql.create(before)
+    postgresql.insert("orders", status="B")
+    with pytest.raises(exc.DirectiveError, match=r"rename makes \['B'\] NULL"):
+        with postgresql.operations() as op:
+            op.alter_check_enum(
+                "orders",
+                "status",
+                ["A"],
+                existing_values=["A", "B"],
+                name=op.f("ck_orders_status"),
+                rename={"B": None},
+                online=online,
+            )
+    assert postgresql.column("orders") == ["B"]
+    assert postgresql.diff(before) == []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from .ops import AlterCheckEnumOp
     from .ops import CheckEnumOp
 
 
@@ -62,6 +63,12 @@ _VIEWS = sa.text("""
 _ROW_SECURITY = sa.text("SELECT row_security_active(to_regclass(:name))")
 
 
+_NOT_NULL = sa.text("""
+    SELECT attnotnull FROM pg_catalog.pg_attribute
+    WHERE attrelid = to_regclass(:name) AND attname = :column
+    """)
+
+
 def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
     """What has deferred triggers fire before an ``ALTER TABLE``.
 
@@ -92,6 +99,19 @@ def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
     if views:
         raise BlockedByViewsError(
             op.table_name, op.column_name, op.schema, views
+        )
+
+
+def require_nullable(connection: Connection, op: AlterCheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where ``rename`` stores NULL
+    in a column that takes none.
+    """
+    nulls = [old for old, new in op.rename.items() if new is None]
+    name = {"name": quoted(connection, op), "column": op.column_name}
+    if nulls and connection.scalar(_NOT_NULL, name):
+        raise op.error(
+            f"rename makes {nulls} NULL, but the column is NOT NULL: give "
+            f"another value, or alter the column before this directive"
         )
 
 

@@ -96,6 +96,8 @@ def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
     connection = operations.get_bind()
     if op.changes_length:
         postgresql.require_no_views(connection, op)
+    if isinstance(op, AlterCheckEnumOp):
+        postgresql.require_nullable(connection, op)
     if not isinstance(op, DropCheckEnumOp):
         postgresql.require_all_rows(connection, op)
 

@@ -155,4 +155,8 @@ class _Change:
     ) -> sa.ColumnElement[bool]:
         """Only rows that nobody else has locked: these are locked now."""
         free = self.wanted.select(TID).where(condition)
-        return TID.in_(free.with_for_update(skip_locked=True))
+        # an UPDATE goes on beside a foreign key's lock on the row
+        for_update = isinstance(self.statement, sa.Update)
+        return TID.in_(
+            free.with_for_update(skip_locked=True, key_share=for_update)
+        )

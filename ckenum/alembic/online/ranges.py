@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 Ranges = Generator[sa.ColumnElement[bool], int, None]
 
-_FIRST_PAGES = 16
+_ROWS_IN_A_PAGE = 291
+"""At the most: MaxHeapTuplesPerPage in PostgreSQL's source."""
 _MOST_PAGES = 4096
 
 
@@ -144,7 +145,8 @@ def _by_place(session: Session, table: catalog.Table) -> Ranges:
     a sweep finds them. ("TID Range Scan": PostgreSQL 14 and later.)
     """
     end = catalog.pages(session.connection, table)
-    first, step = 0, _FIRST_PAGES
+    first = 0
+    step = max(1, session.settings.rows_per_chunk // _ROWS_IN_A_PAGE)
     while first < end:
         changed = yield (TID >= _place(first)) & (TID < _place(first + step))
         first += step
