@@ -9,12 +9,15 @@ from pathlib import Path
 import re
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from ckenum.exc import RowsRemainError
 
 from .models import orders
 from .readme import block
 from .readme import BLOCKS
+from .readme import executed
 from .readme import EXECUTED
 from .readme import executes
 from .readme import metadata
@@ -63,11 +66,17 @@ def test_migration(db: Database, model: str, migration: str) -> None:
 
 @executes(enum="    PAID = SETTLED")
 def test_rename(db: Database, enum: str) -> None:
-    """The alias that is shown gives the rename that is told, both ways."""
+    """The alias that is shown reads old rows, and gives the rename that is
+    told, both ways.
+    """
     assert enum in MODEL_RENAMED
     db.create(metadata(MODEL))
     db.insert("orders", status="PAID")
-    renamed = metadata(MODEL_RENAMED)
+    names = executed(MODEL_RENAMED)
+    with Session(db.engine) as session:
+        order = session.scalars(sa.select(names["Order"])).one()
+        assert order.status is names["Status"].PAID
+    renamed = names["Base"].metadata
     migration = db.autogenerate(renamed)
     assert f"    {told(r'`(rename=.*?)`')},\n" in migration.upgrade
     db.upgrade(renamed, migration)
