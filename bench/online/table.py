@@ -64,7 +64,7 @@ def age(engine: sa.Engine) -> None:
 def fill(engine: sa.Engine, rows: int) -> None:
     """Make the template, of 222 MB with two million rows."""
     number = sa.func.generate_series(1, rows).column_valued("number")
-    share = number * 7919 % 100
+    share = sa.cast(number, sa.BigInteger) * 7919 % 100
     status = sa.case(
         (share < 30, "PAID"),
         (share == 30, "JUNK"),

@@ -86,6 +86,14 @@ def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
     return SetImmediate(names) if names else None
 
 
+def look_alone(connection: Connection) -> None:
+    """Have queries of this transaction take one processor: the others are
+    the application's.
+    """
+    alone = ("max_parallel_workers_per_gather", "0", sa.true())
+    connection.execute(sa.select(sa.func.set_config(*alone)))
+
+
 def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.BlockedByViewsError` where views select the
     column: then its type, so its length, cannot be altered.

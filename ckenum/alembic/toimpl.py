@@ -94,6 +94,8 @@ def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
     if context.as_sql or context.dialect.name != "postgresql":
         return
     connection = operations.get_bind()
+    if op.online:
+        postgresql.look_alone(connection)
     if op.changes_length:
         postgresql.require_no_views(connection, op)
     if isinstance(op, AlterCheckEnumOp):

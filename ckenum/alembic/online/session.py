@@ -198,6 +198,8 @@ def own_transactions(
             statement_timeout="0",
             transaction_timeout="0",
             idle_in_transaction_session_timeout="0",
+            # the other processors are the application's
+            max_parallel_workers_per_gather="0",
         ):
             yield Session(op, context.connection, settings)
 
