@@ -149,7 +149,7 @@ def test_autovacuum(postgresql: Database, eager_autovacuum: None) -> None:
         "autovacuum_vacuum_cost_limit = 1)",
         "UPDATE orders SET note = 1",
     )
-    (worker, *_) = wait_for(postgresql, AUTOVACUUM_HOLDS)
+    worker, *_ = wait_for(postgresql, AUTOVACUUM_HOLDS)
     with traffic(postgresql.engine.url, insert) as [writer]:
         run(patient, RENAME, rows_per_chunk=1000)
         assert worker not in fetch(postgresql, AUTOVACUUM_HOLDS)
