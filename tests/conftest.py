@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from .backends import BACKENDS
-from .backends import empty
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .backends import SQLITES
@@ -69,19 +68,20 @@ def any_sqlite(
 def reused_url(
     request: pytest.FixtureRequest, servers: Servers
 ) -> Iterator[sa.URL]:
+    """For the examples of one test, each of which leaves it empty."""
     with servers.database(request.param) as url:
         yield url
 
 
-@pytest.fixture
-def any_postgresql(reused_url: sa.URL) -> Iterator[Database]:
-    """The newest server, and the one that a URL names: of each a database
-    that is emptied after each test.
-    """
-    database = Database(reused_url)
-    yield database
-    database.dispose()
-    empty(reused_url)
+@pytest.fixture(params=POSTGRESQLS)
+def any_postgresql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    """The newest server, and the one that a URL names."""
+    with servers.database(request.param) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
 
 
 @pytest.fixture

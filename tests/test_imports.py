@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 import random
@@ -9,6 +10,9 @@ import sys
 import pytest
 
 import ckenum
+
+from .interpreters import Interpreters
+from .interpreters import interpreters
 
 PACKAGE = Path(ckenum.__file__).parent
 
@@ -31,14 +35,28 @@ def python(code: str) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Interpreters]:
+    """With what ckenum needs, apart from Alembic, which loads the plugin."""
+    with interpreters("sqlalchemy", "sqlglot", "tqdm", "mako") as started:
+        yield started
+
+
+def test_what_is_preloaded(fresh: Interpreters) -> None:
+    """Neither Alembic nor ckenum is there before a test imports it."""
+    code = "import sys; print({'alembic', 'ckenum'} & {*sys.modules})"
+    assert fresh.run(code) == "set()\n"
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_each_first(module: str) -> None:
+def test_each_first(fresh: Interpreters, module: str) -> None:
     """Each module can be the first import, and the rest follows in any
     order.
     """
     rest = [other for other in MODULES if other != module]
     random.Random(module).shuffle(rest)
-    python("\n".join(f"import {name}" for name in [module, *rest]))
+    imports = "\n".join(f"import {name}" for name in [module, *rest])
+    assert fresh.run(imports) == ""
 
 
 @pytest.mark.parametrize(
