@@ -1,0 +1,1 @@
+"""Migrations as they were released. They are never edited."""
