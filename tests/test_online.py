@@ -22,6 +22,7 @@ from ckenum.alembic.ops import DropCheckEnumOp
 from .catalog import catalog
 from .models import orders
 from .models import orders_with
+from .modes import of_driver
 from .online import alter
 from .online import assert_rerun_changes_nothing
 from .online import execute
@@ -488,14 +489,6 @@ def test_drivers(any_postgresql: Database, driver: str) -> None:
         contended(db, any_postgresql.engine)
     finally:
         db.dispose()
-
-
-def of_driver(url: sa.URL) -> sa.URL:
-    """A socket is named in another way to pg8000."""
-    if url.drivername != "postgresql+pg8000" or "host" not in url.query:
-        return url
-    path = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}"
-    return url.set(query={"unix_sock": path})
 
 
 class Asynchronous(Database):

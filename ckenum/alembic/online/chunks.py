@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from . import catalog
 from .. import rows
+from ..ddl.postgresql.sqlstate import sqlstate
 from ..ops import AlterCheckEnumOp
 from .progress import progress
 from .ranges import ranges
@@ -24,7 +25,6 @@ from .ranges import Wanted
 from .session import configured
 from .session import LOCKED
 from .session import milliseconds
-from .session import sqlstate
 
 if TYPE_CHECKING:
     from tqdm import tqdm

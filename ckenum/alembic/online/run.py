@@ -24,11 +24,12 @@ from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
 from ...constraint import final_name
 from ...exc import ConstraintDiffersError
+from ..ddl.postgresql.sqlstate import CHECK_VIOLATION
+from ..ddl.postgresql.sqlstate import sqlstate
 from .ddl import SwapNotValid
 from .session import log
 from .session import own_transactions
 from .session import Session
-from .session import sqlstate
 from .trigger import after
 from .trigger import during
 from .trigger import follow
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Executable
     from typing_extensions import TypeGuard
-
-CHECK_VIOLATION = "23514"
-"""SQLSTATE check_violation."""
 
 
 def create(

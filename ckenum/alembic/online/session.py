@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from contextlib import contextmanager
+from contextlib import nullcontext
 from contextlib import suppress
 from dataclasses import dataclass
 import logging
@@ -21,6 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import catalog
 from ...exc import LockTimeoutError
+from ..ddl.postgresql.sqlstate import sqlstate
+from ..ddl.postgresql.transaction import commits_by_itself
 from .ddl import LockTable
 from .settings import OnlineSettings
 from .settings import settings_of
@@ -38,16 +42,6 @@ LOCKED = {"55P03", "40P01", "40001"}
 """SQLSTATEs of a lock that was not to be had: lock_not_available,
 deadlock_detected, serialization_failure where the row was moved to another
 partition meanwhile ("PostgreSQL Error Codes", appendix A of its manual)."""
-
-
-def sqlstate(error: DBAPIError) -> str | None:
-    """The error's code, as every driver has it somewhere."""
-    orig: Any = error.orig
-    fields = orig.args[0] if orig.args else None
-    if isinstance(fields, dict):  # pg8000: as PostgreSQL's protocol has them
-        return str(fields.get("C"))
-    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
-    return None if state is None else str(state)
 
 
 @dataclass(frozen=True)
@@ -185,13 +179,8 @@ def own_transactions(
     """Commit what came before, and let the change have transactions."""
     settings = settings_of(operations)
     context = operations.migration_context
-    if context._in_external_transaction:
-        raise op.error(
-            "online=True needs transactions of its own, and this connection "
-            "is in one that began outside of Alembic: end that before "
-            "context.configure(), or leave out online=True"
-        )
-    with _loss_is_told(op), context.autocommit_block():
+    block = _autocommit_block(operations, op)
+    with _loss_is_told(op), block:
         assert context.connection is not None
         with configured(
             context.connection,
@@ -202,6 +191,35 @@ def own_transactions(
             max_parallel_workers_per_gather="0",
         ):
             yield Session(op, context.connection, settings)
+
+
+def _autocommit_block(
+    operations: Operations, op: CheckEnumOp
+) -> AbstractContextManager[None]:
+    """Alembic's, where the connection does not autocommit already.
+
+    Raises :class:`~ckenum.exc.DirectiveError` in a transaction that Alembic
+    cannot commit.
+    """
+    context = operations.migration_context
+    connection = operations.get_bind()
+    level = connection.get_execution_options().get("isolation_level")
+    # pg8000 may be in a transaction then: the one that asked for its level
+    if level == "AUTOCOMMIT" or commits_by_itself(connection):
+        return nullcontext()
+    why = "online=True needs transactions of its own, and this connection is "
+    if connection.in_nested_transaction():
+        raise op.error(
+            f"{why}inside a SAVEPOINT: call the directive outside of "
+            f"begin_nested(), or leave out online=True"
+        )
+    if context._in_external_transaction or context._transaction is None:
+        raise op.error(
+            f"{why}in one that began outside of Alembic: end that before "
+            f"context.configure(), migrate within "
+            f"context.begin_transaction(), or leave out online=True"
+        )
+    return context.autocommit_block()
 
 
 @contextmanager

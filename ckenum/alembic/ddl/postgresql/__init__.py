@@ -1,0 +1,1 @@
+"""How the operations run on PostgreSQL."""

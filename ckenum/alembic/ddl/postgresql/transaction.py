@@ -1,0 +1,84 @@
+"""All or nothing, also where the connection commits each statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
+
+from .sqlstate import CHECK_VIOLATION
+from .sqlstate import sqlstate
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def commits_by_itself(connection: Connection) -> bool:
+    """Whether each statement is committed as it ends.
+
+    Only the server knows: a connection can get there through Alembic,
+    SQLAlchemy or the driver. A parameter that is set for the transaction
+    is forgotten with it.
+    """
+    name, mark = "ckenum.transaction", uuid4().hex
+    functions = sa.func.pg_catalog
+    connection.execute(sa.select(functions.set_config(name, mark, sa.true())))
+    found = connection.scalar(
+        sa.select(functions.current_setting(name, sa.true()))
+    )
+    return bool(found != mark)
+
+
+@contextmanager
+def atomic(connection: Connection) -> Iterator[None]:
+    """All that happens within, or nothing.
+
+    In an open transaction by a savepoint, so a migration may catch the
+    error and go on; else in a transaction of its own.
+    """
+    if commits_by_itself(connection):
+        with _transaction(connection):
+            yield
+    else:
+        with connection.begin_nested():
+            yield
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    # a snapshot of before the lock would hide rows written meanwhile
+    connection.execute(sa.text("BEGIN ISOLATION LEVEL READ COMMITTED"))
+    try:
+        yield
+    except BaseException:
+        # if the connection is lost, the server has rolled back
+        with suppress(SQLAlchemyError):
+            connection.execute(sa.text("ROLLBACK"))
+        raise
+    connection.execute(sa.text("COMMIT"))
+
+
+@contextmanager
+def checked(
+    connection: Connection, check: Callable[[], None]
+) -> Iterator[None]:
+    """``check``, then what happens within: all or nothing.
+
+    A row written between the check and the lock fails the new constraint;
+    ``check`` is then called again, to report the row.
+    """
+    try:
+        with atomic(connection):
+            check()
+            yield
+    except DBAPIError as error:
+        if sqlstate(error) == CHECK_VIOLATION:
+            check()
+        raise
