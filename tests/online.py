@@ -119,6 +119,31 @@ def triggers(db: Database) -> list[str]:
     )
 
 
+def functions(db: Database) -> list[str]:
+    """Those of the database, by their schemas."""
+    return fetch(
+        db,
+        "SELECT oid::regproc::text FROM pg_proc"
+        " WHERE pronamespace > 16383 OR pronamespace = 'public'::regnamespace"
+        " ORDER BY 1",
+    )
+
+
+def written(
+    db: Database, value: str, table: str = "orders", column: str = "status"
+) -> str | None:
+    """What has become of it in a row that is inserted, then updated."""
+    for change in (
+        f"INSERT INTO {table} (id, {column}) VALUES (1000, '{value}')",
+        f"UPDATE {table} SET {column} = '{value}' WHERE id = 1000",
+    ):
+        execute(db, change)
+        (found,) = fetch(db, f"SELECT {column} FROM {table} WHERE id = 1000")
+    execute(db, f"DELETE FROM {table} WHERE id = 1000")
+    held: str | None = found
+    return held
+
+
 def state(db: Database, *tables: str) -> Any:
     """The catalog, and the rows with the places where they are."""
     rows = [

@@ -25,12 +25,14 @@ from .online import assert_rerun_changes_nothing
 from .online import execute
 from .online import fetch
 from .online import fill
+from .online import functions
 from .online import not_validated
 from .online import rename
 from .online import run
 from .online import state
 from .online import triggers
 from .online import watched
+from .online import written
 from .roundtrip import Database
 
 TRIGGER = ["orders zz_ckenum_orders_status"]
@@ -45,30 +47,9 @@ def kept(any_postgresql: Database) -> Database:
     return any_postgresql
 
 
-def written(db: Database, value: str) -> str | None:
-    """What has become of it in a row that is inserted, then updated."""
-    for change in (
-        f"INSERT INTO orders VALUES (1000, '{value}')",
-        f"UPDATE orders SET status = '{value}' WHERE id = 1000",
-    ):
-        execute(db, change)
-        (found,) = fetch(db, "SELECT status FROM orders WHERE id = 1000")
-    execute(db, "DELETE FROM orders WHERE id = 1000")
-    held: str | None = found
-    return held
-
-
 def assert_refused(db: Database, value: str) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="ck_orders_status"):
         written(db, value)
-
-
-def functions(db: Database) -> list[str]:
-    return fetch(
-        db,
-        "SELECT proname::text FROM pg_proc"
-        " WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
-    )
 
 
 def test_it_is_kept(kept: Database) -> None:

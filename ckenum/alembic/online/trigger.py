@@ -1,23 +1,28 @@
 """The trigger that makes renamed values the new ones as they are written.
 
-So processes of the old application go on writing the old values, and no row
-can hold them any more. What it renames is told by its function's comment.
+Processes of the old application go on writing the old values, and no row can
+hold them any more. What it renames is its argument.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
-import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from . import catalog
-from ..postgresql import quoted
+from . import trigger_catalog
 from ..ops import AlterCheckEnumOp
+from .trigger_catalog import Kept
+from .trigger_catalog import Renames
+from .trigger_ddl import bearers
+from .trigger_ddl import DropFunction
+from .trigger_ddl import DropTrigger
+from .trigger_ddl import free_name
 from .trigger_ddl import name_of
-from .trigger_ddl import Renames
 from .trigger_ddl import Trigger
 
 if TYPE_CHECKING:
@@ -27,24 +32,6 @@ if TYPE_CHECKING:
     from ..ops import CheckEnumOp
 
 Rule = Callable[["CheckEnumOp", Renames], "dict[str, str | None]"]
-
-_RENAMES = sa.text("""
-    SELECT d.description
-    FROM pg_catalog.pg_trigger t
-    JOIN pg_catalog.pg_description d
-      ON d.objoid = t.tgfoid
-      AND d.classoid = 'pg_catalog.pg_proc'::regclass
-    WHERE t.tgrelid = to_regclass(:table) AND t.tgname = :name
-      AND NOT t.tgisinternal
-    """)
-
-
-def renames(connection: Connection, op: CheckEnumOp) -> dict[str, str | None]:
-    """What the trigger that is there renames; nothing where there is none."""
-    comment = connection.scalar(
-        _RENAMES, {"table": quoted(connection, op), "name": name_of(op)}
-    )
-    return {} if comment is None else dict(json.loads(comment)["rename"])
 
 
 def during(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
@@ -95,19 +82,84 @@ def follow(
     :param with_column: whether the column is changed. The type of one that
         a trigger looks at cannot be altered.
     """
-    before = renames(connection, op)
+    tables = catalog.tree(connection, op)
+    if not tables:
+        return [], []
+    kept = _of_column(connection, op, tables)
+    before = _renames(op, kept)
     wanted = rule(op, before)
     in_the_way = with_column and op.changes_length
-    if before == wanted and not (before and in_the_way):
-        return [], []
-    trigger = Trigger(op, catalog.tree(connection, op))
-    first = list(trigger.drop()) if before else []
+    if before == wanted and wanted and not in_the_way:
+        if _is_complete(connection, op, tables, kept):
+            return [], []
+    first = list(_dropping(kept))
     if not wanted:
         return first, []
-    return [*first, *trigger.prepare(wanted)], list(trigger.create(wanted))
+    name = free_name(op, trigger_catalog.taken(connection, tables, kept))
+    trigger = Trigger(op, tables, name, wanted)
+    return [*first, *trigger.prepare()], list(trigger.create())
+
+
+def _of_column(
+    connection: Connection, op: CheckEnumOp, tables: Sequence[catalog.Table]
+) -> list[Kept]:
+    """Those that belong to the column, on the table and what inherits."""
+    oids = {table.oid for table in tables}
+    return [
+        trigger
+        for trigger in trigger_catalog.kept(connection, tables)
+        if trigger.column == op.column_name and trigger.table_oid in oids
+    ]
+
+
+def _renames(op: CheckEnumOp, kept: Sequence[Kept]) -> Renames:
+    before: dict[str, str | None] = {}
+    for trigger in kept:
+        if trigger.renames is not None:
+            before.update(trigger.renames)
+        elif isinstance(op, AlterCheckEnumOp):
+            raise op.error(
+                f"the trigger {trigger.name!r} on it renames values, but the "
+                f"comment of its function, which says which, is lost. Drop "
+                f"it before this directive, with "
+                f"op.drop_check_enum_trigger({op.table_name!r}, "
+                f"{op.column_name!r}), when no process writes the old values "
+                f"any more"
+            )
+    return before
+
+
+def _is_complete(
+    connection: Connection,
+    op: CheckEnumOp,
+    tables: Sequence[catalog.Table],
+    kept: Sequence[Kept],
+) -> bool:
+    """Whether nothing is to be gained, or nothing can be, by another: a
+    table may have inherited later, or the function be of the first release.
+    """
+    bear = {trigger.table_oid for trigger in kept}
+    if bear.issuperset(table.oid for table in bearers(tables)):
+        if all(trigger.has_arguments for trigger in kept):
+            return True
+    return not catalog.may_have_trigger(connection, tables, op.column_name)
+
+
+def _dropping(kept: Sequence[Kept]) -> Iterator[DDLElement]:
+    """They go, and the functions that no other trigger calls."""
+    for trigger in kept:
+        yield DropTrigger(trigger.name, trigger.on)
+    gone = {trigger.oid for trigger in kept}
+    functions = {
+        (trigger.function_schema, trigger.function): None
+        for trigger in kept
+        if trigger.callers <= gone
+    }
+    for schema, name in functions:
+        yield DropFunction(sa.table(name, schema=schema))
 
 
 def unseen(op: CheckEnumOp) -> Iterator[DDLElement]:
     """What drops it, for a script, which cannot look at the catalog."""
-    table = catalog.Table(0, op.schema, op.table_name, "r", False)
-    return Trigger(op, [table]).drop()
+    yield DropTrigger(name_of(op), sa.table(op.table_name, schema=op.schema))
+    yield DropFunction(sa.table(name_of(op), schema=op.schema))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 import hashlib
+import itertools
 import json
 from typing import Any
 from typing import TYPE_CHECKING
@@ -16,23 +17,20 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from . import catalog
-from ...arrays import overlap
 from .. import items
 from ..script import as_text
+from .trigger_catalog import PREFIX
+from .trigger_catalog import Renames
 
 if TYPE_CHECKING:
-    from ..ops import CheckEnumOp
+    from sqlalchemy import Dialect
 
-Renames = Mapping[str, "str | None"]
+    from ..ops import CheckEnumOp
 
 
 def name_of(op: CheckEnumOp) -> str:
-    """Of the trigger, and of its function in the table's schema.
-
-    Triggers fire in the order of their names; this one is to be the last,
-    for another may write the old value.
-    """
-    name = f"zz_ckenum_{op.table_name}_{op.column_name}"
+    """Of the trigger, and of its function in the table's schema."""
+    name = f"{PREFIX}{op.table_name}_{op.column_name}"
     if name.count("_") == 3 and len(name.encode()) <= 63:
         return name
     # where one ends and the other begins, and what PostgreSQL would cut off,
@@ -42,68 +40,57 @@ def name_of(op: CheckEnumOp) -> str:
     return f"{name.encode()[:54].decode(errors='ignore')}_{digest}"
 
 
+def free_name(op: CheckEnumOp, taken: Collection[str]) -> str:
+    """:func:`name_of`, or one like it where that is another trigger's: of a
+    table or a column that was called so before.
+    """
+    name = name_of(op)
+    numbers = itertools.count(2)
+    while name in taken:
+        first = name_of(op).encode()[:56].decode(errors="ignore")
+        name = f"{first}_{next(numbers)}"
+    return name
+
+
 @dataclass(frozen=True)
 class Trigger:
     """One for the column of ``op``, on its table and what inherits from it.
 
     :ivar tables: parents before children.
+    :ivar name: of the trigger, and of its function.
     """
 
     op: CheckEnumOp
     tables: Sequence[catalog.Table]
+    name: str
+    renames: Renames
 
-    def prepare(self, renames: Renames) -> Iterator[DDLElement]:
+    def prepare(self) -> Iterator[DDLElement]:
         """The function: nothing calls it before there is a trigger."""
-        yield CreateFunction(self, renames)
-        yield CommentOnFunction(self, renames)
+        yield CreateFunction(self)
+        yield CommentOnFunction(self)
 
-    def create(self, renames: Renames) -> Iterator[DDLElement]:
-        """The trigger, or another in its place."""
-        for table in self._bearers:
-            yield CreateTrigger(self, renames, table)
-
-    def drop(self) -> Iterator[DDLElement]:
-        """It and its function go."""
-        for table in self._bearers:
-            yield DropTrigger(self, table)
-        yield DropFunction(self)
+    def create(self) -> Iterator[DDLElement]:
+        for table in bearers(self.tables):
+            yield CreateTrigger(self, table)
 
     @property
-    def name(self) -> str:
-        return name_of(self.op)
-
-    @property
-    def schema(self) -> str | None:
-        """Of its function."""
-        return self.tables[0].schema
-
-    @property
-    def new(self) -> sa.ColumnElement[Any]:
-        """The column of the row that is written."""
-        column: sa.ColumnClause[Any] = sa.column(
-            self.op.column_name, self.op.column_type()
-        )
-        return sa.table("new", column).c[self.op.column_name]
-
-    @property
-    def _bearers(self) -> list[catalog.Table]:
-        # that of a partitioned table is its partitions' as well
-        return [table for table in self.tables if not table.is_partition]
+    def function(self) -> sa.TableClause:
+        return sa.table(self.name, schema=self.tables[0].schema)
 
 
-class DropFunction(DDLElement):
-    """``DROP FUNCTION``."""
-
-    def __init__(self, trigger: Trigger) -> None:
-        self.trigger = trigger
+def bearers(tables: Sequence[catalog.Table]) -> list[catalog.Table]:
+    """Those that need a trigger: that of a partitioned table is its
+    partitions' as well.
+    """
+    return [*tables[:1], *(t for t in tables[1:] if not t.is_partition)]
 
 
 class CreateFunction(DDLElement):
     """``CREATE OR REPLACE FUNCTION``, for the trigger to call."""
 
-    def __init__(self, trigger: Trigger, renames: Renames) -> None:
+    def __init__(self, trigger: Trigger) -> None:
         self.trigger = trigger
-        self.renames = renames
 
 
 class CommentOnFunction(CreateFunction):
@@ -113,24 +100,112 @@ class CommentOnFunction(CreateFunction):
 class CreateTrigger(CreateFunction):
     """``CREATE OR REPLACE TRIGGER``, for rows that hold an old value."""
 
-    def __init__(
-        self, trigger: Trigger, renames: Renames, table: catalog.Table
-    ) -> None:
-        super().__init__(trigger, renames)
+    def __init__(self, trigger: Trigger, table: catalog.Table) -> None:
+        super().__init__(trigger)
         self.table = table
 
 
 class DropTrigger(DDLElement):
     """``DROP TRIGGER IF EXISTS``."""
 
-    def __init__(self, trigger: Trigger, table: catalog.Table) -> None:
-        self.trigger = trigger
+    def __init__(self, name: str, table: sa.TableClause) -> None:
+        self.name = name
         self.table = table
 
 
-def _function(trigger: Trigger, compiler: Any) -> str:
-    named = sa.table(trigger.name, schema=trigger.schema)
-    return f"{compiler.preparer.format_table(named)}()"
+class DropFunction(DDLElement):
+    """``DROP FUNCTION IF EXISTS``, of one without arguments."""
+
+    def __init__(self, function: sa.TableClause) -> None:
+        self.function = function
+
+
+_BODY = """
+DECLARE
+    own pg_catalog.oid;
+    parent pg_catalog.oid;
+    column_name pg_catalog.name;
+    was %(type)s COLLATE pg_catalog."C";
+    becomes %(type)s;
+BEGIN
+    -- which column, by its number: it may have got another name
+    SELECT t.oid, t.tgparentid INTO STRICT own, parent
+    FROM pg_catalog.pg_trigger t
+    WHERE t.tgrelid OPERATOR(pg_catalog.=) TG_RELID
+      AND t.tgname OPERATOR(pg_catalog.=) TG_NAME;
+    WHILE parent OPERATOR(pg_catalog.<>) 0 LOOP
+        SELECT t.oid, t.tgparentid INTO STRICT own, parent
+        FROM pg_catalog.pg_trigger t
+        WHERE t.oid OPERATOR(pg_catalog.=) parent;
+    END LOOP;
+    SELECT a.attname INTO STRICT column_name
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_depend d
+      ON d.objid OPERATOR(pg_catalog.=) t.oid
+      AND d.refobjid OPERATOR(pg_catalog.=) t.tgrelid
+    JOIN pg_catalog.pg_attribute a
+      ON a.attrelid OPERATOR(pg_catalog.=) t.tgrelid
+      AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid
+    WHERE t.oid OPERATOR(pg_catalog.=) own
+      AND d.classid OPERATOR(pg_catalog.=)
+          'pg_catalog.pg_trigger'::pg_catalog.regclass
+      AND d.refclassid OPERATOR(pg_catalog.=)
+          'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.refobjsubid OPERATOR(pg_catalog.>) 0;
+    IF column_name OPERATOR(pg_catalog.=) %(column)s THEN
+        was := %(new)s;
+        becomes := %(becomes)s;
+        %(new)s := becomes;
+    ELSE
+        EXECUTE pg_catalog.format(
+            'SELECT ($1).%%I::%(type)s', column_name
+        ) INTO was USING new;
+        becomes := %(becomes)s;
+        new := pg_catalog.jsonb_populate_record(
+            new,
+            pg_catalog.jsonb_build_object(
+                column_name, becomes::pg_catalog.text
+            )
+        );
+    END IF;
+    RETURN new;
+END
+"""
+
+
+def _type(trigger: Trigger) -> str:
+    return "pg_catalog.text[]" if trigger.op.array else "pg_catalog.text"
+
+
+def _becomes(trigger: Trigger) -> sa.ColumnElement[Any]:
+    """What ``was`` becomes; itself where it is none of the old values."""
+    if trigger.op.array:
+        items_are = sa.ARRAY(sa.String())
+        return items.replaced(sa.column("was", items_are), trigger.renames)
+    was: sa.ColumnClause[Any] = sa.column("was", sa.String())
+    equals = was.bool_op("OPERATOR(pg_catalog.=)")
+    return sa.case(
+        *(
+            (equals(old), sa.null() if new is None else new)
+            for old, new in trigger.renames.items()
+        ),
+        else_=was,
+    )
+
+
+def _body(trigger: Trigger, dialect: Dialect) -> str:
+    name = trigger.op.column_name
+    column = sa.table("new", sa.column(name)).c[name]
+    return _BODY % {
+        "type": _type(trigger),
+        "column": as_text(sa.literal(name, sa.String()), dialect),
+        "new": as_text(column, dialect),
+        "becomes": as_text(_becomes(trigger), dialect),
+    }
+
+
+def _function(function: sa.TableClause, compiler: Any) -> str:
+    return f"{compiler.preparer.format_table(function)}()"
 
 
 def _literal(compiler: Any, text: str) -> str:
@@ -138,61 +213,51 @@ def _literal(compiler: Any, text: str) -> str:
     return str(rendered)
 
 
-def _renamed(trigger: Trigger, renames: Renames) -> sa.ColumnElement[Any]:
-    if trigger.op.array:
-        return items.replaced(trigger.new, renames)
-    return sa.case(
-        *(
-            (trigger.new == old, sa.null() if new is None else new)
-            for old, new in renames.items()
-        )
-    )
+def _says(trigger: Trigger) -> str:
+    says = {"column": trigger.op.column_name, "rename": trigger.renames}
+    return json.dumps(says, ensure_ascii=False)
 
 
 @compiles(CreateFunction, "postgresql")
 def _create_function(element: CreateFunction, compiler: Any, **kw: Any) -> str:
-    trigger = element.trigger
-    body = "BEGIN %s := %s; RETURN new; END" % (
-        as_text(trigger.new, compiler.dialect),
-        as_text(_renamed(trigger, element.renames), compiler.dialect),
-    )
+    # whatever the writer's settings are
     return (
-        "CREATE OR REPLACE FUNCTION %s RETURNS trigger LANGUAGE %s AS %s"
+        "CREATE OR REPLACE FUNCTION %s RETURNS trigger LANGUAGE plpgsql "
+        "SET search_path = pg_catalog, pg_temp "
+        "SET standard_conforming_strings = on AS %s"
         % (
-            _function(trigger, compiler),
-            "plpgsql",
-            _literal(compiler, body),
+            _function(element.trigger.function, compiler),
+            _literal(compiler, _body(element.trigger, compiler.dialect)),
         )
     )
 
 
 @compiles(CommentOnFunction, "postgresql")
 def _comment(element: CommentOnFunction, compiler: Any, **kw: Any) -> str:
-    column = element.trigger.op.column_name
-    says = {"column": column, "rename": element.renames}
     return "COMMENT ON FUNCTION %s IS %s" % (
-        _function(element.trigger, compiler),
-        _literal(compiler, json.dumps(says, ensure_ascii=False)),
+        _function(element.trigger.function, compiler),
+        _literal(compiler, _says(element.trigger)),
     )
 
 
 @compiles(CreateTrigger, "postgresql")
 def _create_trigger(element: CreateTrigger, compiler: Any, **kw: Any) -> str:
     trigger = element.trigger
-    olds = list(element.renames)
-    holds_old = (
-        overlap(trigger.new, olds)
-        if trigger.op.array
-        else trigger.new.in_(olds)
-    )
+    olds = ", ".join(_literal(compiler, old) for old in trigger.renames)
     return (
         "CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE ON %s "
-        "FOR EACH ROW WHEN (%s) EXECUTE FUNCTION %s"
+        'FOR EACH ROW WHEN ((CAST(new.%s AS %s) COLLATE pg_catalog."C") '
+        "OPERATOR(pg_catalog.%s (ARRAY[%s]::pg_catalog.text[])) "
+        "EXECUTE FUNCTION %s(%s)"
         % (
             compiler.preparer.quote(trigger.name),
             compiler.preparer.format_table(element.table.clause),
-            compiler.sql_compiler.process(holds_old, literal_binds=True),
-            _function(trigger, compiler),
+            compiler.preparer.quote(trigger.op.column_name),
+            _type(trigger),
+            "&&)" if trigger.op.array else "=) ANY",
+            olds,
+            compiler.preparer.format_table(trigger.function),
+            _literal(compiler, _says(trigger)),
         )
     )
 
@@ -200,11 +265,11 @@ def _create_trigger(element: CreateTrigger, compiler: Any, **kw: Any) -> str:
 @compiles(DropTrigger, "postgresql")
 def _drop_trigger(element: DropTrigger, compiler: Any, **kw: Any) -> str:
     return "DROP TRIGGER IF EXISTS %s ON %s" % (
-        compiler.preparer.quote(element.trigger.name),
-        compiler.preparer.format_table(element.table.clause),
+        compiler.preparer.quote(element.name),
+        compiler.preparer.format_table(element.table),
     )
 
 
 @compiles(DropFunction, "postgresql")
 def _drop_function(element: DropFunction, compiler: Any, **kw: Any) -> str:
-    return f"DROP FUNCTION IF EXISTS {_function(element.trigger, compiler)}"
+    return f"DROP FUNCTION IF EXISTS {_function(element.function, compiler)}"

@@ -1,0 +1,237 @@
+"""The triggers that renames have left, as the catalog ties them to a column.
+
+The table, the function and the column's number: none of them changes when
+the table or the column gets another name, or the table another schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+import json
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from . import catalog
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+Renames = Mapping[str, "str | None"]
+
+PREFIX = "zz_ckenum_"
+"""Of the names of triggers and functions. Triggers fire in the order of their
+names; these are to be the last, for another may write the old value."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A trigger whose name, or whose function's name, has the prefix.
+
+    :ivar column: the only column that it looks at, by its name of today;
+        ``None`` where it is no trigger of ours.
+    :ivar renames: ``None`` where it does not say, nor the comment.
+    :ivar has_arguments: whether it says itself what it renames. Those of
+        the first release do not.
+    :ivar callers: the triggers that call its function.
+    """
+
+    oid: int
+    table_oid: int
+    schema: str
+    table: str
+    name: str
+    function_schema: str
+    function: str
+    column: str | None
+    renames: Renames | None
+    has_arguments: bool
+    callers: frozenset[int]
+
+    @property
+    def on(self) -> sa.TableClause:
+        return sa.table(self.table, schema=self.schema)
+
+
+_OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
+
+# Only the topmost trigger of partitions depends on the column.
+_KEPT = sa.text("""
+    WITH RECURSIVE made (oid, parent) AS (
+        SELECT t.oid, t.tgparentid FROM pg_catalog.pg_trigger t
+        WHERE :everywhere OR t.tgrelid OPERATOR(pg_catalog.=) ANY (:oids)
+        UNION
+        SELECT t.oid, t.tgparentid FROM made
+        JOIN pg_catalog.pg_trigger t
+          ON t.oid OPERATOR(pg_catalog.=) made.parent
+    )
+    SELECT t.oid, c.oid, n.nspname, c.relname, t.tgname, f.nspname, p.proname,
+           CASE WHEN t.tgtype OPERATOR(pg_catalog.=) 23 THEN seen.column END,
+           CASE WHEN t.tgnargs OPERATOR(pg_catalog.=) 1 THEN
+               pg_catalog.convert_from(
+                   pg_catalog.substr(
+                       t.tgargs, 1,
+                       pg_catalog.length(t.tgargs) OPERATOR(pg_catalog.-) 1
+                   ),
+                   pg_catalog.getdatabaseencoding()
+               )
+           END,
+           pg_catalog.obj_description(p.oid, 'pg_proc'),
+           ARRAY(
+               SELECT o.oid::pg_catalog.int8 FROM pg_catalog.pg_trigger o
+               WHERE o.tgfoid OPERATOR(pg_catalog.=) p.oid
+                 AND o.tgparentid OPERATOR(pg_catalog.=) 0
+           )
+    FROM made
+    JOIN pg_catalog.pg_trigger t ON t.oid OPERATOR(pg_catalog.=) made.oid
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
+    JOIN pg_catalog.pg_namespace f
+      ON f.oid OPERATOR(pg_catalog.=) p.pronamespace
+    LEFT JOIN LATERAL (
+        SELECT pg_catalog.min(a.attname::pg_catalog.text) AS column
+        FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_attribute a
+          ON a.attrelid OPERATOR(pg_catalog.=) d.refobjid
+          AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid
+        WHERE d.classid OPERATOR(pg_catalog.=)
+              'pg_catalog.pg_trigger'::pg_catalog.regclass
+          AND d.objid OPERATOR(pg_catalog.=) t.oid
+          AND d.refclassid OPERATOR(pg_catalog.=)
+              'pg_catalog.pg_class'::pg_catalog.regclass
+          AND d.refobjid OPERATOR(pg_catalog.=) t.tgrelid
+          AND d.refobjsubid OPERATOR(pg_catalog.>) 0
+        HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 1
+    ) seen ON true
+    WHERE t.tgparentid OPERATOR(pg_catalog.=) 0 AND NOT t.tgisinternal
+      AND (
+          pg_catalog.starts_with(t.tgname::pg_catalog.text, :prefix)
+          OR pg_catalog.starts_with(p.proname::pg_catalog.text, :prefix)
+      )
+    ORDER BY n.nspname, c.relname, t.tgname
+    """).bindparams(_OIDS, sa.bindparam("everywhere", type_=sa.Boolean))
+
+_ORPHANS = sa.text("""
+    SELECT n.nspname, p.proname,
+           pg_catalog.pg_has_role(p.proowner, 'USAGE')
+    FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+    WHERE pg_catalog.starts_with(p.proname::pg_catalog.text, :prefix)
+      AND p.prorettype OPERATOR(pg_catalog.=)
+          'pg_catalog.trigger'::pg_catalog.regtype
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_trigger t
+          WHERE t.tgfoid OPERATOR(pg_catalog.=) p.oid
+      )
+    ORDER BY 1, 2
+    """)
+
+_TAKEN = sa.text("""
+    SELECT t.tgname FROM pg_catalog.pg_trigger t
+    WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY (:oids)
+      AND t.oid OPERATOR(pg_catalog.<>) ALL (:but)
+    UNION
+    SELECT p.proname FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+    JOIN pg_catalog.pg_trigger t ON t.tgfoid OPERATOR(pg_catalog.=) p.oid
+    WHERE n.nspname OPERATOR(pg_catalog.=) :schema
+      AND t.tgparentid OPERATOR(pg_catalog.=) 0
+      AND t.oid OPERATOR(pg_catalog.<>) ALL (:but)
+    """).bindparams(_OIDS, sa.bindparam("but", type_=sa.ARRAY(sa.BigInteger)))
+
+
+def kept(
+    connection: Connection, tables: Sequence[catalog.Table] | None = None
+) -> list[Kept]:
+    """Those on ``tables``, or on a partitioned table that these are
+    partitions of; of the whole database by default.
+    """
+    rows = connection.execute(
+        _KEPT,
+        {
+            "everywhere": tables is None,
+            "oids": [table.oid for table in tables or ()],
+            "prefix": PREFIX,
+        },
+    )
+    return [_read(*row) for row in rows]
+
+
+def _read(*row: Any) -> Kept:
+    *where, column, argument, comment, callers = row
+    oid, table_oid, schema, table, name, function_schema, function = where
+    said = _renames(argument)
+    renames = _renames(comment) if said is None else said
+    if renames is None and not function.startswith(PREFIX):
+        column = None
+    return Kept(
+        oid,
+        table_oid,
+        schema,
+        table,
+        name,
+        function_schema,
+        function,
+        column,
+        renames,
+        said is not None,
+        frozenset(callers),
+    )
+
+
+def _renames(text: str | None) -> Renames | None:
+    """What a JSON text says; nothing where it is another's or damaged."""
+    try:
+        renames = json.loads(text or "")["rename"]
+        texts = [new for new in renames.values() if new is not None]
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+    return renames if all(isinstance(new, str) for new in texts) else None
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A function that no trigger calls: that of a table which was dropped.
+
+    :ivar is_ours: whether the role may drop it.
+    """
+
+    schema: str
+    name: str
+    is_ours: bool
+
+    @property
+    def clause(self) -> sa.TableClause:
+        return sa.table(self.name, schema=self.schema)
+
+
+def orphans(connection: Connection) -> list[Orphan]:
+    rows = connection.execute(_ORPHANS, {"prefix": PREFIX})
+    return [Orphan(*row) for row in rows]
+
+
+def taken(
+    connection: Connection,
+    tables: Sequence[catalog.Table],
+    but: Collection[Kept],
+) -> set[str]:
+    """Names of other triggers of ``tables``, and of other triggers'
+    functions in their schema, when those of ``but`` are gone.
+    """
+    names = connection.scalars(
+        _TAKEN,
+        {
+            "oids": [table.oid for table in tables],
+            "but": [trigger.oid for trigger in but],
+            "schema": tables[0].schema,
+        },
+    )
+    return set(names)
