@@ -116,6 +116,18 @@ class TableText:
             if self._is_word(i, "check")
         ]
 
+    def generated(self) -> Iterator[tuple[str, str]]:
+        """The generated columns, each with its expression."""
+        for first in self._definitions():
+            i = first + 1
+            while not self._ends_definition(i):
+                opens = self.tokens[i].token_type is TokenType.L_PAREN
+                if opens and self._is_word(i - 1, "as"):
+                    start = self.tokens[i].end + 1
+                    end = self.tokens[self._closing(i)].start
+                    yield self.tokens[first].text, self.text[start:end]
+                i = self._closing(i) + 1 if opens else i + 1
+
     def without(self, check: PlacedCheck) -> TableText:
         if check.comma is None:
             return self._with("", check.start, check.end)

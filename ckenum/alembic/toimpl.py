@@ -16,6 +16,7 @@ from . import sqlite
 from .online import run as online
 from .online import script as online_script
 from .constraints import constraint_of
+from .ddl import mentions
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
@@ -52,6 +53,7 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
         require_only(operations, op, accepted, rows.ways_out(op))
     old = _existing(operations, op, op.drop_name, op.existing_values)
     new = constraint_of(operations, op, op.name, op.values)
+    mentions.look(operations, op, old, new)
     _strategy(operations, op).alter(operations, op, old, new)
 
 

@@ -1,0 +1,3 @@
+"""What directives run on SQLite."""
+
+import alembic  # noqa: F401
