@@ -136,7 +136,7 @@ class Look:
     def _of_trigger(self, item: Any) -> Iterator[_Piece]:
         sought = self._sought
         if not any(same_name(item.tbl_name, name) for name in self._relations):
-            if not any(mentions(item.sql, name) for name in self._relations):
+            if not any(_mentions(item.sql, name) for name in self._relations):
                 return
             sought = replace(sought, strangers=_NEW_AND_OLD)
         head = between("sqlite", item.sql, "TRIGGER", "BEGIN")
@@ -179,9 +179,17 @@ class Look:
                 view.name
                 for view in views
                 if view.name not in found
-                and any(mentions(view.sql, name) for name in new)
+                and any(_mentions(view.sql, name) for name in new)
             }
         return frozenset(found)
+
+
+def _mentions(text: str, relation: str) -> bool:
+    """Whether ``text``, where it can be read, is about ``relation``."""
+    try:
+        return mentions(text, relation)
+    except SqlglotError:
+        return False
 
 
 def _as_string(default: str) -> str:
