@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from ckenum import exc
 from ckenum.alembic import OnlineSettings
 from ckenum.alembic.ops import CreateCheckEnumOp
-from ckenum.alembic.ops import DropCheckEnumTriggerOp
 
 from .models import orders
 from .models import orders_with
@@ -25,11 +24,14 @@ from .online import a_writer
 from .online import alter
 from .online import execute
 from .online import fill
+from .online import functions
 from .online import not_validated
 from .online import rename
 from .online import run
 from .online import triggers
 from .roundtrip import Database
+from .test_online_kept import CHANGES
+from .test_online_kept import dropping
 
 HARD = ["50%", "a :b", "it's", "back\\slash", "$$", "%(x)s", "", '"dq"']
 
@@ -161,15 +163,17 @@ def test_commits() -> None:
     ]
 
 
-def test_trigger_that_was_kept(any_postgresql: Database) -> None:
-    """Dropped, where it is there."""
+@pytest.mark.parametrize("change", CHANGES)
+def test_trigger_that_was_kept(any_postgresql: Database, change: str) -> None:
+    """Dropped, where it is there, whatever became of table and column."""
     db = any_postgresql
     db.create(orders("NEW", "PAYED"))
     run(db, rename(keep_trigger=True))
-    drop = DropCheckEnumTriggerOp("orders", "status", online=True)
+    execute(db, *CHANGES[change])
+    drop = script(dropping(change, online=len(change) % 2 == 0))
     for _ in range(2):
-        psql(db, script(drop))
-        assert triggers(db) == []
+        psql(db, drop)
+        assert triggers(db) == functions(db) == []
 
 
 def test_waits_for_the_lock(any_postgresql: Database) -> None:

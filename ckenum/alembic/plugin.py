@@ -46,9 +46,14 @@ def setup(plugin: Plugin) -> None:
         "ckenum",
         priority=DispatchPriority.LAST,
     )
-    add(kept.tell, "autogenerate", "ckenum")
     add(
         rewrite.finish,
+        "autogenerate",
+        "ckenum",
+        priority=DispatchPriority.LAST,
+    )
+    add(
+        kept.tell,
         "autogenerate",
         "ckenum",
         priority=DispatchPriority.LAST,

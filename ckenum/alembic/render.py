@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+import textwrap
 from typing import Any
 from typing import Literal
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
+from .ops import DropCheckEnumTriggerOp
 from .ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
@@ -53,6 +55,20 @@ def _validate(context: AutogenContext, op: ValidateCheckEnumOp) -> list[str]:
     return _call(
         context, "validate_check_enum", op, _listed("", op.existing_values)
     )
+
+
+@renderers.dispatch_for(DropCheckEnumTriggerOp)
+def _drop_trigger(
+    context: AutogenContext, op: DropCheckEnumTriggerOp
+) -> list[str]:
+    arguments = [quoted(op.column_name)]
+    if not context._has_batch:
+        arguments.insert(0, quoted(op.table_name))
+        if op.schema:
+            arguments.append(f"schema={quoted(op.schema)}")
+        arguments.append(f"online={op.online}")
+    directive = f"{_prefix(context)}drop_check_enum_trigger"
+    return [f"{directive}({', '.join(arguments)})"]
 
 
 @renderers.dispatch_for(AlterCheckEnumOp)
@@ -95,6 +111,11 @@ def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:
     if op.online:
         yield "# online=True commits what came before it in this revision, so"
         yield "# it goes alone: move anything else to another revision."
+        if isinstance(op, AlterCheckEnumOp) and (op.rename or op.leaving):
+            for note in op.trigger_notes:
+                yield from textwrap.wrap(
+                    note, 68, initial_indent="# ", subsequent_indent="# "
+                )
     elif op.not_online:
         yield f"# Not online: {op.not_online}."
     elif isinstance(op, CreateCheckEnumOp):

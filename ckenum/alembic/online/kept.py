@@ -2,41 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import logging
+from typing import Any
 from typing import TYPE_CHECKING
 
+from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
-import sqlalchemy as sa
+
+from . import catalog
+from . import told
+from . import trigger_catalog
+from ..ops import AlterCheckEnumOp
+from ..ops import DropCheckEnumOp
+from ..ops import DropCheckEnumTriggerOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
+    from sqlalchemy import Connection
+
+    from .trigger_catalog import Kept
 
 log = logging.getLogger("alembic.autogenerate.ckenum")
-
-_KEPT = sa.text("""
-    SELECT t.tgrelid::regclass::text, d.description::json ->> 'column'
-    FROM pg_catalog.pg_trigger t
-    JOIN pg_catalog.pg_description d
-      ON d.objoid = t.tgfoid
-      AND d.classoid = 'pg_catalog.pg_proc'::regclass
-    WHERE t.tgname LIKE 'zz\\_ckenum\\_%' AND t.tgparentid = 0
-    ORDER BY 1, 2
-    """)
 
 
 def tell(
     context: AutogenContext, upgrade_ops: UpgradeOps
 ) -> PriorityDispatchResult:
-    """Say of which columns; they are no difference to the models."""
+    """Say of which columns; they are no difference to the models.
+
+    Those of tables and columns that go are dropped before.
+    """
     if context.dialect.name == "postgresql":
         assert context.connection is not None
-        for table, column in context.connection.execute(_KEPT):
-            log.info(
-                "A rename has left its trigger on %s, column %r; when no "
-                "process writes the old values any more, "
-                "op.drop_check_enum_trigger() removes it",
-                table,
-                column,
-            )
+        kept = trigger_catalog.kept(context.connection)
+        for trigger in kept:
+            _log(context, trigger)
+        for function in trigger_catalog.orphans(context.connection):
+            told.orphan(function, context.dialect, log)
+        _note(context.connection, upgrade_ops)
+        if context.opts.get("ckenum_render") != "alembic":
+            ours = [trigger for trigger in kept if trigger.column is not None]
+            _drop_first(context, upgrade_ops, ours)
     return PriorityDispatchResult.CONTINUE
+
+
+def _log(context: AutogenContext, trigger: Kept) -> None:
+    assert context.connection is not None
+    if trigger.column is None:
+        told.unknown(trigger, context.dialect, log)
+        return
+    table = _shown(context, trigger.schema, trigger.table)
+    log.info(
+        "A rename has left its trigger on %s, column %r; when no "
+        "process writes the old values any more, "
+        "op.drop_check_enum_trigger() removes it",
+        table,
+        trigger.column,
+    )
+    for child in trigger_catalog.without(context.connection, trigger):
+        log.warning(
+            "Table %s inherits from %s without the trigger on column %r that "
+            "a rename has left there: it began to inherit later, and refuses "
+            "the old values. op.alter_check_enum() of %s creates the trigger "
+            "there too",
+            _shown(context, *child),
+            table,
+            trigger.column,
+            table,
+        )
+
+
+def _shown(context: AutogenContext, schema: str, table: str) -> str:
+    if schema == context.dialect.default_schema_name:
+        return table
+    return f"{schema}.{table}"
+
+
+def _note(connection: Connection, upgrade_ops: UpgradeOps) -> None:
+    """Have the migration say what its trigger will not do."""
+    for table in upgrade_ops.ops:
+        for op in getattr(table, "ops", ()):
+            if isinstance(op, AlterCheckEnumOp) and op.online:
+                op.trigger_notes = [*_notes(connection, op)]
+
+
+def _notes(connection: Connection, op: AlterCheckEnumOp) -> Iterator[str]:
+    tables = catalog.tree(connection, op)
+    if catalog.decides_on_partition(connection, tables, op.column_name):
+        yield (
+            "No trigger can make the renamed values the new ones, for the "
+            "column decides on a row's partition. The old values are allowed "
+            "until all rows have changed; then who writes them gets an error."
+        )
+    elif any(not table.is_partition for table in tables[1:]):
+        yield (
+            "Other tables inherit from this one. One that begins to inherit "
+            "while the trigger is there has none, and refuses the old values."
+        )
+
+
+def _drop_first(
+    context: AutogenContext, upgrade_ops: UpgradeOps, kept: list[Kept]
+) -> None:
+    """Have no function stay behind a table, and no trigger in the way of a
+    column.
+    """
+    default = context.dialect.default_schema_name
+
+    def of_table(op: Any) -> Iterator[DropCheckEnumTriggerOp]:
+        where = (op.schema or default, op.table_name)
+        for trigger in kept:
+            if (trigger.schema, trigger.table) == where and trigger.column:
+                yield DropCheckEnumTriggerOp(
+                    op.table_name, trigger.column, schema=op.schema
+                )
+
+    before: list[Any] = []
+    for op in upgrade_ops.ops:
+        if isinstance(op, alembic_ops.DropTableOp):
+            before += of_table(op)
+        elif isinstance(op, alembic_ops.ModifyTableOps):
+            leaving = _leaving(op.ops)
+            op.ops[:0] = [
+                drop for drop in of_table(op) if drop.column_name in leaving
+            ]
+        before.append(op)
+    upgrade_ops.ops[:] = before
+
+
+def _leaving(ops: list[Any]) -> set[str]:
+    """Columns that go, but those whose constraint goes by a directive, and
+    their trigger with it.
+    """
+    dropped = {
+        op.column_name
+        for op in ops
+        if isinstance(op, alembic_ops.DropColumnOp)
+    }
+    return dropped - {
+        op.column_name for op in ops if isinstance(op, DropCheckEnumOp)
+    }

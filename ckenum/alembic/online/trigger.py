@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import catalog
+from . import told
 from . import trigger_catalog
 from ..ops import AlterCheckEnumOp
+from ..ops import DropCheckEnumTriggerOp
 from .trigger_catalog import Kept
 from .trigger_catalog import Renames
 from .trigger_ddl import bearers
@@ -24,6 +26,7 @@ from .trigger_ddl import DropTrigger
 from .trigger_ddl import free_name
 from .trigger_ddl import name_of
 from .trigger_ddl import Trigger
+from .trigger_script import DropKept
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -83,16 +86,14 @@ def follow(
         a trigger looks at cannot be altered.
     """
     tables = catalog.tree(connection, op)
-    if not tables:
-        return [], []
-    kept = _of_column(connection, op, tables)
+    kept = _of_column(connection, op, tables, tells=rule is after)
     before = _renames(op, kept)
     wanted = rule(op, before)
     in_the_way = with_column and op.changes_length
     if before == wanted and wanted and not in_the_way:
         if _is_complete(connection, op, tables, kept):
             return [], []
-    first = list(_dropping(kept))
+    first = [*_dropping(kept), *_dropping_orphan(connection, op, tables)]
     if not wanted:
         return first, []
     name = free_name(op, trigger_catalog.taken(connection, tables, kept))
@@ -101,13 +102,22 @@ def follow(
 
 
 def _of_column(
-    connection: Connection, op: CheckEnumOp, tables: Sequence[catalog.Table]
+    connection: Connection,
+    op: CheckEnumOp,
+    tables: Sequence[catalog.Table],
+    tells: bool,
 ) -> list[Kept]:
-    """Those that belong to the column, on the table and what inherits."""
+    """Those that belong to the column, on the table and what inherits.
+
+    :param tells: whether the log tells of others that are in doubt.
+    """
     oids = {table.oid for table in tables}
+    kept = trigger_catalog.kept(connection, tables)
+    if tells:
+        told.leftovers(op, kept, oids, connection.dialect)
     return [
         trigger
-        for trigger in trigger_catalog.kept(connection, tables)
+        for trigger in kept
         if trigger.column == op.column_name and trigger.table_oid in oids
     ]
 
@@ -159,7 +169,22 @@ def _dropping(kept: Sequence[Kept]) -> Iterator[DDLElement]:
         yield DropFunction(sa.table(name, schema=schema))
 
 
+def _dropping_orphan(
+    connection: Connection, op: CheckEnumOp, tables: Sequence[catalog.Table]
+) -> Iterator[DDLElement]:
+    """The function of a table of this name that was dropped goes as well;
+    the log tells of other tables'.
+    """
+    if not isinstance(op, DropCheckEnumTriggerOp):
+        return
+    for orphan in trigger_catalog.orphans(connection):
+        is_of_table = tables and orphan.schema == tables[0].schema
+        if is_of_table and orphan.is_ours and orphan.name == name_of(op):
+            yield DropFunction(orphan.clause)
+        else:
+            told.orphan(orphan, connection.dialect)
+
+
 def unseen(op: CheckEnumOp) -> Iterator[DDLElement]:
-    """What drops it, for a script, which cannot look at the catalog."""
-    yield DropTrigger(name_of(op), sa.table(op.table_name, schema=op.schema))
-    yield DropFunction(sa.table(name_of(op), schema=op.schema))
+    """What drops it, for a script, whose server looks at the catalog."""
+    yield DropKept(op)

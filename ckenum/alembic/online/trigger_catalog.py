@@ -117,6 +117,31 @@ _KEPT = sa.text("""
     ORDER BY n.nspname, c.relname, t.tgname
     """).bindparams(_OIDS, sa.bindparam("everywhere", type_=sa.Boolean))
 
+_WITHOUT = sa.text("""
+    WITH RECURSIVE tree (oid) AS (
+        SELECT CAST(:table_oid AS pg_catalog.oid)
+        UNION
+        SELECT i.inhrelid FROM tree
+        JOIN pg_catalog.pg_inherits i
+          ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
+    )
+    SELECT n.nspname, c.relname
+    FROM tree
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) tree.oid
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE NOT c.relispartition
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_trigger t
+          JOIN pg_catalog.pg_trigger made
+            ON made.tgfoid OPERATOR(pg_catalog.=) t.tgfoid
+          WHERE made.oid OPERATOR(pg_catalog.=)
+                CAST(:oid AS pg_catalog.oid)
+            AND t.tgrelid OPERATOR(pg_catalog.=) c.oid
+      )
+    ORDER BY 1, 2
+    """)
+
 _ORPHANS = sa.text("""
     SELECT n.nspname, p.proname,
            pg_catalog.pg_has_role(p.proowner, 'USAGE')
@@ -195,6 +220,15 @@ def _renames(text: str | None) -> Renames | None:
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
     return renames if all(isinstance(new, str) for new in texts) else None
+
+
+def without(connection: Connection, trigger: Kept) -> list[tuple[str, str]]:
+    """Schemas and names of the tables that inherit from that of ``trigger``
+    but have none: they began to inherit later.
+    """
+    parameters = {"oid": trigger.oid, "table_oid": trigger.table_oid}
+    rows = connection.execute(_WITHOUT, parameters)
+    return [(schema, name) for schema, name in rows]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ class AlterCheckEnumOp(CheckEnumOp):
 
     :ivar warns_of_leaving: whether it is rendered with a comment about rows
         that hold a value which leaves without a rule.
+    :ivar trigger_notes: what it is rendered with about rows that no trigger
+        can serve.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         self.delete = arguments.deletes(self.error, delete)
         self.keep_trigger = keep_trigger
         self.warns_of_leaving = False
+        self.trigger_notes: Sequence[str] = ()
         self._check_rules()
         self._check(self.values)
 
@@ -127,16 +130,16 @@ class AlterCheckEnumOp(CheckEnumOp):
         if self.existing_name is not None:
             options["name"] = self.existing_name
             options["existing_name"] = self.name
-        return self._way_back(
-            AlterCheckEnumOp(
-                self.table_name,
-                self.column_name,
-                self.existing_values,
-                existing_values=self.values,
-                rename=self._rename_back(),
-                **options,
-            )
+        back = AlterCheckEnumOp(
+            self.table_name,
+            self.column_name,
+            self.existing_values,
+            existing_values=self.values,
+            rename=self._rename_back(),
+            **options,
         )
+        back.trigger_notes = self.trigger_notes
+        return self._way_back(back)
 
     def _rename_back(self) -> dict[str, str | None]:
         """The renames that lose nothing: of rows that can be told again.

@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
+from alembic.operations.ops import ModifyTableOps
 
 from .base import CheckEnumOp
 
@@ -21,6 +22,10 @@ class DropCheckEnumTriggerOp(CheckEnumOp):
         self, table_name: str, column_name: str, **options: Any
     ) -> None:
         super().__init__(table_name, column_name, name="", **options)
+
+    def reverse(self) -> ModifyTableOps:
+        """Nothing: no row holds an old value any more."""
+        return ModifyTableOps(self.table_name, [], schema=self.schema)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         return (
@@ -44,7 +49,10 @@ class DropCheckEnumTriggerOp(CheckEnumOp):
 
         When no process writes the old values any more. The way back is
         nothing: no row holds them. Where there is no such trigger, as on
-        SQLite, there is nothing to do.
+        SQLite, there is nothing to do. It is found by the column as it is
+        called now, whatever the table and the column were called when it
+        was created. Of a ``zz_ckenum_*`` trigger that is not recognised, or
+        that belongs to a partitioned table above, the log has a warning.
 
         :param table_name: name of the table.
         :param column_name: name of the column.
