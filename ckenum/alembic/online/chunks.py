@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from contextlib import suppress
 import copy
 from dataclasses import dataclass
 import time
+from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -17,14 +17,15 @@ from . import catalog
 from .. import rows
 from ..ddl.postgresql.sqlstate import sqlstate
 from ..ops import AlterCheckEnumOp
+from .parameters import BY_RANGE
 from .progress import progress
+from .ranges import at
+from .ranges import places
 from .ranges import ranges
 from .ranges import TABLE_OID
 from .ranges import TID
 from .ranges import Wanted
-from .session import configured
 from .session import LOCKED
-from .session import milliseconds
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -103,60 +104,61 @@ class _Change:
 
     def count(self) -> int:
         counting = self.wanted.select(sa.func.count())
-        return int(self.session.read(counting).scalar_one())
+        ((count,),) = self.session.read(counting)
+        return int(count)
 
     def leaves_some(self, bar: tqdm[None]) -> bool:
         """Change the rows; whether some were left, locked by others."""
         left = False
         here = ranges(self.session, self.wanted)
-        with self._a_transaction_each(), suppress(StopIteration):
+        with suppress(StopIteration):
             condition = next(here)
             while True:
                 changed = self._run(condition)
                 if changed is None:
                     left = True
-                    changed = self._run(condition, self._free(condition)) or 0
+                    changed = self._run(condition, skip_locked=True) or 0
                 bar.update(changed)
                 if self.session.settings.chunk_pause:
-                    time.sleep(self.session.settings.chunk_pause)
+                    self.session.sleep(self.session.settings.chunk_pause)
                 condition = here.send(changed)
         return left
 
-    def _a_transaction_each(self) -> AbstractContextManager[None]:
-        """How the server runs the statements meanwhile."""
-        return configured(
-            self.session.connection,
-            default_transaction_isolation="read committed",
-            lock_timeout=milliseconds(self.session.settings.lock_timeout),
-            # on disk before anything is that comes later
-            synchronous_commit="off",
-            # by the ranges only: statistics do not know yet how few of the
-            # rows are wanted, or never knew
-            enable_seqscan="off",
-            enable_bitmapscan="off",
-        )
-
-    def _run(self, *conditions: sa.ColumnElement[bool]) -> int | None:
+    def _run(
+        self, condition: sa.ColumnElement[bool], skip_locked: bool = False
+    ) -> int | None:
         """The number of rows changed; ``None`` where others held one.
 
         It gives up long before an application that waits for these rows
         could be told of a deadlock.
         """
-        statement = self.statement.where(*conditions)
+        session = self.session
         try:
-            return int(self.session.connection.execute(statement).rowcount)
+            with session.transaction(session.settings.lock_timeout):
+                if self.table.kind == "f":  # no query knows its rows' places
+                    return self._changed(condition)
+                ((found,),) = session.query(
+                    places(self._rows(condition, skip_locked)), BY_RANGE
+                )
+                return self._changed(at(found)) if found else 0
         except DBAPIError as error:
             if sqlstate(error) not in LOCKED:
                 raise
             return None
 
-    def _free(
-        self, condition: sa.ColumnElement[bool]
-    ) -> sa.ColumnElement[bool]:
-        """Only rows that nobody else has locked: these are locked now."""
-        free = self.wanted.select(TID).where(condition)
+    def _changed(self, condition: sa.ColumnElement[bool]) -> int:
+        statement = self.statement.where(condition)
+        return int(self.session.connection.execute(statement).rowcount)
+
+    def _rows(
+        self, condition: sa.ColumnElement[bool], skip_locked: bool
+    ) -> sa.Select[Any]:
+        """Where they are; without those that others have locked, the rest
+        are locked now.
+        """
+        rows = self.wanted.select(TID).where(condition)
+        if not skip_locked:
+            return rows
         # an UPDATE goes on beside a foreign key's lock on the row
         for_update = isinstance(self.statement, sa.Update)
-        return TID.in_(
-            free.with_for_update(skip_locked=True, key_share=for_update)
-        )
+        return rows.with_for_update(skip_locked=True, key_share=for_update)

@@ -159,5 +159,19 @@ TID: sa.ColumnClause[Any] = sa.column("ctid", _TypeNamed("tid"))
 TABLE_OID: sa.ColumnClause[Any] = sa.column("tableoid", postgresql.OID())
 
 
+def places(rows: sa.Select[Any]) -> sa.Select[Any]:
+    """All their places, as one text."""
+    array = sa.func.pg_catalog.array_agg(rows.subquery().c.ctid)
+    return sa.select(sa.cast(array, sa.Text()))
+
+
+def at(places: str) -> sa.ColumnElement[bool]:
+    """Rows at these places: no plan but a scan by them makes sense, whatever
+    the planner's parameters are.
+    """
+    array = sa.cast(sa.literal(places, sa.Text()), _TypeNamed("tid[]"))
+    return TID == sa.any_(array)
+
+
 def _place(page: int) -> sa.ColumnElement[Any]:
     return sa.cast(sa.literal(f"({page},0)", sa.Text()), _TypeNamed("tid"))

@@ -26,7 +26,7 @@ from ..script import as_text
 from ..script import emit
 from .ddl import LockTable
 from .ddl import SwapNotValid
-from .session import milliseconds
+from .parameters import milliseconds
 from .settings import OnlineSettings
 from .settings import settings_of
 from .trigger import unseen

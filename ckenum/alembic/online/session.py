@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -20,12 +21,18 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.util import await_only
 
 from . import catalog
 from ...exc import LockTimeoutError
 from ..ddl.postgresql.sqlstate import sqlstate
 from ..ddl.postgresql.transaction import commits_by_itself
 from .ddl import LockTable
+from .parameters import ALONE
+from .parameters import milliseconds
+from .parameters import NO_LIMITS
+from .parameters import planning
+from .parameters import set_local
 from .settings import OnlineSettings
 from .settings import settings_of
 
@@ -65,6 +72,7 @@ class Session:
         )
         try:
             self.set_local(
+                **NO_LIMITS,
                 lock_timeout=milliseconds(lock_timeout),
                 synchronous_commit="off",
             )
@@ -76,13 +84,21 @@ class Session:
             raise
         self.connection.execute(sa.text("COMMIT"))
 
-    def read(self, statement: Executable) -> sa.Result[Any]:
-        """Run a query, in no transaction."""
-        return self.connection.execute(statement)
+    def read(self, query: Executable) -> Sequence[sa.Row[Any]]:
+        """Run a query in a transaction of its own."""
+        with self.waiting():
+            return self.query(query, ALONE)
+
+    def query(
+        self, query: Executable, parameters: dict[str, str]
+    ) -> Sequence[sa.Row[Any]]:
+        """Run a query with parameters that no other statement gets."""
+        with planning(self.connection, parameters):
+            return self.connection.execute(query).all()
 
     def set_local(self, **parameters: str) -> None:
         """Set parameters of the server until the transaction ends."""
-        _set_config(self.connection, parameters, local=True)
+        set_local(self.connection, parameters)
 
     def under_lock(
         self, statements: Callable[[], Sequence[Executable]]
@@ -165,7 +181,15 @@ class Session:
         )
 
     def pause(self) -> None:
-        time.sleep(self.settings.pause * random.uniform(0.5, 1.5))
+        """Wait for less or more than the settings say."""
+        self.sleep(self.settings.pause * random.uniform(0.5, 1.5))
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; under asyncio, let its loop go on meanwhile."""
+        if self.connection.dialect.is_async:
+            await_only(asyncio.sleep(seconds))
+        else:
+            time.sleep(seconds)
 
     @property
     def table(self) -> sa.TableClause:
@@ -182,15 +206,7 @@ def own_transactions(
     block = _autocommit_block(operations, op)
     with _loss_is_told(op), block:
         assert context.connection is not None
-        with configured(
-            context.connection,
-            statement_timeout="0",
-            transaction_timeout="0",
-            idle_in_transaction_session_timeout="0",
-            # the other processors are the application's
-            max_parallel_workers_per_gather="0",
-        ):
-            yield Session(op, context.connection, settings)
+        yield Session(op, context.connection, settings)
 
 
 def _autocommit_block(
@@ -239,46 +255,3 @@ def _loss_is_told(op: CheckEnumOp) -> Iterator[None]:
             f"What is done stays: run the migration again to go on"
         )
         raise lost from lost.orig
-
-
-@contextmanager
-def configured(connection: Connection, **parameters: str) -> Iterator[None]:
-    """Parameters of the server for a while, between transactions.
-
-    Those that the server has: an older one has fewer.
-    """
-    current = (sa.func.current_setting(name, True) for name in parameters)
-    values = connection.execute(sa.select(*current)).one()
-    before = {
-        name: value
-        for name, value in zip(parameters, values)
-        if value is not None
-    }
-    _set_config(connection, {name: parameters[name] for name in before})
-    try:
-        yield
-    finally:
-        # a connection that is lost has none
-        with suppress(SQLAlchemyError):
-            _set_config(connection, before)
-
-
-def _set_config(
-    connection: Connection, parameters: dict[str, str], local: bool = False
-) -> None:
-    connection.execute(
-        sa.select(
-            *(
-                sa.func.set_config(name, value, local)
-                for name, value in parameters.items()
-            )
-        )
-    )
-
-
-def milliseconds(seconds: float) -> str:
-    """As a parameter of the server; zero would be for ever.
-
-    It has no more than 31 bits for it.
-    """
-    return f"{min(max(1, round(seconds * 1000)), 2**31 - 1)}ms"

@@ -1,0 +1,87 @@
+"""Parameters of the server, each set until the end of a transaction.
+
+None is set for the session: behind a pooler the session is the
+application's as soon as a transaction has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+NO_LIMITS = {
+    "statement_timeout": "0",
+    "transaction_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+ALONE = {
+    # the other processors are the application's
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
+BY_RANGE = {
+    **ALONE,
+    # statistics do not know yet how few of the rows are wanted
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+}
+
+# an older server has fewer parameters
+_SET_LOCAL = sa.text("""
+    WITH before AS MATERIALIZED (
+        SELECT p.name, p.value,
+               pg_catalog.current_setting(p.name, true) AS setting
+        FROM ROWS FROM (
+            pg_catalog.unnest(:names), pg_catalog.unnest(:values)
+        ) AS p (name, value)
+    )
+    SELECT b.name, b.setting, pg_catalog.set_config(b.name, b.value, true)
+    FROM before b
+    WHERE b.setting IS NOT NULL
+    """).bindparams(
+    sa.bindparam("names", type_=sa.ARRAY(sa.Text)),
+    sa.bindparam("values", type_=sa.ARRAY(sa.Text)),
+)
+
+
+def set_local(
+    connection: Connection, parameters: dict[str, str]
+) -> dict[str, str]:
+    """Set those that the server has until the transaction ends.
+
+    Returns what they were before.
+    """
+    rows = connection.execute(
+        _SET_LOCAL,
+        {"names": [*parameters], "values": [*parameters.values()]},
+    )
+    return {name: setting for name, setting, _ in rows}
+
+
+@contextmanager
+def planning(
+    connection: Connection, parameters: dict[str, str]
+) -> Iterator[None]:
+    """Parameters for queries of ours alone.
+
+    Statements that come later in the transaction may set off a user's
+    trigger, or check a foreign key: they are planned as ever.
+    """
+    before = set_local(connection, parameters)
+    yield
+    # after an error the transaction is rolled back, and this with it
+    set_local(connection, before)
+
+
+def milliseconds(seconds: float) -> str:
+    """As a parameter of the server; zero would be for ever.
+
+    It has no more than 31 bits for it.
+    """
+    return f"{min(max(1, round(seconds * 1000)), 2**31 - 1)}ms"
