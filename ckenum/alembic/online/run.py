@@ -279,7 +279,8 @@ def _validate(
             if sqlstate(error) != CHECK_VIOLATION:
                 raise
             strings = [value for value in values if value is not None]
-            rows.require_none_left(
-                connection, session.op, strings, advice, in_force=True
-            )
+            with session.waiting():
+                rows.require_none_left(
+                    connection, session.op, strings, advice, in_force=True
+                )
             raise
