@@ -140,7 +140,8 @@ def _of_table(
     declared = gather.declared_on(table, context.dialect)
     place = _place(context, table)
     expected = gather.expected_on(declared, context.dialect)
-    side = gather.TableSide(context, *place, expected)
+    own = gather.own_checks(table, declared, context.dialect)
+    side = gather.TableSide(context, *place, expected, own)
     for constraint, _ in declared:
         if _includes_column(side, constraint.checked):
             yield _of_column(side, constraint, types.get(place))

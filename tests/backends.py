@@ -121,4 +121,5 @@ def empty(url: sa.URL) -> None:
             if schema != "information_schema":
                 connection.execute(sa.schema.DropSchema(schema, cascade=True))
         connection.execute(sa.schema.CreateSchema("public"))
+        connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
         connection.exec_driver_sql(f"ALTER DATABASE {url.database} RESET ALL")

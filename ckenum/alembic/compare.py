@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from . import native_beside
 from ..arrays import alike
 from ..arrays import items_of
 from ..types import CheckEnum
+from .autogenerate.compare.names import Names
 from .compare_column import ComparedColumn
 from .compare_column import is_text
 from .compare_column import log
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from alembic.operations.ops import ModifyTableOps
     from sqlalchemy import Column
     from sqlalchemy import Table
+
+    from ..reflection import Check
+    from ..reflection import ValueList
+    from .autogenerate.compare.owners import OwnChecks
 
 
 def compare_type(
@@ -75,75 +81,138 @@ def compare_table(
     """Compare the constraints of the columns that both sides have."""
     if conn_table is None or metadata_table is None:
         return PriorityDispatchResult.CONTINUE
-    declared = gather.declared_on(metadata_table, context.dialect)
-    expected = gather.expected_on(declared, context.dialect)
-    side = gather.TableSide(context, schema, table_name, expected)
+    dialect = context.dialect
+    declared = gather.declared_on(metadata_table, dialect)
+    own = gather.own_checks(metadata_table, declared, dialect)
+    left = _LeftColumns(
+        context,
+        conn_table,
+        metadata_table,
+        own,
+        {constraint.checked.name for constraint, _ in declared},
+    )
+    if not declared and not left.may_have_some():
+        return PriorityDispatchResult.CONTINUE
+    expected = gather.expected_on(declared, dialect)
+    side = gather.TableSide(context, schema, table_name, expected, own)
+    names = Names(
+        side,
+        {own.fold(c.checked.name): name for c, name in declared},
+        own.fold,
+        left.goes,
+    )
     queued = [
         op
         for constraint, name in declared
         if constraint.checked.name in conn_table.c
-        for op in ComparedColumn(side, constraint, name).compare(
+        for op in ComparedColumn(side, constraint, name, names).compare(
             conn_table.c[constraint.checked.name]
         )
     ]
-    left = list(_left_columns(side, conn_table, metadata_table))
+    dropped = list(left.ops(side))
     claimed = {
         *(str(constraint.name) for constraint, _ in declared),
         *(name for _, name in declared),
-        *(getattr(op, "drop_name", op.name) for op in (*queued, *left)),
+        *(getattr(op, "drop_name", op.name) for op in (*queued, *dropped)),
     }
     remove_claimed(modify_table_ops, claimed)
     native_beside.leave_to_us(
-        modify_table_ops, metadata_table, context.dialect, [*left, *queued]
+        modify_table_ops, metadata_table, dialect, [*dropped, *queued]
     )
     _leave_defaults_to_us(modify_table_ops, queued)
     if context.opts.get("ckenum_online"):
-        for op in (*left, *queued):
+        for op in (*dropped, *queued):
             op.online = op.may_be_online
-    modify_table_ops.ops[:] = [*left, *modify_table_ops.ops, *queued]
+    modify_table_ops.ops[:] = [*dropped, *modify_table_ops.ops, *queued]
     return PriorityDispatchResult.CONTINUE
 
 
-def _left_columns(
-    side: gather.TableSide, conn_table: Table, metadata_table: Table
-) -> Iterator[CheckEnumOp]:
-    """The constraints of columns that are no CheckEnum any more.
+@dataclass(frozen=True)
+class _LeftColumns:
+    """The columns of a table that are no CheckEnum, or no longer one."""
 
-    Only what is named as ckenum names it, and reads as a list of values of
-    that column; and not where the model has one of that name itself.
-    Whatever it is called, where the column becomes a native ENUM.
-    """
-    dialect = side.context.dialect
-    for column in metadata_table.columns:
-        if column.name not in conn_table.c or isinstance(
-            items_of(column.type), CheckEnum
-        ):
-            continue
-        native = compare_native.native_type(
-            column, dialect, compare_native.is_array_on(column, dialect)
+    context: AutogenContext
+    conn_table: Table
+    metadata_table: Table
+    own: OwnChecks
+    declared: set[str]
+
+    def may_have_some(self) -> bool:
+        """Whether any constraint could be one that a CheckEnum has left,
+        before any is read.
+        """
+        names = {
+            check.name
+            for check in self.conn_table.constraints
+            if isinstance(check, sa.CheckConstraint)
+        } - self.own.names
+        if not names:
+            return False
+        return gather.declares_any(self.context) or any(
+            native or self._default_name(column.name) in names
+            for column, native in self._columns()
         )
-        if native and side.context.opts.get("ckenum_render") != "alembic":
-            conn_col = conn_table.c[column.name]
-            found = compare_native.restorable(side, column, conn_col)
-            if found:
-                yield from compare_native.restored(
-                    side, column, conn_col, found, native
-                )
-                continue
-        for existing in side.readable(column.name):
-            name = gather.default_final_name(
-                metadata_table, column.name, dialect
-            )
+
+    def goes(self, check: Check, reading: ValueList) -> bool:
+        """Whether the constraint is dropped, of a column that is none."""
+        if reading.column not in self.metadata_table.c:
+            return True
+        return self._is_left(reading.column, check.name, check.text, reading)
+
+    def ops(self, side: gather.TableSide) -> Iterator[CheckEnumOp]:
+        """What drops them: of columns that become a native ENUM, too."""
+        for column, native in self._columns():
+            if native:
+                conn_col = self.conn_table.c[column.name]
+                found = compare_native.restorable(side, column, conn_col)
+                if found:
+                    yield from compare_native.restored(
+                        side, column, conn_col, found, native
+                    )
+                    continue
+            for existing in side.readable(column.name):
+                reading = existing.reading(column.name)
+                if self._is_left(
+                    column.name, existing.name, existing.text, reading
+                ) and side.includes_dropped(existing):
+                    log.info(
+                        "Detected removed check enum on '%s'",
+                        side.where(column.name),
+                    )
+                    yield side.drop_op(column.name, existing)
+
+    def _columns(self) -> Iterator[tuple[Column[Any], sa.Enum | None]]:
+        """Those of both sides, with the native ENUM that each becomes."""
+        dialect = self.context.dialect
+        plain = self.context.opts.get("ckenum_render") == "alembic"
+        for column in self.metadata_table.columns:
+            ours = isinstance(items_of(column.type), CheckEnum)
             if (
-                existing.name == name
-                and name not in gather.check_names(metadata_table, dialect)
-                and side.includes_dropped(existing)
+                column.name in self.conn_table.c
+                and column.name not in self.declared
+                and not ours
             ):
-                log.info(
-                    "Detected removed check enum on '%s'",
-                    side.where(column.name),
-                )
-                yield side.drop_op(column.name, existing)
+                is_array = compare_native.is_array_on(column, dialect)
+                native = compare_native.native_type(column, dialect, is_array)
+                yield column, None if plain else native
+
+    def _is_left(
+        self, column: str, name: str | None, text: str, reading: ValueList
+    ) -> bool:
+        """Whether a CheckEnum has left a constraint: by its name, or in
+        models that have others by how it is spelled.
+        """
+        if name == self._default_name(column):
+            return True
+        return bool(name) and (
+            gather.declares_any(self.context)
+            and text == gather.spelled(reading, self.context.dialect)
+        )
+
+    def _default_name(self, column: str) -> str:
+        return gather.default_final_name(
+            self.metadata_table, column, self.context.dialect
+        )
 
 
 def _leave_defaults_to_us(

@@ -20,6 +20,7 @@ from ..constraint import CheckEnumConstraint
 from ..diff import compare_values
 from ..diff import ValueChange
 from ..types import CheckEnum
+from .autogenerate.compare.names import Names
 from .hints import hints_of
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
@@ -49,6 +50,7 @@ class ComparedColumn:
     side: gather.TableSide
     constraint: CheckEnumConstraint
     name: str
+    names: Names
 
     @property
     def type(self) -> CheckEnum:
@@ -74,16 +76,16 @@ class ComparedColumn:
 
     def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
         is_array = self.constraint.is_array
-        taken = self.side.taken(self.column_name, self.name, is_array)
-        if taken:
-            self._skip(taken)
-            return
         native = compare_native.native_type(
             conn_col, self.side.context.dialect, is_array
         )
+        taken = self.names.taken(self.column_name, self.name, is_array)
         if native is not None and moves_native(
             self.side.context, conn_col, is_array
         ):
+            if taken:
+                self._skip(taken)
+                return
             yield from compare_native.replaced(
                 self.side, self.constraint, conn_col, native
             )
@@ -97,6 +99,9 @@ class ComparedColumn:
             key=lambda existing: existing.name != self.name,
         )
         lengths = self._lengths(conn_col)
+        if taken and not found:
+            self._skip(taken)
+            return
         if not found:
             yield from self._added(conn_col, lengths)
             return
@@ -111,7 +116,7 @@ class ComparedColumn:
                 self.where,
             )
             yield self.side.drop_op(self.column_name, second)
-        yield from self._changed(conn_col, found[0], lengths)
+        yield from self._changed(conn_col, found[0], lengths, taken)
 
     def _skip(self, reason: str) -> None:
         log.info(
@@ -155,6 +160,7 @@ class ComparedColumn:
         conn_col: Column[Any],
         existing: gather.Existing,
         lengths: dict[str, Any],
+        taken: str | None,
     ) -> Iterator[CheckEnumOp]:
         change = compare_values(
             existing.strings,
@@ -164,7 +170,17 @@ class ComparedColumn:
                 self.where, existing.strings, self.constraint.values
             ),
         )
-        renamed = existing.name != self.name
+        renamed = existing.name != self.name and not taken
+        name = conv(existing.name) if taken else self.final
+        if taken:
+            log.info(
+                "The constraint %r on '%s' keeps its name, for there is "
+                "another one named %r: %s",
+                existing.name,
+                self.where,
+                self.name,
+                taken,
+            )
         default = self._default(conn_col, change.renamed) if change else {}
         differs = change or renamed or lengths or existing.has_null
         if not differs and not existing.not_valid:
@@ -184,7 +200,7 @@ class ComparedColumn:
                 self.side.table_name,
                 self.column_name,
                 existing.values,
-                name=self.final,
+                name=name,
                 schema=self.side.schema,
                 array=existing.is_array,
             )
@@ -194,7 +210,7 @@ class ComparedColumn:
             self.column_name,
             self.constraint.values,
             existing_values=existing.values,
-            name=self.final,
+            name=name,
             existing_name=conv(existing.name) if renamed else None,
             rename=change.renamed,
             schema=self.side.schema,

@@ -112,10 +112,9 @@ def replaced(
     yield op
     if op.array:
         return
-    own = gather.check_names(column.table, side.context.dialect)
     for existing in _lists_of_labels(side, column.name, found, change.renamed):
         # it would go on rejecting what is new; by now it is one of text
-        if existing.name not in own and side.includes_dropped(existing):
+        if side.includes_dropped(existing):
             yield side.drop_op(column.name, existing)
 
 
@@ -134,7 +133,7 @@ def _lists_of_labels(
     def quote(text: str) -> str:
         return as_text(sa.literal(text, sa.String()), dialect)
 
-    for check in side.checks:
+    for check, _ in side.readings:
         try:
             text = to_text(check.text, column_name, type_name, renamed, quote)
         except CannotRewriteError:
@@ -221,13 +220,11 @@ def restorable(
         or not _included(side, column, conn_col)
     ):
         return []
-    own = gather.check_names(column.table, dialect)
     name = gather.default_final_name(column.table, column.name, dialect)
     found = [
         existing
         for existing in side.readable(column.name)
-        if existing.name not in own
-        and existing.is_array is is_array
+        if existing.is_array is is_array
         and not existing.has_null
         and not side.inherits(existing)
         and side.includes_dropped(existing)

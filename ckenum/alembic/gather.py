@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate.compare.util import _InspectorConv
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
+from sqlalchemy.sql.naming import _constraint_name_for_table
 
 from ..constraint import check_enums
 from ..constraint import CheckEnumConstraint
+from ..constraint import default_name
 from ..constraint import final_name
 from ..reflection import Check
 from ..reflection import read_check
@@ -22,7 +24,8 @@ from ..reflection import sqlite_checks
 from ..reflection import Unreadable
 from ..reflection import ValueList
 from ..spelling import Expected
-from ..types import CheckEnum
+from ..spelling import spellings
+from .autogenerate.compare.owners import OwnChecks
 from .ops import DropCheckEnumOp
 
 if TYPE_CHECKING:
@@ -53,6 +56,12 @@ class Existing:
         """The list as directives have it."""
         return (*self.strings, None) if self.has_null else self.strings
 
+    def reading(self, column_name: str) -> ValueList:
+        """What its text says of the column."""
+        return ValueList(
+            column_name, self.strings, self.has_null, self.is_array
+        )
+
     def as_constraint(self) -> sa.CheckConstraint:
         """For the filters of ``env.py``."""
         return sa.CheckConstraint(
@@ -69,17 +78,25 @@ class TableSide:
     schema: str | None
     table_name: str
     expected: Expected | None = None
+    own: OwnChecks | None = None
 
     def where(self, column_name: str) -> str:
         parts = (self.schema, self.table_name, column_name)
         return ".".join(part for part in parts if part)
 
     @cached_property
-    def checks(self) -> list[Check]:
-        """As Alembic reflected them, after ``include_name``."""
+    def readings(self) -> list[tuple[Check, ValueList | Unreadable]]:
+        """The constraints that are not the model's own, as Alembic reflected
+        them, after ``include_name``.
+        """
+        checks = self._reflected()
+        if self.own is None:
+            readings = [(check, self._read(check)) for check in checks]
+        else:
+            readings = self.own.without(checks, self._read)
         return [
-            check
-            for check in self._reflected()
+            (check, reading)
+            for check, reading in readings
             if self.context.run_name_filters(
                 check.name,
                 "check_constraint",
@@ -109,7 +126,7 @@ class TableSide:
 
     def readable(self, column_name: str) -> Iterator[Existing]:
         """The constraints that hold the column to a list of values."""
-        for check, reading in self._readings:
+        for check, reading in self.readings:
             if not isinstance(reading, Unreadable) and same_name(
                 reading.column, column_name, self.context.dialect
             ):
@@ -122,28 +139,9 @@ class TableSide:
                     reading.is_array,
                 )
 
-    @cached_property
-    def _readings(self) -> list[tuple[Check, ValueList | Unreadable]]:
-        return [(check, self._read(check)) for check in self.checks]
-
     def _read(self, check: Check) -> ValueList | Unreadable:
         expected = self.expected and self.expected.reading(check)
         return expected or read_check(self.context.dialect.name, check.text)
-
-    def taken(self, column_name: str, name: str, is_array: bool) -> str | None:
-        """Why ``name`` is taken by a constraint that is left alone."""
-        for check, reading in self._readings:
-            if check.name != name:
-                continue
-            if isinstance(reading, Unreadable):
-                return reading.reason
-            if not same_name(
-                reading.column, column_name, self.context.dialect
-            ):
-                return f"it is about column {reading.column!r}"
-            if reading.is_array != is_array:
-                return f"it is about {_KINDS[reading.is_array]}"
-        return None
 
     def inherits(self, existing: Existing) -> bool:
         """Whether it belongs to a parent of the table, on PostgreSQL."""
@@ -181,9 +179,6 @@ class TableSide:
         )
 
 
-_KINDS = {False: "single strings", True: "arrays"}
-
-
 def declared_on(
     table: Table, dialect: Dialect
 ) -> list[tuple[CheckEnumConstraint, str]]:
@@ -196,6 +191,16 @@ def declared_on(
         for constraint in check_enums(table)
         if constraint._create_rule(compiler)  # type: ignore[misc]
     ]
+
+
+def spelled(reading: ValueList, dialect: Dialect) -> str | None:
+    """How the database spells the constraint that ckenum makes of it."""
+    if reading.has_null:
+        return None
+    return next(
+        spellings(dialect, reading.column, reading.values, reading.is_array),
+        None,
+    )
 
 
 def type_on(column: sa.Column[Any], dialect: Dialect) -> Any:
@@ -226,14 +231,18 @@ def final(constraint: CheckEnumConstraint) -> conv:
     return conv(constraint.name)
 
 
-def check_names(table: Table, dialect: Dialect) -> set[str]:
-    """The names, in the database, of all CHECK constraints of the model."""
-    return {
-        final_name(constraint, dialect)
-        for constraint in table.constraints
-        if isinstance(constraint, sa.CheckConstraint)
-        and isinstance(constraint.name, str)
-    }
+def own_checks(
+    table: Table,
+    declared: list[tuple[CheckEnumConstraint, str]],
+    dialect: Dialect,
+) -> OwnChecks:
+    """The CHECKs that the model declares beside its CheckEnums."""
+    return OwnChecks(
+        table,
+        dialect,
+        frozenset(name for _, name in declared),
+        lambda name: folded(name, dialect),
+    )
 
 
 def default_final_name(
@@ -242,13 +251,52 @@ def default_final_name(
     """What the constraint of a column would be called that has no name of
     its own, in the database.
     """
-    scratch = sa.Table(
-        table.name,
-        sa.MetaData(naming_convention=table.metadata.naming_convention),
-        sa.Column(column_name, CheckEnum("any")),
-        schema=table.schema,
+    constraint = sa.CheckConstraint(
+        sa.column(column_name).is_(None),
+        name=default_name(table, column_name),
+        _autoattach=False,
     )
-    return final_name(check_enums(scratch)[0], dialect)
+    # past the events, which are the application's
+    constraint._set_parent(table)
+    table.constraints.discard(constraint)
+    name = _constraint_name_for_table(  # type: ignore[no-untyped-call]
+        constraint, table
+    )
+    if name is not None:
+        constraint.name = name
+    return final_name(constraint, dialect)
+
+
+def declares_any(context: AutogenContext) -> bool:
+    """Whether the models have a CheckEnum at all."""
+    cache: dict[Any, Any] = context.inspector.info_cache
+    key = ("ckenum_declares_any",)
+    if key not in cache:
+        tables = context.table_key_to_table.values()
+        cache[key] = any(map(check_enums, tables))
+    return bool(cache[key])
+
+
+def may_be_ours(side: TableSide, column_name: str, existing: Existing) -> bool:
+    """Whether a CheckEnum that the models no longer have may have made it:
+    in models without any, only what it would have been called tells.
+    """
+    context = side.context
+    if declares_any(context):
+        return True
+    return any(
+        existing.name
+        == default_final_name(
+            sa.Table(
+                side.table_name,
+                sa.MetaData(naming_convention=metadata.naming_convention),
+                schema=side.schema,
+            ),
+            column_name,
+            context.dialect,
+        )
+        for metadata in sa.util.to_list(context.metadata)
+    )
 
 
 def default_string(column: sa.Column[Any], dialect: Dialect) -> str | None:
@@ -269,10 +317,13 @@ def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:
     return str(text).replace("%%", "%")
 
 
+def folded(name: str, dialect: Dialect) -> str:
+    """What is the same for all spellings of one column's name."""
+    return name.lower() if dialect.name == "sqlite" else name
+
+
 def same_name(one: str, other: str, dialect: Dialect) -> bool:
-    if dialect.name == "sqlite":
-        return one.lower() == other.lower()
-    return one == other
+    return folded(one, dialect) == folded(other, dialect)
 
 
 def _sqlite_texts(

@@ -23,6 +23,7 @@ from ..arrays import alike
 from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
+from .autogenerate.compare.order import ordered
 from .compare import remove_claimed
 from .compare_column import log
 from .hints import Hints
@@ -137,7 +138,7 @@ def _rewrite_columns(context: AutogenContext, table: ModifyTableOps) -> None:
         rest.append(op)
     table.ops[:] = rest
     remove_claimed(table, {op.name for op in first})
-    table.ops[:0] = first
+    table.ops[:] = ordered([*first, *table.ops])
 
 
 def _added_column(
@@ -170,6 +171,8 @@ def _dropped_column(
     """
     side = gather.TableSide(context, op.schema, op.table_name)
     for existing in side.readable(op.column_name):
+        if not gather.may_be_ours(side, op.column_name, existing):
+            continue
         log.info(
             "Detected removed check enum on '%s'", side.where(op.column_name)
         )
@@ -216,6 +219,7 @@ def _restorable(
         for existing in side.readable(column.name):
             if (
                 existing.name
+                and gather.may_be_ours(side, column.name, existing)
                 and not existing.has_null
                 and existing.is_array == isinstance(column.type, sa.ARRAY)
             ):

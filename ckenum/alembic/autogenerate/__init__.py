@@ -1,0 +1,3 @@
+"""What autogenerate finds and writes."""
+
+import alembic  # noqa: F401

@@ -1,0 +1,63 @@
+"""Which names a table's constraints leave, so that others may take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ....reflection import Unreadable
+
+if TYPE_CHECKING:
+    from ....reflection import Check
+    from ....reflection import ValueList
+    from ...gather import TableSide
+
+_KINDS = {False: "single strings", True: "arrays"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one table's CHECK constraints, in this revision.
+
+    :ivar wanted: the name that each CheckEnum column's constraint is to
+        have, by the column's folded name.
+    :ivar goes: whether the constraint of a column that is no CheckEnum is
+        dropped.
+    """
+
+    side: TableSide
+    wanted: dict[str, str]
+    fold: Callable[[str], str]
+    goes: Callable[[Check, ValueList], bool]
+
+    def taken(self, column_name: str, name: str, is_array: bool) -> str | None:
+        """Why ``name`` is taken by a constraint that keeps it."""
+        for check, reading in self.side.readings:
+            if check.name != name:
+                continue
+            if isinstance(reading, Unreadable):
+                return reading.reason
+            if self.fold(reading.column) != self.fold(column_name):
+                if self._leaves(check, reading, frozenset({name})):
+                    continue
+                return f"it is about column {reading.column!r}"
+            if reading.is_array != is_array:
+                return f"it is about {_KINDS[reading.is_array]}"
+        return None
+
+    def _leaves(
+        self, check: Check, reading: ValueList, asked: frozenset[str]
+    ) -> bool:
+        """Whether the constraint gets another name, or is dropped."""
+        wanted = self.wanted.get(self.fold(reading.column))
+        if wanted is None:
+            return self.goes(check, reading)
+        if wanted == check.name:
+            return False
+        return wanted in asked or all(
+            not isinstance(there, Unreadable)
+            and self._leaves(other, there, asked | {wanted})
+            for other, there in self.side.readings
+            if other.name == wanted
+        )
