@@ -225,11 +225,11 @@ def test_warning(
     """It says what names which value in which words, and what to do."""
     create(db, ONE_LIVE)
     become(db, online=online)
-    (warning,) = {
+    (warning,) = [
         record.getMessage()
         for record in caplog.records
         if record.name == "alembic.ckenum" and record.levelname == "WARNING"
-    }
+    ]
     assert re.fullmatch(
         r"Check enum on 'orders.status' renames or removes 'ACTIVE', which "
         r"other objects still name\. .* Change them in this revision, .*:\n"
@@ -272,6 +272,45 @@ def test_value_that_others_become(
     create(db, ONE_LIVE.replace("ACTIVE", "LIVE"))
     become(db)
     assert told(caplog) == []
+
+
+def test_native_enum_on_sqlite(
+    sqlite: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Labels that become other strings, and back, are told: no native type
+    keeps others from naming them.
+    """
+    execute(
+        sqlite,
+        "CREATE TABLE orders (customer integer, status varchar(6))",
+        ONE_LIVE,
+        "CREATE INDEX two ON orders (customer) WHERE status = 'LIVE'",
+    )
+    move: Any = {
+        "enum_name": "status",
+        "name": "ck_orders_status",
+    }
+    with sqlite.operations() as op:
+        op.replace_native_enum(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            ["NEW", "LIVE"],
+            existing_values=["NEW", "ACTIVE"],
+            rename={"ACTIVE": "LIVE"},
+            **move,
+        )
+    assert told(caplog) == ["index 'one'"]
+    caplog.clear()
+    with sqlite.operations() as op:
+        op.restore_native_enum(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            ["NEW", "ACTIVE"],
+            existing_values=["NEW", "LIVE"],
+            rename={"LIVE": "ACTIVE"},
+            **move,
+        )
+    assert told(caplog) == ["index 'two'"]
 
 
 # -- the column's default -----------------------------------------------------

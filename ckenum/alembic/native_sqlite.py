@@ -9,6 +9,7 @@ from alembic.operations.batch import BatchOperationsImpl
 
 from . import sqlite
 from .constraints import constraint_of
+from .ddl import mentions
 from .native import NativeEnumOp
 from .native_ops import ReplaceNativeEnumOp
 from .native_ops import RestoreNativeEnumOp
@@ -23,6 +24,7 @@ def replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
     text_op = _text_op(op)
     _require_known(operations, op, text_op)
     new = constraint_of(operations, op, op.name, op.values)
+    mentions.look(operations, text_op, new)
     sqlite.create(operations, text_op, new)  # type: ignore[arg-type]
 
 
@@ -30,6 +32,7 @@ def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
     text_op = _text_op(op)
     _require_known(operations, op, text_op)
     old = constraint_of(operations, op, op.name, op.existing_values)
+    mentions.look(operations, text_op, old)
     sqlite.drop(operations, text_op, old)  # type: ignore[arg-type]
 
 
