@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 import re
 from typing import Any
 
@@ -313,6 +314,29 @@ def test_native_enum_on_sqlite(
     assert told(caplog) == ["index 'two'"]
 
 
+def test_default_of_a_native_enum_on_sqlite(
+    sqlite: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is renamed with its label, as on PostgreSQL."""
+    execute(
+        sqlite,
+        "CREATE TABLE orders (id integer, status varchar(6) DEFAULT 'ACTIVE')",
+    )
+    with sqlite.operations() as op:
+        op.replace_native_enum(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            ["NEW", "LIVE"],
+            existing_values=["NEW", "ACTIVE"],
+            rename={"ACTIVE": "LIVE"},
+            enum_name="status",
+            name="ck_orders_status",
+        )
+    execute(sqlite, "INSERT INTO orders (id) VALUES (1)")
+    assert sqlite.column("orders") == ["LIVE"]
+    assert told(caplog) == []
+
+
 # -- the column's default -----------------------------------------------------
 
 
@@ -440,6 +464,53 @@ def test_default_of_an_array(postgresql: Database) -> None:
         DirectiveError, match=re.escape("""server_default='{"NEW","LIVE"}'""")
     ):
         become(postgresql, array=True)
+
+
+# -- schemas ------------------------------------------------------------------
+
+
+def test_other_schema(
+    postgresql: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The table of the schema is looked at, and no other of its name."""
+    create(postgresql, ONE_LIVE)
+    execute(
+        postgresql,
+        "CREATE SCHEMA far",
+        TABLE.format(default="", more="").replace("orders (", "far.orders ("),
+        f"CREATE VIEW far.seen AS SELECT id FROM far.orders WHERE {NAMING}",
+    )
+    become(postgresql, schema="far")
+    assert told(caplog) == ["view 'seen'"]
+
+
+def test_attached_database(
+    sqlite: Database, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Likewise of a database that is attached."""
+    create(sqlite, ONE_LIVE)
+    with sqlite.operations() as op:
+        connection = op.get_bind()
+        connection.commit()
+        connection.exec_driver_sql(f"ATTACH '{tmp_path / 'far.db'}' AS far")
+        connection.exec_driver_sql(
+            TABLE.format(default="", more="").replace(
+                "orders (", "far.orders ("
+            )
+        )
+        connection.exec_driver_sql(
+            f"CREATE INDEX far.two ON orders (customer) WHERE {NAMING}"
+        )
+        op.invoke(
+            alter(
+                ["NEW", "LIVE"],
+                ["NEW", "ACTIVE"],
+                rename={"ACTIVE": "LIVE"},
+                online=False,
+                schema="far",
+            )
+        )
+    assert told(caplog) == ["index 'two'"]
 
 
 # -- more of PostgreSQL -------------------------------------------------------

@@ -24,7 +24,7 @@ def replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
     text_op = _text_op(op)
     _require_known(operations, op, text_op)
     new = constraint_of(operations, op, op.name, op.values)
-    mentions.look(operations, text_op, new)
+    mentions.look(operations, text_op, new, renames_default=True)
     sqlite.create(operations, text_op, new)  # type: ignore[arg-type]
 
 
@@ -32,7 +32,7 @@ def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
     text_op = _text_op(op)
     _require_known(operations, op, text_op)
     old = constraint_of(operations, op, op.name, op.existing_values)
-    mentions.look(operations, text_op, old)
+    mentions.look(operations, text_op, old, renames_default=True)
     sqlite.drop(operations, text_op, old)  # type: ignore[arg-type]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
 
     from .mention import Mention
+    from ...exc import DirectiveError
     from ..ops import AlterCheckEnumOp
 
 log = logging.getLogger("alembic.ckenum")
@@ -35,7 +36,10 @@ _LOOKS: dict[str, Callable[..., postgresql.Look | sqlite.Look]] = {
 
 
 def look(
-    operations: Operations, op: AlterCheckEnumOp, *own: CheckConstraint
+    operations: Operations,
+    op: AlterCheckEnumOp,
+    *own: CheckConstraint,
+    renames_default: bool = False,
 ) -> None:
     """Warn of what names a value that ``op`` renames or removes.
 
@@ -43,6 +47,8 @@ def look(
     such a value and would be refused.
 
     :param own: the constraints that ``op`` drops and adds.
+    :param renames_default: whether ``op`` gets the default with its new
+        name instead, where there is one.
     """
     context = operations.migration_context
     values = _renamed_or_removed(op)
@@ -56,7 +62,13 @@ def look(
     found = look_at(operations.get_bind(), op, values, frozenset(names))
     defaults = [] if _gets_default(operations, op) else found.defaults()
     for default in defaults:
-        _require_allowed(op, default, context.dialect.name)
+        replaced = _replacement(op, default, context.dialect.name)
+        if replaced and not (renames_default and replaced[1] is not None):
+            raise _refuses(op, default, *replaced)
+        if replaced:
+            op.existing_server_default, op.server_default = replaced
+    if op.changes_default:
+        defaults = []
     _warn(op, [*defaults, *found.others()])
 
 
@@ -83,29 +95,34 @@ def _gets_default(operations: Operations, op: AlterCheckEnumOp) -> bool:
     )
 
 
-def _require_allowed(
+def _replacement(
     op: AlterCheckEnumOp, default: Mention, dialect: str
-) -> None:
-    """Raise where the new constraint refuses the default."""
+) -> tuple[str, str | None] | None:
+    """The default and what it becomes, where the new constraint refuses it;
+    it becomes none where its value has no new name.
+    """
     if op.array:
         items = read_array(dialect, default.text) or ()
     else:
         items = (read_string(dialect, default.text),)
     strings = [item for item in items if item is not None]
-    refused = [item for item in strings if item not in op.values]
-    if not {*refused} & {*default.values}:
-        return
-    new: list[str | None] = [op.rename.get(item, item) for item in strings]
-    to = [item for item in new if item in op.values]
-    existing, given = (
-        (array_text.write(strings), array_text.write(filter(None, to)))
-        if op.array
-        else (strings[0], next(iter(to), None))
-    )
-    raise op.error(
+    refused = {item for item in strings if item not in op.values}
+    if not refused & {*default.values}:
+        return None
+    renamed = [op.rename.get(item, item) for item in strings]
+    left = [item for item in renamed if item in op.values and item is not None]
+    if op.array:
+        return array_text.write(strings), array_text.write(left)
+    return strings[0], left[0] if left else None
+
+
+def _refuses(
+    op: AlterCheckEnumOp, default: Mention, existing: str, new: str | None
+) -> DirectiveError:
+    return op.error(
         f"the default of column {default.name!r} of table {default.owner!r} "
         f"is {existing!r}, which the new constraint refuses: nothing was "
-        f"changed. Add server_default={given!r}, "
+        f"changed. Add server_default={new!r}, "
         f"existing_server_default={existing!r} to the directive, or another "
         f"default that is one of its values"
     )
