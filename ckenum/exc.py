@@ -72,7 +72,8 @@ class UnknownValueError(CheckEnumError, LookupError):
 class RowsRemainError(CheckEnumError):
     """Rows hold values that the constraint is about to reject.
 
-    Raised before anything is changed; online also where they were written
+    The directive has changed nothing; earlier directives of the revision
+    may be committed. Online it is also raised where the rows were written
     between the look at the rows and the new constraint.
 
     :ivar table: name of the table.
@@ -106,7 +107,7 @@ class RowsRemainError(CheckEnumError):
             "It is there already, NOT VALID, so no more such rows can come; "
             "run the migration again when these are gone."
             if in_force
-            else "Nothing was changed."
+            else "This directive changed nothing."
         )
         super().__init__(
             f"Rows of {where!r} hold values that the new constraint does "
@@ -143,7 +144,7 @@ class NoSuchConstraintError(CheckEnumError):
         )
         super().__init__(
             f"Table {table!r} has no CHECK constraint named {name!r}; it has "
-            f"{names or 'none'}. Nothing was changed."
+            f"{names or 'none'}. This directive changed nothing."
         )
 
     def __reduce__(
@@ -177,9 +178,9 @@ class BlockedByViewsError(CheckEnumError):
         where = ".".join(part for part in (schema, table, column) if part)
         super().__init__(
             f"The type of {where!r} has to change, but PostgreSQL does not "
-            f"alter a column that views select: {', '.join(views)}. Nothing "
-            f"was changed. Drop those views before this directive and "
-            f"create them again after it."
+            f"alter a column that views select: {', '.join(views)}. This "
+            f"directive changed nothing. Drop those views before this "
+            f"directive and create them again after it."
         )
 
     def __reduce__(
@@ -204,8 +205,8 @@ class RowSecurityError(CheckEnumError):
         super().__init__(
             f"Row-level security is active on {where!r} for this role, so "
             f"rows that the new constraint is about may be hidden from it. "
-            f"Nothing was changed. Migrate as a role with BYPASSRLS, or as "
-            f"the owner without FORCE ROW LEVEL SECURITY."
+            f"This directive changed nothing. Migrate as a role with "
+            f"BYPASSRLS, or as the owner without FORCE ROW LEVEL SECURITY."
         )
 
     def __reduce__(self) -> tuple[type[RowSecurityError], tuple[object, ...]]:
@@ -358,8 +359,8 @@ class SchemaEditError(CheckEnumError):
             f"The constraint of table {where!r} cannot be changed. The "
             f"table cannot be copied without damage, because of "
             f"{', '.join(self.reasons)}; and its definition cannot be "
-            f"edited: {cause}. Nothing was changed. SQLite 3.53 and later "
-            f"can alter constraints."
+            f"edited: {cause}. This directive changed nothing. SQLite 3.53 "
+            f"and later can alter constraints."
         )
 
     def __reduce__(self) -> tuple[type[SchemaEditError], tuple[object, ...]]:
@@ -398,9 +399,9 @@ class BlockedByObjectsError(CheckEnumError):
         where = ".".join(part for part in (schema, table, column) if part)
         super().__init__(
             f"The type of {where!r} has to change, but these stand against "
-            f"it: {'; '.join(objects)}. Nothing was changed. Drop them "
-            f"before this directive and create them again, for the new "
-            f"type, after it."
+            f"it: {'; '.join(objects)}. This directive changed nothing. "
+            f"Drop them before this directive and create them again, for "
+            f"the new type, after it."
         )
 
     def __reduce__(
@@ -427,9 +428,9 @@ class EnumTypeDiffersError(CheckEnumError):
         self.found = tuple(found)
         super().__init__(
             f"The type {name} is there already, with labels "
-            f"{list(self.found)} instead of {list(self.labels)}. Nothing was "
-            f"changed. Alter it before this directive, or have this "
-            f"directive make one of another name."
+            f"{list(self.found)} instead of {list(self.labels)}. This "
+            f"directive changed nothing. Alter the type before this "
+            f"directive, or give this directive another enum_name."
         )
 
     def __reduce__(

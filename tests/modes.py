@@ -102,7 +102,19 @@ MODES: dict[str, Mode] = {
 }
 
 AUTOCOMMIT = {"autocommit_block", "AUTOCOMMIT", "driver's autocommit"}
-"""Those in which each statement is committed as it is run."""
+
+
+def commits_each(mode: str, driver: str) -> bool:
+    """Whether each statement is committed as it is run.
+
+    Not in Alembic's block with pg8000: Alembic asks for the isolation level
+    first, and the driver leaves the transaction open that this begins.
+    """
+    return mode in AUTOCOMMIT and (mode, driver) != (
+        "autocommit_block",
+        "pg8000",
+    )
+
 
 Prepare = Callable[[sa.Engine], None]
 

@@ -42,14 +42,14 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "ways_out": "Change them.",
         },
         "Rows of 'shop.orders.status' hold values that the new constraint "
-        "does not allow: 'x' in 1 row, 'y' in 2 rows. Nothing was changed. "
-        "Change them.",
+        "does not allow: 'x' in 1 row, 'y' in 2 rows. This directive "
+        "changed nothing. Change them.",
     ),
     (
         exc.RowsRemainError("orders", "status", None, {"x": 3}, "Go."),
         {"schema": None},
         "Rows of 'orders.status' hold values that the new constraint does "
-        "not allow: 'x' in 3 rows. Nothing was changed. Go.",
+        "not allow: 'x' in 3 rows. This directive changed nothing. Go.",
     ),
     (
         exc.RowsRemainError(
@@ -92,13 +92,13 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         exc.NoSuchConstraintError("orders", "ck", ["a", None]),
         {"table": "orders", "name": "ck", "found": ("a", None)},
         "Table 'orders' has no CHECK constraint named 'ck'; it has 'a', "
-        "one without a name. Nothing was changed.",
+        "one without a name. This directive changed nothing.",
     ),
     (
         exc.NoSuchConstraintError("orders", "ck", []),
         {"found": ()},
         "Table 'orders' has no CHECK constraint named 'ck'; it has none. "
-        "Nothing was changed.",
+        "This directive changed nothing.",
     ),
     (
         exc.BlockedByViewsError("orders", "status", "shop", ["v", "w"]),
@@ -109,9 +109,9 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "views": ("v", "w"),
         },
         "The type of 'shop.orders.status' has to change, but PostgreSQL "
-        "does not alter a column that views select: v, w. Nothing was "
-        "changed. Drop those views before this directive and create them "
-        "again after it.",
+        "does not alter a column that views select: v, w. This "
+        "directive changed nothing. Drop those views before this directive "
+        "and create them again after it.",
     ),
     (
         exc.BlockedByObjectsError("orders", "status", None, ["x", "y: why"]),
@@ -122,8 +122,8 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "objects": ("x", "y: why"),
         },
         "The type of 'orders.status' has to change, but these stand against "
-        "it: x; y: why. Nothing was changed. Drop them before this directive "
-        "and create them again, for the new type, after it.",
+        "it: x; y: why. This directive changed nothing. Drop them before "
+        "this directive and create them again, for the new type, after it.",
     ),
     (
         exc.ConstraintDiffersError("orders", "status", "shop", ["b"], ["a"]),
@@ -143,16 +143,16 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         exc.EnumTypeDiffersError("status", ["a"], ["a", "b"]),
         {"name": "status", "labels": ("a",), "found": ("a", "b")},
         "The type status is there already, with labels ['a', 'b'] instead "
-        "of ['a']. Nothing was changed. Alter it before this directive, or "
-        "have this directive make one of another name.",
+        "of ['a']. This directive changed nothing. Alter the type before "
+        "this directive, or give this directive another enum_name.",
     ),
     (
         exc.RowSecurityError("orders", None),
         {"table": "orders", "schema": None},
         "Row-level security is active on 'orders' for this role, so rows "
-        "that the new constraint is about may be hidden from it. Nothing "
-        "was changed. Migrate as a role with BYPASSRLS, or as the owner "
-        "without FORCE ROW LEVEL SECURITY.",
+        "that the new constraint is about may be hidden from it. This "
+        "directive changed nothing. Migrate as a role with BYPASSRLS, or as "
+        "the owner without FORCE ROW LEVEL SECURITY.",
     ),
     (
         exc.SchemaEditError("t", "shop", ["triggers", "views"], "defensive"),
@@ -164,8 +164,8 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         },
         "The constraint of table 'shop.t' cannot be changed. The table "
         "cannot be copied without damage, because of triggers, views; and "
-        "its definition cannot be edited: defensive. Nothing was changed. "
-        "SQLite 3.53 and later can alter constraints.",
+        "its definition cannot be edited: defensive. This directive changed "
+        "nothing. SQLite 3.53 and later can alter constraints.",
     ),
 ]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
 from itertools import count
 import re
 from typing import Any
@@ -16,12 +18,15 @@ from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 
+from ckenum.alembic import native_ops
 from ckenum.alembic import ops
 from ckenum.exc import DirectiveError
+from ckenum.exc import RowsRemainError
 
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .modes import AUTOCOMMIT
+from .modes import commits_each
 from .modes import Mode
 from .modes import MODES
 from .modes import engine_of
@@ -29,7 +34,9 @@ from .modes import run
 
 DRIVERS = ["psycopg", "psycopg2", "asyncpg", "pg8000"]
 NUMBERS = count(1)
-CHANGES = re.compile("SET CON|ALTER|CREATE|DROP|UPDATE|DELETE|INSERT|PRAGMA w")
+CHANGES = re.compile(
+    "SET CON|ALTER|CREATE|DROP|UPDATE|DELETE|INSERT INTO (?!marks)|PRAGMA w"
+)
 
 
 class Fault(Exception):
@@ -50,6 +57,7 @@ class Case:
     values: list[list[str]]
     more: tuple[str, ...] = ()
     in_batch: bool = False
+    reverses: bool = True
 
     def op(self, table: str, **options: Any) -> Any:
         filled = {
@@ -66,8 +74,13 @@ class Case:
             batch_op.invoke(op)
 
 
-CHECK = "VARCHAR(4) DEFAULT 'NEW' CONSTRAINT ck_{t} CHECK (%s)"
-HELD = CHECK % "status IN ('NEW', 'PAID')"
+HELD = "VARCHAR(4) DEFAULT 'NEW' CONSTRAINT ck_{t} CHECK ({held})"
+AS_HELD = {
+    "postgresql": "status::text = ANY ('{NEW,PAID}'::text[])",
+    "sqlite": "status IN ('NEW', 'PAID')",
+}
+"""As ckenum writes it."""
+
 NAME = {"name": "ck_{t}"}
 EXISTING = {**NAME, "existing_values": ["NEW", "PAID"]}
 RENAME = {**EXISTING, "rename": {"PAID": "DONE"}}
@@ -79,7 +92,7 @@ WIDEN = {
     "server_default": "OPEN",
     "existing_server_default": "NEW",
 }
-NATIVE = {**EXISTING, "enum_name": "enum_{t}"}
+NATIVE = {**EXISTING, "enum_name": "enum_{t}", "length": 4}
 TYPE = "CREATE TYPE enum_{t} AS ENUM ('NEW', 'PAID')"
 ALTER = ops.AlterCheckEnumOp
 
@@ -93,6 +106,38 @@ CASES = {
     "delete": Case(ALTER, HELD, {**EXISTING, "delete": ["PAID"]}, [["NEW"]]),
     "widen": Case(ALTER, HELD, WIDEN, [["OPEN", "FINISHED"]]),
 }
+BATCHES = {
+    f"{name} in a batch": Case(
+        case.kind, case.column, case.options, case.values, in_batch=True
+    )
+    for name, case in CASES.items()
+    if name in ("create", "rename", "drop")
+}
+POSTGRESQL = {
+    **CASES,
+    **BATCHES,
+    "validate": Case(
+        ops.ValidateCheckEnumOp,
+        "VARCHAR(4)",
+        NAME,
+        [["NEW", "PAID"]],
+        ("ALTER TABLE {t} ADD CONSTRAINT ck_{t}" " CHECK ({held}) NOT VALID",),
+        reverses=False,
+    ),
+    "replace": Case(
+        native_ops.ReplaceNativeEnumOp,
+        "enum_{t} DEFAULT 'NEW'",
+        {**NATIVE, "rename": {"PAID": "DONE"}},
+        [["NEW", "DONE"]],
+        ("CREATE INDEX ix_{t} ON {t} (id) WHERE status = 'NEW'",),
+    ),
+    "restore": Case(
+        native_ops.RestoreNativeEnumOp,
+        HELD,
+        {**NATIVE, "rename": {"PAID": "DONE"}},
+        [["NEW", "DONE"]],
+    ),
+}
 
 
 def setup(case: Case, table: str) -> Iterator[str]:
@@ -101,6 +146,10 @@ def setup(case: Case, table: str) -> Iterator[str]:
     yield f"CREATE TABLE {{t}} (id INTEGER PRIMARY KEY, status {case.column})"
     yield "INSERT INTO {t} VALUES (1, 'NEW'), (2, 'PAID'), (3, 'PAID')"
     yield from case.more
+
+
+kept_engine = lru_cache(None)(engine_of)
+"""With what SQLAlchemy has compiled for it; it keeps no connection."""
 
 
 class Site:
@@ -121,7 +170,10 @@ class Site:
     def execute(self, *statements: str) -> None:
         with self.observer.begin() as connection:
             for statement in statements:
-                connection.exec_driver_sql(statement.format(t=self.table))
+                held = AS_HELD[connection.dialect.name]
+                connection.exec_driver_sql(
+                    statement.format(t=self.table, held=held)
+                )
 
     @contextmanager
     def migrating(self, mode: Mode) -> Iterator[Operations]:
@@ -160,6 +212,22 @@ class Site:
         finally:
             sa.event.remove(self.engine, "after_cursor_execute", listener)
 
+    @contextmanager
+    def writing_late(self) -> Iterator[None]:
+        """Write a row after the first count of the rows."""
+        rows = iter(["(7, 'PAID')"])
+
+        def listener(*args: Any) -> None:
+            if args[2].startswith(f"SELECT {self.table}.status"):
+                for row in rows:
+                    self.execute(f"INSERT INTO {{t}} VALUES {row}")
+
+        sa.event.listen(self.engine, "after_cursor_execute", listener)
+        try:
+            yield
+        finally:
+            sa.event.remove(self.engine, "after_cursor_execute", listener)
+
 
 _STATE = sa.text("""
     SELECT
@@ -191,6 +259,30 @@ def _sqlite_state(connection: sa.Connection, table: str) -> Any:
     )
 
 
+def there_and_back(site: Site, mode: Mode, autocommits: bool) -> None:
+    """Fail after each statement, caught within the migration; then run."""
+    case, table = site.case, site.table
+    before = site.state()
+    for number in count(1):
+        with site.failing_after(number) as sent, site.migrating(mode) as op:
+            try:
+                case.invoke(op, case.op(table))
+            except Fault:
+                pass
+            else:
+                op.execute(f"INSERT INTO marks VALUES ('{table}')")
+                assert site.is_marked() == autocommits
+                break
+        assert site.state() == before, sent
+    assert number == len(sent) > 0 or number == len(sent) + 1
+    after = site.state()
+    assert after != before
+    if case.reverses:
+        with site.migrating(mode) as op:
+            case.invoke(op, case.op(table).reverse())
+        assert site.state()[0] == before[0]
+
+
 @pytest.fixture(params=POSTGRESQLS, scope="module")
 def observer(
     request: pytest.FixtureRequest, servers: Servers
@@ -201,6 +293,92 @@ def observer(
             connection.exec_driver_sql("CREATE TABLE marks (mark TEXT)")
         yield engine
         engine.dispose()
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("case", POSTGRESQL)
+def test_postgresql(
+    observer: sa.Engine, case: str, mode: str, driver: str
+) -> None:
+    """A directive is all or nothing, in every mode of every driver; it
+    leaves the mode as it was, and its reverse leads back.
+    """
+
+    def test() -> None:
+        engine = kept_engine(observer.url, driver)
+        site = Site(observer, engine, POSTGRESQL[case])
+        there_and_back(site, MODES[mode], commits_each(mode, driver))
+
+    run(driver, test)
+
+
+REFUSES = (
+    "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE 'not this row'; END $$",
+    "CREATE TRIGGER refuses BEFORE UPDATE OR DELETE ON {t} FOR EACH ROW"
+    " WHEN (old.id = 3) EXECUTE FUNCTION refuse()",
+)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("case", ["rename", "rename in a batch"])
+def test_refused_row(
+    observer: sa.Engine, case: str, mode: str, driver: str
+) -> None:
+    """A row that a trigger refuses leaves the constraint and the rows as
+    they were; without the trigger the same directive runs.
+    """
+
+    def test() -> None:
+        engine = kept_engine(observer.url, driver)
+        site = Site(observer, engine, POSTGRESQL[case])
+        before = site.state()
+        directive = site.case.op(site.table)
+        site.execute(*REFUSES)
+        with site.migrating(MODES[mode]) as op:
+            with pytest.raises(sa.exc.DBAPIError, match="not this row"):
+                site.case.invoke(op, directive)
+        site.execute("DROP TRIGGER refuses ON {t}")
+        assert site.state() == before
+        with site.migrating(MODES[mode]) as op:
+            site.case.invoke(op, directive)
+        assert site.state() != before
+
+    run(driver, test)
+
+
+REMOVE = Case(ALTER, HELD, EXISTING, [["NEW"]])
+LATE = {
+    "alter": REMOVE,
+    "alter in a batch": replace(REMOVE, in_batch=True),
+    "create": replace(CASES["create"], values=[["NEW"]]),
+}
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("mode", ["transaction", "AUTOCOMMIT"])
+@pytest.mark.parametrize("case", LATE)
+def test_late_row(
+    observer: sa.Engine, case: str, mode: str, driver: str
+) -> None:
+    """A value that is written between the count and the lock is reported,
+    and the table keeps the constraint that it had.
+    """
+
+    def test() -> None:
+        engine = kept_engine(observer.url, driver)
+        site = Site(observer, engine, LATE[case])
+        site.execute("DELETE FROM {t} WHERE status = 'PAID'")
+        before = site.state()[0]
+
+        with site.migrating(MODES[mode]) as op, site.writing_late():
+            with pytest.raises(RowsRemainError, match="'PAID' in 1 row"):
+                site.case.invoke(op, site.case.op(site.table))
+        assert site.state()[0] == before
+
+    run(driver, test)
 
 
 REFUSED = {
@@ -222,7 +400,7 @@ def test_online(
     """
 
     def test() -> None:
-        site = Site(observer, engine_of(observer.url, driver), CASES[case])
+        site = Site(observer, kept_engine(observer.url, driver), CASES[case])
         before = site.state()
         with site.migrating(MODES[mode]) as op:
             directive = site.case.op(site.table, online=True)

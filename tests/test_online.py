@@ -151,7 +151,9 @@ def test_removed_value_that_rows_hold(any_postgresql: Database) -> None:
     any_postgresql.create(orders("A", "B"))
     fill(any_postgresql, "A", "B")
     before = state(any_postgresql)
-    with pytest.raises(exc.RowsRemainError, match="Nothing was changed"):
+    with pytest.raises(
+        exc.RowsRemainError, match="This directive changed nothing"
+    ):
         run(any_postgresql, alter(["A"], ["A", "B"]))
     assert state(any_postgresql) == before
 

@@ -600,6 +600,8 @@ def test_row_level_security(any_postgresql: Database) -> None:
     )
     with owner(db, "TRIGGER") as as_owner:
         before = state(db)
-        with pytest.raises(exc.RowSecurityError, match="Nothing was changed"):
+        with pytest.raises(
+            exc.RowSecurityError, match="This directive changed nothing"
+        ):
             run(as_owner, rename())
         assert state(db) == before

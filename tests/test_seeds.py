@@ -340,7 +340,7 @@ class TestRemovedValue:
         for said in (
             "Rows of 'orders.status'",
             "'JUNK' in 2 rows",
-            "Nothing was changed",
+            "This directive changed nothing",
             "rename={'JUNK': 'NEW'}",
             "delete=['JUNK']",
         ):

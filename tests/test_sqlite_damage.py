@@ -441,7 +441,7 @@ def test_edit_refused(
             rename(connection)
         assert caught.value.table == "orders"
         assert caught.value.reasons == ("its trigger 'logged'",)
-        assert "Nothing was changed" in str(caught.value)
+        assert "This directive changed nothing" in str(caught.value)
         connection.rollback()
         assert dump(engine) == before
         assert not scalar(connection, "PRAGMA writable_schema")

@@ -25,6 +25,7 @@ from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
 from ..reflection import read_array
 from .constraints import constraint_of
+from .ddl.postgresql.directive import whole
 from .native import NativeEnumOp
 from .native_around import Around
 from .native_ddl import ChangeType
@@ -127,8 +128,11 @@ class _Move:
     # -- there -----------------------------------------------------------
 
     def replace(self) -> None:
+        with whole(self.operations, self._look):
+            self._replace()
+
+    def _replace(self) -> None:
         op = self.op
-        self._look()
         around = self._around()
         new = constraint_of(self.operations, op, op.name, op.values)
         altering.settle(self.operations, op)
@@ -161,8 +165,11 @@ class _Move:
     # -- and back --------------------------------------------------------
 
     def restore(self) -> None:
+        with whole(self.operations, self._look):
+            self._restore()
+
+    def _restore(self) -> None:
         op = self.op
-        self._look()
         is_there = not self.offline and self._has_type()
         old = constraint_of(self.operations, op, op.name, op.existing_values)
         around = self._around(old)

@@ -127,7 +127,10 @@ def _require_no_order(
                 or (after and after[0].text == column)
             ):
                 raise CannotRewriteError("it compares the order of labels")
-        elif token.text.lower().startswith("enum_"):
+        elif token.text.lower().startswith("enum_") and any(
+            following.token_type is TokenType.L_PAREN
+            for following in tokens[i + 1 : i + 2]
+        ):
             raise CannotRewriteError(f"it calls {token.text}()")
 
 

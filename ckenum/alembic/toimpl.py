@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from alembic.operations.base import Operations
@@ -17,6 +20,7 @@ from .online import run as online
 from .online import script as online_script
 from .constraints import constraint_of
 from .ddl import mentions
+from .ddl.postgresql.directive import whole
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
@@ -30,49 +34,79 @@ if TYPE_CHECKING:
 
 @Operations.implementation_for(CreateCheckEnumOp)
 def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
-    _require_possible(operations, op)
-    if not isinstance(operations.impl, BatchOperationsImpl):
-        # a batch may be about to add the column, or to alter its type
-        require_only(operations, op, op.values, rows.CHANGE_THEM)
-    new = constraint_of(operations, op, op.name, op.values)
-    _strategy(operations, op).create(operations, op, new)
+    def check() -> None:
+        _require_possible(operations, op)
+        if not isinstance(operations.impl, BatchOperationsImpl):
+            # a batch may be about to add the column, or to alter its type
+            require_only(operations, op, op.values, rows.CHANGE_THEM)
+
+    with _checked(operations, op, check):
+        new = constraint_of(operations, op, op.name, op.values)
+        _strategy(operations, op).create(operations, op, new)
 
 
 @Operations.implementation_for(DropCheckEnumOp)
 def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
-    _require_possible(operations, op)
-    old = _existing(operations, op, op.name, op.existing_values)
-    _strategy(operations, op).drop(operations, op, old)
+    def check() -> None:
+        _require_possible(operations, op)
+
+    with _checked(operations, op, check):
+        old = _existing(operations, op, op.name, op.existing_values)
+        _strategy(operations, op).drop(operations, op, old)
 
 
 @Operations.implementation_for(AlterCheckEnumOp)
 def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
-    _require_possible(operations, op)
-    if op.leaving:
-        accepted = [*op.values, *op.rename, *op.delete]
-        require_only(operations, op, accepted, rows.ways_out(op))
-    old = _existing(operations, op, op.drop_name, op.existing_values)
-    new = constraint_of(operations, op, op.name, op.values)
-    mentions.look(operations, op, old, new)
-    _strategy(operations, op).alter(operations, op, old, new)
+    def check() -> None:
+        _require_possible(operations, op)
+        if op.leaving:
+            accepted = [*op.values, *op.rename, *op.delete]
+            require_only(operations, op, accepted, rows.ways_out(op))
+
+    with _checked(operations, op, check):
+        old = _existing(operations, op, op.drop_name, op.existing_values)
+        new = constraint_of(operations, op, op.name, op.values)
+        mentions.look(operations, op, old, new)
+        _strategy(operations, op).alter(operations, op, old, new)
 
 
 @Operations.implementation_for(ValidateCheckEnumOp)
 def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
+    def check() -> None:
+        _require_possible(operations, op)
+        require_only(operations, op, op.existing_values, rows.CHANGE_THEM)
+
     require_arrays(operations, op)
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
-    _require_possible(operations, op)
-    require_only(operations, op, op.existing_values, rows.CHANGE_THEM)
-    altering.validate(
-        operations, _existing(operations, op, op.name, op.existing_values)
-    )
+    with _checked(operations, op, check):
+        altering.validate(
+            operations, _existing(operations, op, op.name, op.existing_values)
+        )
 
 
 @Operations.implementation_for(DropCheckEnumTriggerOp)
 def _drop_trigger(operations: Operations, op: DropCheckEnumTriggerOp) -> None:
     if operations.migration_context.dialect.name == "postgresql":
-        _strategy(operations, op).drop_trigger(operations, op)
+        with _checked(operations, op, lambda: None):
+            _strategy(operations, op).drop_trigger(operations, op)
+
+
+@contextmanager
+def _checked(
+    operations: Operations, op: CheckEnumOp, check: Callable[[], None]
+) -> Iterator[None]:
+    """``check`` before anything is changed; all or nothing, where it is not
+    for the backend's strategy to see to that.
+    """
+    if _strategy(operations, op) is altering and (
+        operations.migration_context.dialect.name == "postgresql"
+    ):
+        with whole(operations, check):
+            yield
+    else:
+        check()
+        yield
 
 
 def _strategy(operations: Operations, op: CheckEnumOp) -> ModuleType:

@@ -1,0 +1,61 @@
+"""Directives in a batch of the user's, which runs at the end of its block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from contextlib import contextmanager
+from contextlib import nullcontext
+from itertools import groupby
+from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.operations.batch import BatchOperationsImpl
+
+    Whole = Callable[[], AbstractContextManager[None]]
+    """What makes the statements within all or nothing."""
+
+
+class Flush:
+    """Runs a batch, and the statements of each directive as a whole.
+
+    Takes the place of the batch's own ``flush``.
+    """
+
+    def __init__(self, batch: BatchOperationsImpl) -> None:
+        self.batch = batch
+        self.alembic = batch.flush
+        self.wholes: dict[int, Whole] = {}
+        """By the ``id`` of each of the batch's entries."""
+
+    @classmethod
+    def of(cls, batch: BatchOperationsImpl) -> Flush:
+        """The one of ``batch``, which it gets at the first call."""
+        flush = batch.flush
+        if not isinstance(flush, cls):
+            flush = cls(batch)
+            batch.flush = flush  # type: ignore[method-assign]
+        return flush
+
+    @contextmanager
+    def gathering(self, whole: Whole) -> Iterator[None]:
+        """Have what joins the batch meanwhile run within ``whole``."""
+        before = len(self.batch.batch)
+        yield
+        for entry in self.batch.batch[before:]:
+            self.wholes[id(entry)] = whole
+
+    def __call__(self) -> None:
+        everything = self.batch.batch
+        try:
+            for whole, entries in groupby(everything, self._whole):
+                self.batch.batch = [*entries]
+                with whole():
+                    self.alembic()
+        finally:
+            self.batch.batch = everything
+
+    def _whole(self, entry: tuple[str, Any, Any]) -> Whole:
+        return self.wholes.get(id(entry), nullcontext)
