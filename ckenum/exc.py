@@ -24,7 +24,7 @@ class DeclarationError(CheckEnumError, ArgumentError):
 class DirectiveError(CheckEnumError, ArgumentError):
     """A migration directive is called with arguments that contradict.
 
-    Raised by the call itself, before any statement is run.
+    Raised before anything is changed, most by the call itself.
     """
 
 
