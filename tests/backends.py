@@ -122,4 +122,6 @@ def empty(url: sa.URL) -> None:
                 connection.execute(sa.schema.DropSchema(schema, cascade=True))
         connection.execute(sa.schema.CreateSchema("public"))
         connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
+        # a test may have dropped it
+        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS plpgsql")
         connection.exec_driver_sql(f"ALTER DATABASE {url.database} RESET ALL")

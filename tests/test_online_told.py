@@ -114,6 +114,22 @@ def test_trigger_of_the_partitioned_table(
     assert "op.drop_check_enum_trigger('orders', 'status'" in told
 
 
+@pytest.mark.parametrize(
+    "change", ["orders RENAME TO purchases", "orders RENAME status TO state"]
+)
+def test_column_that_is_not_there(
+    kept: Database, caplog: pytest.LogCaptureFixture, change: str
+) -> None:
+    """The log says so, and what there is to drop."""
+    execute(kept, f"ALTER TABLE {change}")
+    run(kept, DROP)
+    (told,) = caplog.messages
+    assert "There is no column 'orders.status'" in told
+    with kept.operations() as op:
+        eval(told.rpartition(": ")[2], {"op": op})
+    assert triggers(kept) == functions(kept) == []
+
+
 def test_function_of_a_table_that_was_dropped(
     kept: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -73,3 +73,21 @@ def leftovers(
                 trigger.column,
                 trigger.schema,
             )
+
+
+def no_column(op: CheckEnumOp, kept: Iterable[Kept]) -> None:
+    """There is no such table or column, so the trigger was not found."""
+    calls = [
+        f"op.drop_check_enum_trigger({trigger.table!r}, {trigger.column!r}, "
+        f"schema={trigger.schema!r})"
+        for trigger in kept
+        if trigger.column is not None
+    ]
+    if calls:
+        log.warning(
+            "There is no column %r, so no trigger of it was dropped. Its "
+            "table or the column may have another name now. These drop what "
+            "renames have left: %s",
+            op.where,
+            ", ".join(calls),
+        )

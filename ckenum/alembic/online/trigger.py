@@ -93,7 +93,7 @@ def follow(
     if before == wanted and wanted and not in_the_way:
         if _is_complete(connection, op, tables, kept):
             return [], []
-    first = [*_dropping(kept), *_dropping_orphan(connection, op, tables)]
+    first = [*_dropping(kept), *_rest(connection, op, tables)]
     if not wanted:
         return first, []
     name = free_name(op, trigger_catalog.taken(connection, tables, kept))
@@ -169,14 +169,16 @@ def _dropping(kept: Sequence[Kept]) -> Iterator[DDLElement]:
         yield DropFunction(sa.table(name, schema=schema))
 
 
-def _dropping_orphan(
+def _rest(
     connection: Connection, op: CheckEnumOp, tables: Sequence[catalog.Table]
 ) -> Iterator[DDLElement]:
     """The function of a table of this name that was dropped goes as well;
-    the log tells of other tables'.
+    the log tells of other tables', and of a column that is not there.
     """
     if not isinstance(op, DropCheckEnumTriggerOp):
         return
+    if not trigger_catalog.has_column(connection, tables, op.column_name):
+        told.no_column(op, trigger_catalog.kept(connection))
     for orphan in trigger_catalog.orphans(connection):
         is_of_table = tables and orphan.schema == tables[0].schema
         if is_of_table and orphan.is_ours and orphan.name == name_of(op):

@@ -142,6 +142,14 @@ _WITHOUT = sa.text("""
     ORDER BY 1, 2
     """)
 
+_HAS_COLUMN = sa.text("""
+    SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid OPERATOR(pg_catalog.=) ANY (:oids)
+          AND a.attname OPERATOR(pg_catalog.=) :column
+    )
+    """).bindparams(_OIDS)
+
 _ORPHANS = sa.text("""
     SELECT n.nspname, p.proname,
            pg_catalog.pg_has_role(p.proowner, 'USAGE')
@@ -220,6 +228,15 @@ def _renames(text: str | None) -> Renames | None:
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
     return renames if all(isinstance(new, str) for new in texts) else None
+
+
+def has_column(
+    connection: Connection, tables: Sequence[catalog.Table], name: str
+) -> bool:
+    """Whether there is such a table, with such a column."""
+    oids = [table.oid for table in tables[:1]]
+    parameters = {"oids": oids, "column": name}
+    return bool(connection.scalar(_HAS_COLUMN, parameters))
 
 
 def without(connection: Connection, trigger: Kept) -> list[tuple[str, str]]:
