@@ -25,6 +25,7 @@ from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
 from ..reflection import read_array
 from .constraints import constraint_of
+from .ddl.table import on_one_table
 from .ddl.postgresql.directive import whole
 from .native import NativeEnumOp
 from .native_around import Around
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 
 @Operations.implementation_for(ReplaceNativeEnumOp)
+@on_one_table
 def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
     require_arrays(operations, op)
     if operations.migration_context.dialect.name == "sqlite":
@@ -54,6 +56,7 @@ def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
 
 
 @Operations.implementation_for(RestoreNativeEnumOp)
+@on_one_table
 def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
     require_arrays(operations, op)
     if operations.migration_context.dialect.name == "sqlite":

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+import functools
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
@@ -21,6 +22,7 @@ from sqlalchemy.schema import DropConstraint
 
 from . import sqlite_batch
 from . import sqlite_edit
+from .ddl.table import untranslated
 from .ops import CreateCheckEnumOp
 from .script import emit_now
 from .sqlite_batch import Flush
@@ -33,6 +35,7 @@ from .sqlite_transaction import atomic
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
 
     from .ops import AlterCheckEnumOp
     from .ops import CheckEnumOp
@@ -72,7 +75,8 @@ def _run(operations: Operations, change: Change) -> None:
     elif operations.migration_context.as_sql:
         raise CommandError(_needs_the_table(change.op))
     else:
-        with _atomic(operations, [change]):
+        connection = operations.get_bind()
+        with atomic(connection), _counted(connection, [change]):
             _choose(
                 operations,
                 [change],
@@ -98,29 +102,42 @@ def _end(operations: Operations) -> Callable[[Flush], None]:
             sqlite_batch.prepare(operations, flush.changes)
             flush.alembic()
             return
-        with _atomic(operations, flush.changes):
+        with atomic(operations.get_bind()):
             if flush.copies_anyway():
                 _join(operations, flush)
             else:
                 flush.flush_others()
-                _choose(
-                    operations,
-                    flush.changes,
-                    (
-                        None
-                        if flush.batch.recreate == "never"
-                        else lambda: _copy(operations, flush)
-                    ),
-                )
+                _alone(operations, flush)
 
     return end
 
 
+def _alone(operations: Operations, flush: Flush) -> None:
+    """What directives have joined, after the rest of the batch."""
+    changes = flush.changes_after()
+    copy = functools.partial(_copy, operations, flush)
+    with (
+        untranslated(operations.get_bind()),
+        _counted(operations.get_bind(), changes),
+    ):
+        _choose(
+            operations,
+            changes,
+            None if flush.batch.recreate == "never" else copy,
+        )
+
+
 def _join(operations: Operations, flush: Flush) -> None:
     """The user's copy of the table, which has no CHECK without a name."""
-    sqlite_batch.prepare(operations, flush.changes)
-    flush.alembic()
-    for change in flush.changes:
+    connection = operations.get_bind()
+    with untranslated(connection), _counted(connection, flush.changes):
+        sqlite_batch.prepare(operations, flush.changes)
+        flush.flush_copy()
+        _add_nameless(operations, flush.changes_after())
+
+
+def _add_nameless(operations: Operations, changes: Sequence[Change]) -> None:
+    for change in changes:
         if change.new is not None and not change.new.name:
             # all that the directive does else is done
             op = CreateCheckEnumOp(
@@ -216,15 +233,13 @@ def _addable(operations: Operations, change: Change) -> CheckConstraint:
 
 
 @contextmanager
-def _atomic(
-    operations: Operations, changes: Sequence[Change]
+def _counted(
+    connection: Connection, changes: Sequence[Change]
 ) -> Iterator[None]:
-    """All or nothing; where rows stand against it, they are counted."""
-    connection = operations.get_bind()
-    with atomic(connection):
-        try:
-            yield
-        except sa.exc.IntegrityError:
-            for change in changes:
-                change.require_none_left(connection)
-            raise
+    """Where rows stand against ``changes``, they are counted."""
+    try:
+        yield
+    except sa.exc.IntegrityError:
+        for change in changes:
+            change.require_none_left(connection)
+        raise

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from .ddl.batch import after_adds_and_drops
+from .ddl.batch import name_after
+from .ddl.batch import name_before
+from .ddl.batch import name_in_copy
+from .ddl.sqlite.locate import spelled
+from .ddl.table import untranslated
+from .sqlite_facts import columns
 from .sqlite_facts import is_table
 from .sqlite_facts import master
+from .sqlite_text import same_name
 from .sqlite_transaction import no_checks
 
 if TYPE_CHECKING:
@@ -114,8 +122,47 @@ class Flush:
         self.run(self)
 
     def join(self, change: Change) -> None:
+        """Under the column's name of before the batch, which Alembic's copy
+        knows it by.
+        """
+        name = self._name_before(change)
+        change = change.of_column(self.batch.operations, name)
         self.changes.append(change)
         self.gathered += gather(self.batch, change)
+
+    def _name_before(self, change: Change) -> str:
+        op = change.op
+        others = self.others()
+        name = name_before(others, op.column_name, same_name)
+        columns = self._columns(op)
+        if not columns:
+            return name
+        found = spelled(name, after_adds_and_drops(others, columns, same_name))
+        if found is None and change.new is not None:
+            raise op.error(f"the table has no column {name!r}")
+        return found or name
+
+    def _columns(self, op: CheckEnumOp) -> list[str]:
+        """The table's, before the batch; none where that is not known."""
+        if self.batch.copy_from is not None:
+            return [column.name for column in self.batch.copy_from.columns]
+        if self.batch.operations.migration_context.as_sql:
+            return []
+        connection = self.batch.operations.get_bind()
+        return columns(connection, op.schema, op.table_name)
+
+    def changes_after(self) -> list[Change]:
+        """Under the names that the rest of the batch has left."""
+        name_then = (
+            name_after if self.batch.recreate == "never" else name_in_copy
+        )
+        return [
+            change.of_column(
+                self.batch.operations,
+                name_then(self.others(), change.op.column_name, same_name),
+            )
+            for change in self.changes
+        ]
 
     def copies_anyway(self) -> bool:
         """Whether the batch copies the table for something else."""
@@ -139,4 +186,21 @@ class Flush:
 
     def flush_ours(self) -> None:
         self.batch.batch = list(self.gathered)
-        self.alembic()
+        self.flush_copy()
+
+    def flush_copy(self) -> None:
+        """Copy the table that the directives are about: of Alembic's
+        statements, some are translated by a map of schemas and some are not.
+        """
+        batch, op = self.batch, self.changes[0].op
+        before = batch.table_name, batch.schema, batch.copy_from
+        batch.table_name, batch.schema = op.table_name, op.schema
+        if batch.copy_from is not None and batch.copy_from.schema != op.schema:
+            batch.copy_from = batch.copy_from.to_metadata(
+                sa.MetaData(), schema=op.schema
+            )
+        try:
+            with untranslated(batch.operations.get_bind()):
+                self.alembic()
+        finally:
+            batch.table_name, batch.schema, batch.copy_from = before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from sqlalchemy import String
 
 from . import rows
 from ..exc import NoSuchConstraintError
+from .constraints import constraint_of
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
@@ -47,6 +49,27 @@ class Change:
         if isinstance(self.op, AlterCheckEnumOp):
             for statement in rows.statements(self.op):
                 emit_now(operations, statement)
+
+    def of_column(self, operations: Operations, name: str) -> Change:
+        """The same, where the column is called ``name``."""
+        if name == self.op.column_name:
+            return self
+        op = copy.copy(self.op)
+        op.column_name = name
+        moved = [
+            constraint
+            and constraint_of(
+                operations,
+                op,
+                constraint.name or "",  # type: ignore[arg-type]
+                getattr(op, values),
+            )
+            for constraint, values in (
+                (self.old, "existing_values"),
+                (self.new, "values"),
+            )
+        ]
+        return Change(op, *moved)
 
     def require_none_left(self, connection: Connection) -> None:
         if not isinstance(self.op, (CreateCheckEnumOp, AlterCheckEnumOp)):

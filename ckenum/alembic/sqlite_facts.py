@@ -109,6 +109,14 @@ def _pragma(
     return alias
 
 
+def columns(
+    connection: Connection, schema: str | None, table: str
+) -> list[str]:
+    """The names of a table's columns; none where there is no table."""
+    found = _pragma("table_xinfo", (table, schema or "main"), *_COLUMN)
+    return list(connection.scalars(sa.select(found.c.name)))
+
+
 def is_nullable(connection: Connection, op: CheckEnumOp) -> bool:
     columns = _pragma(
         "table_xinfo", (op.table_name, op.schema or "main"), *_COLUMN

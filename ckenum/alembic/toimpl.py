@@ -21,6 +21,8 @@ from .online import script as online_script
 from .constraints import constraint_of
 from .ddl import mentions
 from .ddl.postgresql.directive import whole
+from .ddl.table import before_batch
+from .ddl.table import on_one_table
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
@@ -33,9 +35,10 @@ if TYPE_CHECKING:
 
 
 @Operations.implementation_for(CreateCheckEnumOp)
+@on_one_table
 def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
     def check() -> None:
-        _require_possible(operations, op)
+        _require_possible(operations, before_batch(operations, op))
         if not isinstance(operations.impl, BatchOperationsImpl):
             # a batch may be about to add the column, or to alter its type
             require_only(operations, op, op.values, rows.CHANGE_THEM)
@@ -46,9 +49,10 @@ def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
 
 
 @Operations.implementation_for(DropCheckEnumOp)
+@on_one_table
 def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
     def check() -> None:
-        _require_possible(operations, op)
+        _require_possible(operations, before_batch(operations, op))
 
     with _checked(operations, op, check):
         old = _existing(operations, op, op.name, op.existing_values)
@@ -56,24 +60,27 @@ def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
 
 
 @Operations.implementation_for(AlterCheckEnumOp)
+@on_one_table
 def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
     def check() -> None:
-        _require_possible(operations, op)
+        now = before_batch(operations, op)
+        _require_possible(operations, now)
         if op.leaving:
             accepted = [*op.values, *op.rename, *op.delete]
-            require_only(operations, op, accepted, rows.ways_out(op))
+            require_only(operations, now, accepted, rows.ways_out(op))
 
     with _checked(operations, op, check):
         old = _existing(operations, op, op.drop_name, op.existing_values)
         new = constraint_of(operations, op, op.name, op.values)
-        mentions.look(operations, op, old, new)
+        mentions.look(operations, before_batch(operations, op), old, new)
         _strategy(operations, op).alter(operations, op, old, new)
 
 
 @Operations.implementation_for(ValidateCheckEnumOp)
+@on_one_table
 def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
     def check() -> None:
-        _require_possible(operations, op)
+        _require_possible(operations, before_batch(operations, op))
         require_only(operations, op, op.existing_values, rows.CHANGE_THEM)
 
     require_arrays(operations, op)
@@ -86,6 +93,7 @@ def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
 
 
 @Operations.implementation_for(DropCheckEnumTriggerOp)
+@on_one_table
 def _drop_trigger(operations: Operations, op: DropCheckEnumTriggerOp) -> None:
     if operations.migration_context.dialect.name == "postgresql":
         with _checked(operations, op, lambda: None):

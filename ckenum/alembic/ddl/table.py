@@ -1,0 +1,107 @@
+"""The one table that all statements of a directive are about.
+
+SQLAlchemy's ``schema_translate_map`` translates DDL, but neither
+``sa.table()`` nor names that are bound as parameters, nor all that Alembic
+runs itself. So names are translated once, and then the map is set aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+import copy
+import functools
+import operator
+from typing import TYPE_CHECKING
+from typing import TypeVar
+
+from alembic.operations.batch import BatchOperationsImpl
+import sqlalchemy as sa
+
+from .batch import name_before
+from .sqlite import locate
+from ..native import NativeEnumOp
+from ..ops import CheckEnumOp
+from ..ops import DropCheckEnumOp
+from ..sqlite_facts import columns
+from ..sqlite_text import same_name
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import Connection
+
+Op = TypeVar("Op", bound=CheckEnumOp)
+
+
+def on_one_table(
+    run: Callable[[Operations, Op], None],
+) -> Callable[[Operations, Op], None]:
+    """Call ``run`` with an operation that says where its table is."""
+
+    @functools.wraps(run)
+    def located(operations: Operations, op: Op) -> None:
+        if operations.migration_context.as_sql:
+            run(operations, op)
+            return
+        there = _located(operations, op)
+        with untranslated(operations.get_bind()):
+            run(operations, there)
+
+    return located
+
+
+@contextmanager
+def untranslated(connection: Connection) -> Iterator[None]:
+    """Without the connection's ``schema_translate_map``."""
+    schemas = connection.get_execution_options().get("schema_translate_map")
+    if not schemas:
+        yield
+        return
+    connection.execution_options(schema_translate_map=None)
+    try:
+        yield
+    finally:
+        connection.execution_options(schema_translate_map=schemas)
+
+
+def before_batch(operations: Operations, op: Op) -> Op:
+    """``op`` with the name that its column has now, if an open batch is to
+    give it another one before the turn of ``op`` comes.
+    """
+    batch = operations.impl
+    if not isinstance(batch, BatchOperationsImpl):
+        return op
+    same = same_name if batch.dialect.name == "sqlite" else operator.eq
+    now = copy.copy(op)
+    now.column_name = name_before(batch.batch, op.column_name, same)
+    return now
+
+
+def _located(operations: Operations, op: Op) -> Op:
+    connection = operations.get_bind()
+    there = copy.copy(op)
+    there.schema = _translated(connection, op.schema)
+    if isinstance(there, NativeEnumOp):
+        there.enum_schema = _translated(connection, there.enum_schema)
+    if connection.dialect.name == "sqlite":
+        there.schema, there.table_name = locate.schema_and_table(
+            connection, there.schema, op.table_name
+        )
+        if not isinstance(operations.impl, BatchOperationsImpl):
+            _spell_column(connection, there)
+    return there
+
+
+def _translated(connection: Connection, schema: str | None) -> str | None:
+    table = sa.Table("any", sa.MetaData(), schema=schema)
+    return connection.schema_for_object(table)
+
+
+def _spell_column(connection: Connection, op: CheckEnumOp) -> None:
+    names = columns(connection, op.schema, op.table_name)
+    found = locate.spelled(op.column_name, names)
+    if found is not None:
+        op.column_name = found
+    elif names and not isinstance(op, DropCheckEnumOp):
+        raise op.error(f"the table has no column {op.column_name!r}")
