@@ -265,13 +265,19 @@ class LockTimeoutError(CheckEnumError):
         self.schema = schema
         self.seconds = seconds
         self.holders = tuple(holders)
-        where = ".".join(part for part in (schema, table) if part)
         super().__init__(
+            self._message(
+                ".".join(part for part in (schema, table) if part),
+                "; ".join(map(str, holders)) or "nobody any more",
+            )
+        )
+
+    def _message(self, where: str, holders: str) -> str:
+        return (
             f"The lock on table {where!r} was not to be had within "
-            f"{seconds:g} s. It is held by "
-            f"{'; '.join(map(str, holders)) or 'nobody any more'}. This step "
-            f"changed nothing. End those transactions, or wait for them, and "
-            f"run the migration again: what is done is skipped."
+            f"{self.seconds:g} s. It is held by {holders}. This step changed "
+            f"nothing. End those transactions, or wait for them, and run the "
+            f"migration again: what is done is skipped."
         )
 
     def __reduce__(self) -> tuple[type[LockTimeoutError], tuple[object, ...]]:
@@ -280,6 +286,21 @@ class LockTimeoutError(CheckEnumError):
             self.schema,
             self.seconds,
             self.holders,
+        )
+
+
+class ConcurrentChangeError(LockTimeoutError):
+    """Another online change of the same table went on until the deadline.
+
+    Raised before the directive changes anything.
+    """
+
+    def _message(self, where: str, holders: str) -> str:
+        return (
+            f"Another online change of table {where!r} did not end within "
+            f"{self.seconds:g} s. It is run by {holders}. This directive "
+            f"changed nothing. Wait for that change, or end it, and run the "
+            f"migration again."
         )
 
 

@@ -9,6 +9,7 @@ import enum
 import functools
 from pathlib import Path
 import sys
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +30,7 @@ import sqlcipher3.dbapi2
 
 from ckenum import CheckEnum
 from ckenum.alembic import OnlineSettings
+from ckenum.alembic.online import migrator
 from ckenum.exc import LockTimeoutError
 from ckenum.exc import RowsRemainError
 
@@ -312,6 +314,65 @@ def test_online_waits_for_the_lock(
     with online.operations() as op:
         rename(op, "ck_orders_status", online=True)
     assert online.diff(orders("NEW", "DONE")) == []
+
+
+async def longest_silence(work: Callable[[], None]) -> float:
+    """For how long the loop did nothing else while something was done."""
+    longest = 0.0
+
+    async def tick() -> None:
+        nonlocal longest
+        while True:
+            start = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - start)
+
+    ticks = asyncio.create_task(tick())
+    await greenlet_spawn(work)
+    ticks.cancel()
+    return longest
+
+
+LOCKS = {
+    "a reader": "LOCK orders IN ACCESS SHARE MODE",
+    "another migrator": (
+        "SELECT pg_advisory_xact_lock("
+        f"{migrator.KEY}, 'orders'::regclass::oid::int)"
+    ),
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+def test_loop_goes_on_while_a_lock_is_waited_for(
+    online: AsyncDatabase, postgresql: Database, lock: str
+) -> None:
+    """Between two attempts, which are 1.5 s apart at the least."""
+    online.options["ckenum_online_settings"] = OnlineSettings(
+        deadline=0.1, pause=3
+    )
+
+    def change() -> None:
+        with pytest.raises(LockTimeoutError):
+            with online.operations() as op:
+                rename(op, "ck_orders_status", online=True)
+
+    with postgresql.engine.begin() as other:
+        other.exec_driver_sql(lock)
+        assert asyncio.run(longest_silence(change)) < 1
+
+
+def test_loop_goes_on_between_chunks(online: AsyncDatabase) -> None:
+    """However long the pause is."""
+    online.options["ckenum_online_settings"] = OnlineSettings(chunk_pause=1.5)
+
+    def change() -> None:
+        with online.operations() as op:
+            rename(op, "ck_orders_status", online=True)
+
+    assert asyncio.run(longest_silence(change)) < 1
+    assert (
+        asyncio.run(greenlet_spawn(online.column, "orders")) == ["DONE"] * 40
+    )
 
 
 class AsyncProject(Project):

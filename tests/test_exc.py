@@ -81,6 +81,14 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         "is done is skipped.",
     ),
     (
+        exc.ConcurrentChangeError("orders", "shop", 0.5, HOLDERS[1:2]),
+        {"seconds": 0.5, "holders": (HOLDERS[1],)},
+        "Another online change of table 'shop.orders' did not end within "
+        "0.5 s. It is run by pid 8 (its state is not for this role to see). "
+        "This directive changed nothing. Wait for that change, or end it, "
+        "and run the migration again.",
+    ),
+    (
         exc.LockTimeoutError("orders", None, 0.5, []),
         {"holders": ()},
         "The lock on table 'orders' was not to be had within 0.5 s. It is "

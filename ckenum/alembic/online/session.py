@@ -28,6 +28,7 @@ from ...exc import LockTimeoutError
 from ..ddl.postgresql.sqlstate import sqlstate
 from ..ddl.postgresql.transaction import commits_by_itself
 from .ddl import LockTable
+from .migrator import only_migrator
 from .parameters import ALONE
 from .parameters import milliseconds
 from .parameters import NO_LIMITS
@@ -206,7 +207,9 @@ def own_transactions(
     block = _autocommit_block(operations, op)
     with _loss_is_told(op), block:
         assert context.connection is not None
-        yield Session(op, context.connection, settings)
+        session = Session(op, context.connection, settings)
+        with only_migrator(session):
+            yield session
 
 
 def _autocommit_block(
