@@ -304,6 +304,41 @@ class ConcurrentChangeError(LockTimeoutError):
         )
 
 
+class PauseTimeoutError(CheckEnumError):
+    """An online change had to pause until the deadline.
+
+    A replica stayed behind, or ``pause_while`` stayed true. The rows changed
+    so far stay changed.
+
+    :ivar table: name of the table.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar seconds: how long it paused.
+    :ivar reason: what it paused for.
+    """
+
+    def __init__(
+        self, table: str, schema: str | None, seconds: float, reason: str
+    ) -> None:
+        self.table = table
+        self.schema = schema
+        self.seconds = seconds
+        self.reason = reason
+        where = ".".join(part for part in (schema, table) if part)
+        super().__init__(
+            f"The change of table {where!r} has paused for {seconds:g} s: "
+            f"{reason}. The rows changed so far stay changed. Run the "
+            f"migration again when that is over: what is done is skipped."
+        )
+
+    def __reduce__(self) -> tuple[type[PauseTimeoutError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.schema,
+            self.seconds,
+            self.reason,
+        )
+
+
 class ConstraintDiffersError(CheckEnumError):
     """A constraint allows neither what an online change starts from, nor
     what it leads to: another process may have migrated further meanwhile.

@@ -81,6 +81,13 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         "is done is skipped.",
     ),
     (
+        exc.PauseTimeoutError("orders", "shop", 60, "a replica is away"),
+        {"seconds": 60, "reason": "a replica is away"},
+        "The change of table 'shop.orders' has paused for 60 s: a replica is "
+        "away. The rows changed so far stay changed. Run the migration again "
+        "when that is over: what is done is skipped.",
+    ),
+    (
         exc.ConcurrentChangeError("orders", "shop", 0.5, HOLDERS[1:2]),
         {"seconds": 0.5, "holders": (HOLDERS[1],)},
         "Another online change of table 'shop.orders' did not end within "

@@ -33,6 +33,8 @@ from .online import state
 from .online import watched
 from .roundtrip import Database
 
+OPTIONAL = ["max_replica_lag", "max_replica_lag_bytes", "pause_while"]
+
 
 @pytest.mark.parametrize("setting", vars(OnlineSettings()))
 @pytest.mark.parametrize(
@@ -40,6 +42,9 @@ from .roundtrip import Database
 )
 def test_no_numbers(setting: str, value: Any) -> None:
     """The error names the setting and what was given."""
+    if value is None and setting in OPTIONAL:
+        assert OnlineSettings() == OnlineSettings(**{setting: None})
+        return
     with pytest.raises(exc.SettingsError, match=setting) as caught:
         OnlineSettings(**{setting: value})
     assert caught.value.setting == setting
@@ -47,7 +52,14 @@ def test_no_numbers(setting: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", ["lock_timeout", "deadline", "rows_per_chunk"]
+    "setting",
+    [
+        "lock_timeout",
+        "deadline",
+        "rows_per_chunk",
+        "max_replica_lag",
+        "max_replica_lag_bytes",
+    ],
 )
 def test_nothing_is_not_enough(setting: str) -> None:
     """Of what is waited for, and done at a time; a pause may be none."""
@@ -58,8 +70,10 @@ def test_nothing_is_not_enough(setting: str) -> None:
 
 def test_part_of_a_row() -> None:
     """Rows are counted in whole numbers."""
-    with pytest.raises(exc.SettingsError, match="a number of rows"):
+    with pytest.raises(exc.SettingsError, match="a whole number"):
         OnlineSettings(rows_per_chunk=1.5)  # type: ignore[arg-type]
+    with pytest.raises(exc.SettingsError, match="a whole number"):
+        OnlineSettings(max_replica_lag_bytes=1.5)  # type: ignore[arg-type]
 
 
 def test_years(postgresql: Database) -> None:

@@ -19,6 +19,7 @@ from ..ddl.postgresql.sqlstate import sqlstate
 from ..ops import AlterCheckEnumOp
 from .parameters import BY_RANGE
 from .progress import progress
+from .replicas import Brake
 from .ranges import at
 from .ranges import places
 from .ranges import ranges
@@ -111,9 +112,11 @@ class _Change:
         """Change the rows; whether some were left, locked by others."""
         left = False
         here = ranges(self.session, self.wanted)
+        brake = Brake(self.session)
         with suppress(StopIteration):
             condition = next(here)
             while True:
+                brake.wait()
                 changed = self._run(condition)
                 if changed is None:
                     left = True

@@ -34,6 +34,7 @@ from .parameters import milliseconds
 from .parameters import NO_LIMITS
 from .parameters import planning
 from .parameters import set_local
+from .replicas import require_visible_lag
 from .settings import OnlineSettings
 from .settings import settings_of
 
@@ -208,6 +209,7 @@ def own_transactions(
     with _loss_is_told(op), block:
         assert context.connection is not None
         session = Session(op, context.connection, settings)
+        require_visible_lag(session)
         with only_migrator(session):
             yield session
 

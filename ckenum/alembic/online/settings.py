@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import fields
 import math
@@ -11,6 +12,7 @@ from ...exc import SettingsError
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,15 @@ class OnlineSettings:
     :ivar deadline: seconds until :class:`~ckenum.exc.LockTimeoutError`.
     :ivar rows_per_chunk: rows to change in one transaction, more or less.
     :ivar chunk_pause: seconds between two of those transactions.
+    :ivar max_replica_lag: pause between two of those transactions while a
+        replica in ``pg_stat_replication`` is more seconds behind; ``None``
+        does not look.
+    :ivar max_replica_lag_bytes: the same, in bytes of WAL not replayed.
+    :ivar pause_while: the same, while this returns true. It is called with
+        the connection, which commits each statement.
+
+    Each such pause may take ``deadline`` seconds until
+    :class:`~ckenum.exc.PauseTimeoutError`.
     """
 
     lock_timeout: float = 0.05
@@ -33,22 +44,33 @@ class OnlineSettings:
     deadline: float = 60.0
     rows_per_chunk: int = 1000
     chunk_pause: float = 0.0
+    max_replica_lag: float | None = None
+    max_replica_lag_bytes: int | None = None
+    pause_while: Callable[[Connection], bool] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, (int, float))
-                or not math.isfinite(value)
-            ):
-                raise SettingsError(field.name, value, "a number")
-            if value < 0 or (value == 0 and "pause" not in field.name):
-                raise SettingsError(field.name, value, "more than nothing")
-        if not isinstance(self.rows_per_chunk, int):
-            raise SettingsError(
-                "rows_per_chunk", self.rows_per_chunk, "a number of rows"
-            )
+            if field.name == "pause_while":
+                if value is not None and not callable(value):
+                    raise SettingsError(field.name, value, "callable")
+            elif value is not None or field.default is not None:
+                _require_number(field.name, value)
+        for name in ("rows_per_chunk", "max_replica_lag_bytes"):
+            value = getattr(self, name)
+            if isinstance(value, float):
+                raise SettingsError(name, value, "a whole number")
+
+
+def _require_number(name: str, value: object) -> None:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not math.isfinite(value)
+    ):
+        raise SettingsError(name, value, "a number")
+    if value < 0 or (value == 0 and "pause" not in name):
+        raise SettingsError(name, value, "more than nothing")
 
 
 def settings_of(operations: Operations) -> OnlineSettings:

@@ -1,0 +1,131 @@
+"""Pauses between chunks: while a replica lags, while the user says so."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from dataclasses import field
+from decimal import Decimal
+import logging
+import time
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ...exc import PauseTimeoutError
+from ...exc import SettingsError
+
+if TYPE_CHECKING:
+    from .session import Session
+
+log = logging.getLogger("alembic.ckenum.online")
+
+_REPLICAS = sa.text("""
+    SELECT r.application_name,
+           pg_catalog.pg_wal_lsn_diff(r.replay_lsn, '0/0'),
+           pg_catalog.pg_wal_lsn_diff(
+               pg_catalog.pg_current_wal_lsn(), '0/0'
+           )
+    FROM pg_catalog.pg_stat_replication r
+    WHERE r.replay_lsn IS NOT NULL
+    """)
+_MAY_LOOK = sa.text(
+    "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"
+)
+
+
+def require_visible_lag(session: Session) -> None:
+    """Raise :class:`~ckenum.exc.SettingsError` where the role would see
+    replicas without their lag.
+    """
+    for name in ("max_replica_lag", "max_replica_lag_bytes"):
+        limit = getattr(session.settings, name)
+        if limit is not None and not session.connection.scalar(_MAY_LOOK):
+            raise SettingsError(
+                name, limit, "None, or the role a member of pg_monitor"
+            )
+
+
+@dataclass
+class Brake:
+    """What makes the chunks of one change pause.
+
+    :ivar marks: when the server was at which place of its WAL. A replica
+        that stands still reports no lag in seconds, so it is measured.
+    """
+
+    session: Session
+    marks: deque[tuple[float, Decimal]] = field(default_factory=deque)
+
+    def wait(self) -> None:
+        """Return when nothing speaks against the next chunk.
+
+        Raises :class:`~ckenum.exc.PauseTimeoutError` after the deadline.
+        """
+        session = self.session
+        reason = self._reason()
+        if reason is None:
+            return
+        log.info("Pausing the change of %s: %s", session.op.where, reason)
+        start = time.monotonic()
+        while reason is not None:
+            if time.monotonic() - start > session.settings.deadline:
+                raise PauseTimeoutError(
+                    session.op.table_name,
+                    session.op.schema,
+                    session.settings.deadline,
+                    reason,
+                )
+            session.pause()
+            reason = self._reason()
+        log.info(
+            "Going on with the change of %s after %.1f s",
+            session.op.where,
+            time.monotonic() - start,
+        )
+
+    def _reason(self) -> str | None:
+        settings = self.session.settings
+        asked = settings.pause_while
+        if asked is not None and asked(self.session.connection):
+            return "pause_while says so"
+        if (settings.max_replica_lag, settings.max_replica_lag_bytes) == (
+            None,
+            None,
+        ):
+            return None
+        return self._lagging()
+
+    def _lagging(self) -> str | None:
+        """Which replica is too far behind, and how far."""
+        replicas = self.session.connection.execute(_REPLICAS).all()
+        now = time.monotonic()
+        if replicas and (not self.marks or self.marks[-1][1] < replicas[0][2]):
+            self.marks.append((now, replicas[0][2]))
+        self._forget(min((there for _, there, _ in replicas), default=None))
+        for name, there, here in replicas:
+            missed = (when for when, place in self.marks if place > there)
+            seconds = now - min(missed, default=now)
+            if self._too_much(seconds, int(here - there)):
+                return (
+                    f"replica {name!r} is {here - there} bytes and "
+                    f"{seconds:.1f} s behind"
+                )
+        return None
+
+    def _forget(self, replayed: Decimal | None) -> None:
+        """What all replicas have replayed tells nothing any more."""
+        while replayed is not None and self.marks:
+            if self.marks[0][1] > replayed:
+                return
+            self.marks.popleft()
+
+    def _too_much(self, seconds: float, size: int) -> bool:
+        settings = self.session.settings
+        return (
+            settings.max_replica_lag is not None
+            and seconds > settings.max_replica_lag
+        ) or (
+            settings.max_replica_lag_bytes is not None
+            and size > settings.max_replica_lag_bytes
+        )
