@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.ckenum.online")
 
+# chunks are committed before their WAL is written: hence where it is inserted
 _REPLICAS = sa.text("""
     SELECT r.application_name,
            pg_catalog.pg_wal_lsn_diff(r.replay_lsn, '0/0'),
            pg_catalog.pg_wal_lsn_diff(
-               pg_catalog.pg_current_wal_lsn(), '0/0'
+               pg_catalog.pg_current_wal_insert_lsn(), '0/0'
            )
     FROM pg_catalog.pg_stat_replication r
     WHERE r.replay_lsn IS NOT NULL
