@@ -102,19 +102,10 @@ MODES: dict[str, Mode] = {
 }
 
 AUTOCOMMIT = {"autocommit_block", "AUTOCOMMIT", "driver's autocommit"}
+"""Those in which each statement is committed as it is run."""
 
-
-def commits_each(mode: str, driver: str) -> bool:
-    """Whether each statement is committed as it is run.
-
-    Not in Alembic's block with pg8000: Alembic asks for the isolation level
-    first, and the driver leaves the transaction open that this begins.
-    """
-    return mode in AUTOCOMMIT and (mode, driver) != (
-        "autocommit_block",
-        "pg8000",
-    )
-
+OF_THE_DRIVER = {*AUTOCOMMIT, "transaction", "savepoint"}
+"""Those in which drivers differ."""
 
 Prepare = Callable[[sa.Engine], None]
 
@@ -136,10 +127,6 @@ SQLITE: dict[str, tuple[dict[str, Any], Prepare | None]] = {
     "legacy": ({}, None),
     "recipe": ({}, _savepoint_recipe),
     "AUTOCOMMIT": ({"isolation_level": "AUTOCOMMIT"}, None),
-    "isolation_level=None": (
-        {"connect_args": {"isolation_level": None}},
-        None,
-    ),
 }
 """How SQLite's driver commits: arguments of the engine, and what prepares
 it."""
@@ -160,15 +147,21 @@ def of_driver(url: sa.URL) -> sa.URL:
     return url.set(query={"unix_sock": path})
 
 
-def engine_of(url: sa.URL, driver: str, **options: Any) -> sa.Engine:
-    backend = url.get_backend_name()
-    if driver != url.get_driver_name():
-        url = url.set(drivername=f"{backend}+{driver}")
-    url = of_driver(url)
-    options["poolclass"] = NullPool
+def engine_of(url: sa.URL, driver: str, begins: str = "legacy") -> sa.Engine:
+    """
+    :param begins: which of :data:`SQLITE`.
+    """
+    arguments, prepare = SQLITE[begins]
+    name = f"{url.get_backend_name()}+{driver}"
+    url = of_driver(url.set(drivername=name))
+    options: dict[str, Any] = {"poolclass": NullPool, **arguments}
     if driver in ASYNCHRONOUS:
-        return create_async_engine(url, **options).sync_engine
-    return sa.create_engine(url, **options)
+        engine = create_async_engine(url, **options).sync_engine
+    else:
+        engine = sa.create_engine(url, **options)
+    if prepare is not None:
+        prepare(engine)
+    return engine
 
 
 def run(driver: str, function: Callable[[], None]) -> None:

@@ -26,13 +26,18 @@ from ckenum.exc import RowsRemainError
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .modes import AUTOCOMMIT
-from .modes import commits_each
+from .modes import SQLITE
+from .modes import transaction
 from .modes import Mode
 from .modes import MODES
+from .modes import OF_THE_DRIVER
 from .modes import engine_of
 from .modes import run
 
 DRIVERS = ["psycopg", "psycopg2", "asyncpg", "pg8000"]
+RUNS = [("psycopg", mode) for mode in MODES] + [
+    (driver, mode) for driver in DRIVERS[1:] for mode in sorted(OF_THE_DRIVER)
+]
 NUMBERS = count(1)
 CHANGES = re.compile(
     "SET CON|ALTER|CREATE|DROP|UPDATE|DELETE|INSERT INTO (?!marks)|PRAGMA w"
@@ -49,6 +54,7 @@ class Case:
 
     :ivar column: the column and its constraint, of a table named ``{t}``.
     :ivar more: what else has to be there.
+    :ivar before: a directive that has run before.
     """
 
     kind: type[Any]
@@ -56,6 +62,7 @@ class Case:
     options: dict[str, Any]
     values: list[list[str]]
     more: tuple[str, ...] = ()
+    before: Case | None = None
     in_batch: bool = False
     reverses: bool = True
 
@@ -103,25 +110,29 @@ CASES = {
     "drop": Case(ops.DropCheckEnumOp, HELD, NAME, [["NEW", "PAID"]]),
     "add": Case(ALTER, HELD, EXISTING, [["NEW", "PAID", "DONE"]]),
     "rename": Case(ALTER, HELD, RENAME, [["NEW", "DONE"]]),
-    "delete": Case(ALTER, HELD, {**EXISTING, "delete": ["PAID"]}, [["NEW"]]),
     "widen": Case(ALTER, HELD, WIDEN, [["OPEN", "FINISHED"]]),
 }
-BATCHES = {
-    f"{name} in a batch": Case(
-        case.kind, case.column, case.options, case.values, in_batch=True
-    )
-    for name, case in CASES.items()
-    if name in ("create", "rename", "drop")
-}
+IN_BATCH = {"rename in a batch": replace(CASES["rename"], in_batch=True)}
 POSTGRESQL = {
     **CASES,
-    **BATCHES,
+    **IN_BATCH,
     "validate": Case(
         ops.ValidateCheckEnumOp,
         "VARCHAR(4)",
         NAME,
         [["NEW", "PAID"]],
         ("ALTER TABLE {t} ADD CONSTRAINT ck_{t}" " CHECK ({held}) NOT VALID",),
+        reverses=False,
+    ),
+    "drop trigger": Case(
+        ops.DropCheckEnumTriggerOp,
+        HELD,
+        {},
+        [],
+        before=replace(
+            CASES["rename"],
+            options={**RENAME, "online": True, "keep_trigger": True},
+        ),
         reverses=False,
     ),
     "replace": Case(
@@ -149,7 +160,7 @@ def setup(case: Case, table: str) -> Iterator[str]:
 
 
 kept_engine = lru_cache(None)(engine_of)
-"""With what SQLAlchemy has compiled for it; it keeps no connection."""
+"""With what SQLAlchemy has compiled for it, and no connection."""
 
 
 class Site:
@@ -166,6 +177,10 @@ class Site:
         self.case = case
         self.table = f"t{next(NUMBERS)}"
         self.execute(*setup(case, self.table))
+        if case.before is not None:
+            with observer.connect() as connection:
+                with transaction(connection) as op:
+                    op.invoke(case.before.op(self.table))
 
     def execute(self, *statements: str) -> None:
         with self.observer.begin() as connection:
@@ -180,8 +195,11 @@ class Site:
         with self.engine.connect() as connection, mode(connection) as op:
             yield op
 
-    def is_marked(self) -> bool:
-        marks = f"SELECT count(*) FROM marks WHERE mark = '{self.table}'"
+    def commits_each(self, op: Operations) -> bool:
+        """Whether what is run now is committed at once."""
+        mark = next(NUMBERS)
+        op.execute(f"INSERT INTO marks VALUES ({mark})")
+        marks = f"SELECT count(*) FROM marks WHERE mark = {mark}"
         with self.observer.connect() as connection:
             return bool(connection.exec_driver_sql(marks).scalar())
 
@@ -249,20 +267,30 @@ _STATE = sa.text("""
 
 
 def _sqlite_state(connection: sa.Connection, table: str) -> Any:
-    master = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ?"
+    inspector = sa.inspect(connection)
     return (
-        connection.exec_driver_sql(master, (table,)).all(),
+        [
+            repr(inspector.get_columns(table)),
+            repr(inspector.get_check_constraints(table)),
+        ],
         connection.exec_driver_sql(f"SELECT * FROM {table}").all(),
         connection.exec_driver_sql(
-            "SELECT name FROM sqlite_master WHERE name LIKE '_alembic%'"
+            f"SELECT name, sql FROM sqlite_master WHERE name LIKE '%{table}'"
         ).all(),
     )
 
 
-def there_and_back(site: Site, mode: Mode, autocommits: bool) -> None:
+COMMITS_EACH: dict[tuple[sa.Engine, Mode], bool] = {}
+"""What a mode does without any directive."""
+
+
+def there_and_back(site: Site, mode: Mode) -> None:
     """Fail after each statement, caught within the migration; then run."""
     case, table = site.case, site.table
     before = site.state()
+    if (site.engine, mode) not in COMMITS_EACH:
+        with site.migrating(mode) as op:
+            COMMITS_EACH[site.engine, mode] = site.commits_each(op)
     for number in count(1):
         with site.failing_after(number) as sent, site.migrating(mode) as op:
             try:
@@ -270,8 +298,7 @@ def there_and_back(site: Site, mode: Mode, autocommits: bool) -> None:
             except Fault:
                 pass
             else:
-                op.execute(f"INSERT INTO marks VALUES ('{table}')")
-                assert site.is_marked() == autocommits
+                assert site.commits_each(op) == COMMITS_EACH[site.engine, mode]
                 break
         assert site.state() == before, sent
     assert number == len(sent) > 0 or number == len(sent) + 1
@@ -290,13 +317,12 @@ def observer(
     with servers.database(request.param) as url:
         engine = sa.create_engine(url)
         with engine.begin() as connection:
-            connection.exec_driver_sql("CREATE TABLE marks (mark TEXT)")
+            connection.exec_driver_sql("CREATE TABLE marks (mark INTEGER)")
         yield engine
         engine.dispose()
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("driver, mode", RUNS)
 @pytest.mark.parametrize("case", POSTGRESQL)
 def test_postgresql(
     observer: sa.Engine, case: str, mode: str, driver: str
@@ -308,7 +334,55 @@ def test_postgresql(
     def test() -> None:
         engine = kept_engine(observer.url, driver)
         site = Site(observer, engine, POSTGRESQL[case])
-        there_and_back(site, MODES[mode], commits_each(mode, driver))
+        there_and_back(site, MODES[mode])
+
+    run(driver, test)
+
+
+SQLITES = {
+    **{name: CASES[name] for name in ("create", "drop", "rename")},
+    **IN_BATCH,
+    "rename with a trigger": replace(
+        CASES["rename"],
+        more=(
+            "CREATE TRIGGER of_{t} AFTER DELETE ON {t}"
+            " BEGIN SELECT count(*); END",
+        ),
+    ),
+    "replace": Case(
+        native_ops.ReplaceNativeEnumOp,
+        "VARCHAR(4)",
+        NATIVE,
+        [["NEW", "PAID"]],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def file(servers: Servers) -> Iterator[sa.Engine]:
+    with servers.database("sqlite") as url:
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE marks (mark INTEGER)")
+        yield engine
+        engine.dispose()
+
+
+@pytest.mark.parametrize("driver", ["pysqlite", "aiosqlite"])
+@pytest.mark.parametrize("begins", SQLITE)
+@pytest.mark.parametrize(
+    "mode",
+    ["transaction", "autocommit_block", "savepoint", "no transaction"],
+)
+@pytest.mark.parametrize("case", SQLITES)
+def test_sqlite(
+    file: sa.Engine, case: str, mode: str, begins: str, driver: str
+) -> None:
+    """As :func:`test_postgresql`, in the modes of SQLite's drivers."""
+
+    def test() -> None:
+        engine = kept_engine(file.url, driver, begins)
+        there_and_back(Site(file, engine, SQLITES[case]), MODES[mode])
 
     run(driver, test)
 
@@ -321,19 +395,15 @@ REFUSES = (
 )
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", ["rename", "rename in a batch"])
-def test_refused_row(
-    observer: sa.Engine, case: str, mode: str, driver: str
-) -> None:
+@pytest.mark.parametrize("driver, mode", RUNS)
+def test_refused_row(observer: sa.Engine, mode: str, driver: str) -> None:
     """A row that a trigger refuses leaves the constraint and the rows as
     they were; without the trigger the same directive runs.
     """
 
     def test() -> None:
         engine = kept_engine(observer.url, driver)
-        site = Site(observer, engine, POSTGRESQL[case])
+        site = Site(observer, engine, CASES["rename"])
         before = site.state()
         directive = site.case.op(site.table)
         site.execute(*REFUSES)
@@ -389,9 +459,8 @@ REFUSED = {
 """Modes in which an online change can have no transactions of its own."""
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", ["create", "rename", "drop"])
+@pytest.mark.parametrize("driver, mode", RUNS)
+@pytest.mark.parametrize("case", ["create", "rename"])
 def test_online(
     observer: sa.Engine, case: str, mode: str, driver: str
 ) -> None:
@@ -409,8 +478,7 @@ def test_online(
                     op.invoke(directive)
             else:
                 op.invoke(directive)
-            op.execute(f"INSERT INTO marks VALUES ('{site.table}')")
-            assert site.is_marked() == (mode in AUTOCOMMIT)
+            assert site.commits_each(op) == (mode in AUTOCOMMIT)
         assert (site.state() == before) == (mode in REFUSED)
 
     run(driver, test)

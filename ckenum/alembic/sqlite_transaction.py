@@ -28,6 +28,9 @@ def atomic(connection: Connection) -> Iterator[None]:
     (SQLAlchemy's AUTOCOMMIT, or ``autocommit=True``), nobody else would
     commit it either.
     """
+    if not connection.in_transaction():
+        # SQLAlchemy's events may begin a transaction in the driver, too
+        connection.begin()
     driver: Any = connection.connection.driver_connection
     if driver.in_transaction:
         with connection.begin_nested():
