@@ -13,6 +13,7 @@ from sqlalchemy import String
 from sqlalchemy import type_coerce
 
 from . import array_text
+from .qualified import operator
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -66,7 +67,7 @@ def containment(
     if listed is None:
         listed = strings(values)
     array = type_coerce(column, ARRAY(String()))
-    condition: ColumnElement[bool] = array.bool_op("<@")(listed)
+    condition: ColumnElement[bool] = array.bool_op(operator("<@"))(listed)
     return condition
 
 

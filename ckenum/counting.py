@@ -6,6 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .qualified import qualified
+
 _BINARY = {"postgresql": "C", "sqlite": "BINARY"}
 """Collations by which strings are equal only if they are the same."""
 
@@ -24,7 +26,8 @@ def counted(
     column: sa.ColumnClause[Any] = sa.column(column_name)
     table = sa.table(table_name, column, schema=schema)
     counting = _of_items if is_array else _of_strings
-    rows = connection.execute(counting(table, column, connection.dialect.name))
+    query = counting(table, column, connection.dialect.name)
+    rows = connection.execute(qualified(query, connection.dialect))
     counts: dict[str | None, int] = {}
     nulls = 0
     for value, is_value, is_null, n in rows:

@@ -7,13 +7,18 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 from sqlalchemy import any_
+from sqlalchemy import ARRAY
 from sqlalchemy import BinaryExpression
+from sqlalchemy import cast
+from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import type_coerce
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.compiler import compiles
 
 from .arrays import constant
 from .arrays import containment
+from .qualified import operator
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -37,17 +42,15 @@ def membership(
     them.
 
     On PostgreSQL, and there only, ``column = ANY ('{a,b}')``, whose constant
-    is of the column's own type; IN for fewer values than
-    :data:`CONSTANT_FROM`, where there is a NULL among them, and for those
-    of which :func:`~ckenum.arrays.constant` makes none.
+    is of the column's own type; ``column = 'a'`` for fewer values than
+    :data:`CONSTANT_FROM`; an array of literals where there is a NULL among
+    them, and for those of which :func:`~ckenum.arrays.constant` makes none.
+    The operator is that of ``pg_catalog``: the constraint keeps the one that
+    it was made with, and calls it for whoever writes a row.
     """
-    strings = [value for value in values if value is not None]
     if is_array:
-        return containment(column, strings)
-    listed = type_coerce(column, String()).in_(values)
-    if len(strings) < max(CONSTANT_FROM, len(values)):
-        return listed
-    return listed if constant(strings) is None else _Among(listed)
+        return containment(column, [v for v in values if v is not None])
+    return _Among(type_coerce(column, String()).in_(values))
 
 
 class _Among(BinaryExpression[bool]):
@@ -68,5 +71,16 @@ class _Among(BinaryExpression[bool]):
 
 @compiles(_Among, "postgresql")
 def _among(element: Any, compiler: Any, **kw: Any) -> str:
-    values: Any = constant(element.right.value)
-    return str(compiler.process(element.left == any_(values), **kw))
+    equals = element.left.bool_op(operator("="))
+    return str(compiler.process(equals(_listed(element.right.value)), **kw))
+
+
+def _listed(values: Sequence[str | None]) -> ColumnElement[Any]:
+    """What equals any of ``values``."""
+    strings = [value for value in values if value is not None]
+    listed = constant(strings) if len(strings) == len(values) else None
+    if listed is None:
+        listed = cast(array(values, type_=String()), ARRAY(String()))
+    if len(strings) == len(values) < CONSTANT_FROM:
+        return literal(strings[0])
+    return any_(listed)

@@ -109,7 +109,7 @@ class TestForm:
         where it was found.
         """
         dialect = postgresql.engine.dialect
-        assert compiled(["a", "b", value], dialect).startswith("status IN (")
+        assert ") ANY (CAST(ARRAY[" in compiled(["a", "b", value], dialect)
 
     @pytest.mark.parametrize("dialect", [None, mysql.dialect()])
     def test_elsewhere(self, dialect: Any) -> None:

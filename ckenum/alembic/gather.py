@@ -356,9 +356,11 @@ def _sqlite_texts(
 _INHERITED = sa.text("""
     SELECT n.nspname, r.relname, c.conname
     FROM pg_catalog.pg_constraint c
-    JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
-    JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-    WHERE c.contype = 'c' AND c.coninhcount > 0
+    JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) c.conrelid
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) r.relnamespace
+    WHERE c.contype OPERATOR(pg_catalog.=) 'c'
+      AND c.coninhcount OPERATOR(pg_catalog.>) 0
     """)
 
 

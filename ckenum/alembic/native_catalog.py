@@ -35,85 +35,124 @@ _DEPENDENTS = sa.text("""
     SELECT DISTINCT
         CASE
             WHEN i.indexrelid IS NOT NULL THEN
-                CASE WHEN r.relkind = 'I' OR EXISTS (
-                    SELECT FROM pg_catalog.pg_constraint
-                    WHERE conindid = r.oid AND contype IN ('p', 'u', 'x')
+                CASE WHEN r.relkind OPERATOR(pg_catalog.=) 'I' OR EXISTS (
+                    SELECT FROM pg_catalog.pg_constraint k
+                    WHERE k.conindid OPERATOR(pg_catalog.=) r.oid
+                      AND k.contype::pg_catalog.text OPERATOR(pg_catalog.=)
+                          ANY ('{p,u,x}'::pg_catalog.text[])
                 ) THEN 'fixed' ELSE 'index' END
-            WHEN c.contype = 'c' THEN 'check'
+            WHEN c.contype OPERATOR(pg_catalog.=) 'c' THEN 'check'
             ELSE 'other'
         END,
-        pg_describe_object(d.classid, d.objid, d.objsubid),
+        pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid),
         n.nspname,
         coalesce(c.conname, r.relname),
         coalesce(
-            pg_get_indexdef(i.indexrelid), pg_get_constraintdef(c.oid), ''
+            pg_catalog.pg_get_indexdef(i.indexrelid),
+            pg_catalog.pg_get_constraintdef(c.oid),
+            ''
         ),
-        obj_description(d.objid, d.classid::regclass::name),
+        pg_catalog.obj_description(
+            d.objid, d.classid::pg_catalog.regclass::pg_catalog.name
+        ),
         s.spcname
     FROM pg_catalog.pg_attribute a
     JOIN pg_catalog.pg_depend d
-      ON d.refclassid = 'pg_catalog.pg_class'::regclass
-     AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+      ON d.refclassid OPERATOR(pg_catalog.=)
+         'pg_catalog.pg_class'::pg_catalog.regclass
+     AND d.refobjid OPERATOR(pg_catalog.=) a.attrelid
+     AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum
     LEFT JOIN pg_catalog.pg_class r
-      ON d.classid = 'pg_catalog.pg_class'::regclass AND r.oid = d.objid
-    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
-    LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = r.reltablespace
-    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
+      ON d.classid OPERATOR(pg_catalog.=)
+         'pg_catalog.pg_class'::pg_catalog.regclass
+     AND r.oid OPERATOR(pg_catalog.=) d.objid
+    LEFT JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) r.relnamespace
+    LEFT JOIN pg_catalog.pg_tablespace s
+      ON s.oid OPERATOR(pg_catalog.=) r.reltablespace
+    LEFT JOIN pg_catalog.pg_index i
+      ON i.indexrelid OPERATOR(pg_catalog.=) r.oid
     LEFT JOIN pg_catalog.pg_constraint c
-      ON d.classid = 'pg_catalog.pg_constraint'::regclass AND c.oid = d.objid
+      ON d.classid OPERATOR(pg_catalog.=)
+         'pg_catalog.pg_constraint'::pg_catalog.regclass
+     AND c.oid OPERATOR(pg_catalog.=) d.objid
     LEFT JOIN pg_catalog.pg_attrdef e
-      ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND e.oid = d.objid
-    WHERE a.attrelid = to_regclass(:name) AND a.attname = :column
-      AND coalesce(c.contype, 'c') IN ('c', 'f')
-      AND coalesce(r.relkind, 'i') <> 'S'
-      AND d.classid <> 'pg_catalog.pg_statistic_ext'::regclass
-      AND d.classid <> 'pg_catalog.pg_rewrite'::regclass
-      AND NOT (e.adnum IS NOT NULL AND e.adnum = a.attnum
-               AND e.adrelid = a.attrelid AND a.attgenerated = '')
+      ON d.classid OPERATOR(pg_catalog.=)
+         'pg_catalog.pg_attrdef'::pg_catalog.regclass
+     AND e.oid OPERATOR(pg_catalog.=) d.objid
+    WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+      AND a.attname OPERATOR(pg_catalog.=) :column
+      AND (c.contype IS NULL OR c.contype OPERATOR(pg_catalog.=) 'c'
+           OR c.contype OPERATOR(pg_catalog.=) 'f')
+      AND (r.relkind IS NULL OR r.relkind OPERATOR(pg_catalog.<>) 'S')
+      AND d.classid OPERATOR(pg_catalog.<>)
+          'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
+      AND d.classid OPERATOR(pg_catalog.<>)
+          'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      AND NOT (e.adnum IS NOT NULL
+               AND e.adnum OPERATOR(pg_catalog.=) a.attnum
+               AND e.adrelid OPERATOR(pg_catalog.=) a.attrelid
+               AND a.attgenerated OPERATOR(pg_catalog.=) '')
     UNION ALL
     SELECT
-        'other', format('inherited column %I of table %I', attname, p.relname),
+        'other',
+        pg_catalog.format(
+            'inherited column %I of table %I', a.attname, p.relname
+        ),
         NULL, NULL, '', NULL, NULL
     FROM pg_catalog.pg_attribute a
-    JOIN pg_catalog.pg_class p ON p.oid = a.attrelid
-    WHERE a.attrelid = to_regclass(:name) AND a.attname = :column
-      AND a.attinhcount > 0
+    JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) a.attrelid
+    WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+      AND a.attname OPERATOR(pg_catalog.=) :column
+      AND a.attinhcount OPERATOR(pg_catalog.>) 0
     ORDER BY 1, 2
     """)
 
 _DEFAULT = sa.text("""
-    SELECT pg_get_expr(e.adbin, e.adrelid)
+    SELECT pg_catalog.pg_get_expr(e.adbin, e.adrelid)
     FROM pg_catalog.pg_attribute a
     JOIN pg_catalog.pg_attrdef e
-      ON e.adrelid = a.attrelid AND e.adnum = a.attnum
-    WHERE a.attrelid = to_regclass(:name) AND a.attname = :column
-      AND a.attgenerated = ''
+      ON e.adrelid OPERATOR(pg_catalog.=) a.attrelid
+     AND e.adnum OPERATOR(pg_catalog.=) a.attnum
+    WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+      AND a.attname OPERATOR(pg_catalog.=) :column
+      AND a.attgenerated OPERATOR(pg_catalog.=) ''
     """)
 
 _LABELS = sa.text("""
-    SELECT enumlabel FROM pg_catalog.pg_enum
-    WHERE enumtypid = to_regtype(:name)
-    ORDER BY enumsortorder
+    SELECT e.enumlabel FROM pg_catalog.pg_enum e
+    WHERE e.enumtypid OPERATOR(pg_catalog.=) pg_catalog.to_regtype(:name)
+    ORDER BY e.enumsortorder
     """)
 
-_SPELLED = sa.text("SELECT format_type(to_regtype(:name), NULL)")
+_SPELLED = sa.text("""
+    SELECT pg_catalog.format_type(pg_catalog.to_regtype(:name), NULL)
+    """)
 
 _DROPPABLE = sa.text("""
     SELECT EXISTS (
         SELECT FROM pg_catalog.pg_type t
-        WHERE t.oid = to_regtype(:name) AND t.typtype = 'e'
-          AND pg_has_role(t.typowner, 'USAGE')
+        WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype(:name)
+          AND t.typtype OPERATOR(pg_catalog.=) 'e'
+          AND pg_catalog.pg_has_role(t.typowner, 'USAGE')
           AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_depend d
-            WHERE d.refclassid = 'pg_catalog.pg_type'::regclass
-              AND d.refobjid IN (t.oid, t.typarray)
-              AND NOT (d.classid = 'pg_catalog.pg_type'::regclass
-                       AND d.objid = t.typarray)
+            WHERE d.refclassid OPERATOR(pg_catalog.=)
+                  'pg_catalog.pg_type'::pg_catalog.regclass
+              AND d.refobjid OPERATOR(pg_catalog.=)
+                  ANY (ARRAY[t.oid, t.typarray])
+              AND NOT (
+                d.classid OPERATOR(pg_catalog.=)
+                'pg_catalog.pg_type'::pg_catalog.regclass
+                AND d.objid OPERATOR(pg_catalog.=) t.typarray
+              )
           )
           AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_depend d
-            WHERE d.classid = 'pg_catalog.pg_type'::regclass
-              AND d.objid = t.oid AND d.deptype = 'e'
+            WHERE d.classid OPERATOR(pg_catalog.=)
+                  'pg_catalog.pg_type'::pg_catalog.regclass
+              AND d.objid OPERATOR(pg_catalog.=) t.oid
+              AND d.deptype OPERATOR(pg_catalog.=) 'e'
           )
     )
     """)

@@ -13,6 +13,8 @@ from sqlalchemy.dialects.postgresql import CreateEnumType
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
+from ..qualified import qualified
+
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy.dialects.postgresql import ENUM
@@ -105,7 +107,9 @@ def _clauses(element: ChangeType, compiler: Any) -> Iterator[str]:
         yield f"{alter} DROP DEFAULT"
     type_ = compiler.dialect.type_compiler_instance.process(element.type)
     using = compiler.sql_compiler.process(
-        element.using, literal_binds=True, include_table=False
+        qualified(element.using, compiler.dialect),
+        literal_binds=True,
+        include_table=False,
     )
     yield f"{alter} TYPE {type_} USING {using}"
     if element.default is not None:

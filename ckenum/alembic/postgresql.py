@@ -41,31 +41,41 @@ def _set_immediate(element: SetImmediate, compiler: Any, **kw: Any) -> str:
 _DEFERRABLE = sa.text("""
     SELECT n.nspname, c.conname
     FROM pg_catalog.pg_constraint c
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) c.connamespace
     WHERE c.condeferrable
-      AND to_regclass(:name) IN (c.conrelid, c.confrelid)
+      AND pg_catalog.to_regclass(:name) OPERATOR(pg_catalog.=) ANY (
+          ARRAY[c.conrelid, c.confrelid]
+      )
     ORDER BY 1, 2
     """)
 
 _VIEWS = sa.text("""
-    SELECT DISTINCT r.ev_class::regclass::text
+    SELECT DISTINCT r.ev_class::pg_catalog.regclass::pg_catalog.text
     FROM pg_catalog.pg_depend d
-    JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+    JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) d.objid
     JOIN pg_catalog.pg_attribute a
-      ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-    WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass
-      AND d.refclassid = 'pg_catalog.pg_class'::regclass
-      AND d.refobjid = to_regclass(:name)
-      AND a.attname = :column
+      ON a.attrelid OPERATOR(pg_catalog.=) d.refobjid
+     AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid
+    WHERE d.classid OPERATOR(pg_catalog.=)
+          'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      AND d.refclassid OPERATOR(pg_catalog.=)
+          'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.refobjid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+      AND a.attname OPERATOR(pg_catalog.=) :column
     ORDER BY 1
     """)
 
-_ROW_SECURITY = sa.text("SELECT row_security_active(to_regclass(:name))")
-
+_ROW_SECURITY = sa.text("""
+    SELECT pg_catalog.row_security_active(
+        pg_catalog.to_regclass(:name)::pg_catalog.oid
+    )
+    """)
 
 _NOT_NULL = sa.text("""
-    SELECT attnotnull FROM pg_catalog.pg_attribute
-    WHERE attrelid = to_regclass(:name) AND attname = :column
+    SELECT a.attnotnull FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+      AND a.attname OPERATOR(pg_catalog.=) :column
     """)
 
 
@@ -91,7 +101,7 @@ def look_alone(connection: Connection) -> None:
     the application's.
     """
     alone = ("max_parallel_workers_per_gather", "0", sa.true())
-    connection.execute(sa.select(sa.func.set_config(*alone)))
+    connection.execute(sa.select(sa.func.pg_catalog.set_config(*alone)))
 
 
 def require_no_views(connection: Connection, op: CheckEnumOp) -> None:

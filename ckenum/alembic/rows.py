@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from . import items
 from ..exc import RowsRemainError
+from ..qualified import qualified
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 
@@ -98,7 +99,8 @@ def require_none_left(
             .group_by(tested)
             .order_by(tested)
         )
-    counts = {value: n for value, n in connection.execute(counting)}
+    found = connection.execute(qualified(counting, connection.dialect))
+    counts = {value: n for value, n in found}
     if counts:
         raise RowsRemainError(
             op.table_name,

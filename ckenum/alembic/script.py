@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 from sqlalchemy.schema import DDLElement
 
+from ..qualified import qualified
+
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import Dialect
@@ -38,7 +40,7 @@ def _destination(
 ) -> tuple[str, Any]:
     context = operations.migration_context
     if not context.as_sql:
-        return "execute", statement
+        return "execute", qualified(statement, context.dialect)
     text = as_text(statement, context.dialect)
     return "static_output", text + context.impl.command_terminator
 
@@ -48,7 +50,8 @@ def as_text(statement: Any, dialect: Dialect) -> str:
     options: dict[str, Any] = {}
     if not isinstance(statement, DDLElement):
         options["compile_kwargs"] = {"literal_binds": True}
-    return str(statement.compile(dialect=plain(dialect), **options)).strip()
+    clause = qualified(statement, dialect)
+    return str(clause.compile(dialect=plain(dialect), **options)).strip()
 
 
 def plain(dialect: Dialect) -> Dialect:

@@ -58,79 +58,122 @@ class Held:
         return self.values == frozenset(values)
 
 
+_OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
+
 _TREE = sa.text("""
     WITH RECURSIVE tree (oid, depth) AS (
-        SELECT to_regclass(:name)::oid, 0
+        SELECT pg_catalog.to_regclass(:name)::pg_catalog.oid, 0
         UNION
-        SELECT i.inhrelid, t.depth + 1
-        FROM pg_catalog.pg_inherits i JOIN tree t ON i.inhparent = t.oid
+        SELECT i.inhrelid, t.depth OPERATOR(pg_catalog.+) 1
+        FROM pg_catalog.pg_inherits i
+        JOIN tree t ON i.inhparent OPERATOR(pg_catalog.=) t.oid
     )
-    SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relispartition
-    FROM (SELECT oid, max(depth) AS depth FROM tree GROUP BY oid) t
-    JOIN pg_catalog.pg_class c ON c.oid = t.oid
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    SELECT c.oid, n.nspname, c.relname, c.relkind::pg_catalog.text,
+           c.relispartition
+    FROM (
+        SELECT oid, pg_catalog.max(depth) AS depth FROM tree GROUP BY oid
+    ) t
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.oid
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     ORDER BY t.depth, c.oid
     """)
 
+# Servers before PostgreSQL 18 have no column "conenforced".
 _HELD = sa.text("""
     SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid), c.convalidated,
-           coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)
+           coalesce(
+               CAST(
+                   pg_catalog.jsonb_extract_path_text(
+                       pg_catalog.to_jsonb(c), 'conenforced'
+                   ) AS BOOLEAN
+               ),
+               true
+           )
     FROM pg_catalog.pg_constraint c
-    WHERE c.conrelid = to_regclass(:name) AND c.conname = :constraint
-      AND c.contype = 'c'
+    WHERE c.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+      AND c.conname OPERATOR(pg_catalog.=) :constraint
+      AND c.contype OPERATOR(pg_catalog.=) 'c'
     """)
 
 _NOT_VALIDATED = sa.text("""
     SELECT c.conrelid FROM pg_catalog.pg_constraint c
-    WHERE c.conrelid = ANY (:oids) AND c.conname = :constraint
-      AND c.contype = 'c' AND NOT c.convalidated
-    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+    WHERE c.conrelid OPERATOR(pg_catalog.=) ANY (:oids)
+      AND c.conname OPERATOR(pg_catalog.=) :constraint
+      AND c.contype OPERATOR(pg_catalog.=) 'c' AND NOT c.convalidated
+    """).bindparams(_OIDS)
 
+# None where a column's type compares by operators of its own: those of
+# citext, say, are wherever that was created.
 _PRIMARY_KEY = sa.text("""
     SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
     FROM pg_catalog.pg_index i
-    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+    CROSS JOIN LATERAL
+        pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
     JOIN pg_catalog.pg_attribute a
-      ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-    WHERE i.indrelid = :oid AND i.indisprimary AND k.place <= i.indnkeyatts
+      ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid
+     AND a.attnum OPERATOR(pg_catalog.=) k.attnum
+    WHERE i.indrelid OPERATOR(pg_catalog.=) :oid AND i.indisprimary
+      AND k.place OPERATOR(pg_catalog.<=) i.indnkeyatts
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_opclass o
+          WHERE o.oid OPERATOR(pg_catalog.=) ANY (i.indclass)
+            AND o.opcnamespace OPERATOR(pg_catalog.<>)
+                'pg_catalog'::pg_catalog.regnamespace
+      )
     ORDER BY k.place
     """)
 
+_PAGES = sa.text("""
+    SELECT pg_catalog.pg_relation_size(CAST(:oid AS pg_catalog.regclass))
+        OPERATOR(pg_catalog./)
+        CAST(pg_catalog.current_setting('block_size') AS BIGINT)
+    """)
+
 _MAY_HAVE_TRIGGER = sa.text("""
-    SELECT bool_and(
-        has_table_privilege(c.oid, 'TRIGGER')
-        AND has_schema_privilege(c.relnamespace, 'CREATE')
+    SELECT pg_catalog.bool_and(
+        pg_catalog.has_table_privilege(c.oid, 'TRIGGER')
+        AND pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE')
     ) AND EXISTS (
         SELECT FROM pg_catalog.pg_language l
-        WHERE l.lanname = 'plpgsql' AND has_language_privilege(l.oid, 'USAGE')
+        WHERE l.lanname OPERATOR(pg_catalog.=) 'plpgsql'
+          AND pg_catalog.has_language_privilege(l.oid, 'USAGE')
     )
-    FROM pg_catalog.pg_class c WHERE c.oid = ANY (:oids)
-    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+    FROM pg_catalog.pg_class c
+    WHERE c.oid OPERATOR(pg_catalog.=) ANY (:oids)
+    """).bindparams(_OIDS)
 
 _DECIDES_ON_PARTITION = sa.text("""
     SELECT EXISTS (
         SELECT FROM pg_catalog.pg_partitioned_table p
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid
-        WHERE p.partrelid = ANY (:oids) AND a.attname = :column
-          AND (a.attnum = ANY (p.partattrs) OR 0 = ANY (p.partattrs))
+        JOIN pg_catalog.pg_attribute a
+          ON a.attrelid OPERATOR(pg_catalog.=) p.partrelid
+        WHERE p.partrelid OPERATOR(pg_catalog.=) ANY (:oids)
+          AND a.attname OPERATOR(pg_catalog.=) :column
+          AND (a.attnum OPERATOR(pg_catalog.=) ANY (p.partattrs)
+               OR 0 OPERATOR(pg_catalog.=) ANY (p.partattrs))
     )
-    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+    """).bindparams(_OIDS)
 
+# A prepared transaction has no process: its locks have no pid.
 _HOLDERS = sa.text("""
     SELECT DISTINCT l.pid, a.state, a.query_start, coalesce(a.query, x.gid)
     FROM pg_catalog.pg_locks l
-    LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    LEFT JOIN pg_catalog.pg_stat_activity a
+      ON a.pid OPERATOR(pg_catalog.=) l.pid
     LEFT JOIN pg_catalog.pg_prepared_xacts x
-      ON l.virtualtransaction = '-1/' || x.transaction
-    WHERE l.locktype = 'relation' AND l.granted
-      AND l.relation = ANY (:oids)
-      AND l.database = (
+      ON l.virtualtransaction OPERATOR(pg_catalog.=)
+         pg_catalog.concat('-1/', x.transaction)
+    WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.granted
+      AND l.relation OPERATOR(pg_catalog.=) ANY (:oids)
+      AND l.database OPERATOR(pg_catalog.=) (
           SELECT d.oid FROM pg_catalog.pg_database d
-          WHERE d.datname = current_database()
+          WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
       )
-      AND l.pid IS DISTINCT FROM pg_backend_pid()
+      AND (l.pid IS NULL
+           OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())
     ORDER BY a.query_start, l.pid
-    """).bindparams(sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger)))
+    """).bindparams(_OIDS)
 
 
 def tree(connection: Connection, op: CheckEnumOp) -> list[Table]:
@@ -179,9 +222,7 @@ def primary_key(connection: Connection, table: Table) -> list[tuple[str, str]]:
 
 def pages(connection: Connection, table: Table) -> int:
     """How many pages the table has now."""
-    size = sa.func.pg_relation_size(table.oid)
-    block = sa.cast(sa.func.current_setting("block_size"), sa.BigInteger())
-    return int(connection.scalar(sa.select(size / block)) or 0)
+    return int(connection.scalar(_PAGES, {"oid": table.oid}) or 0)
 
 
 def may_have_trigger(

@@ -151,7 +151,7 @@ class _Change:
 
     def _changed(self, condition: sa.ColumnElement[bool]) -> int:
         statement = self.statement.where(condition)
-        return int(self.session.connection.execute(statement).rowcount)
+        return int(self.session.execute(statement).rowcount)
 
     def _rows(
         self, condition: sa.ColumnElement[bool], skip_locked: bool

@@ -45,8 +45,8 @@ _SET_LOCAL = sa.text("""
     FROM before b
     WHERE b.setting IS NOT NULL
     """).bindparams(
-    sa.bindparam("names", type_=sa.ARRAY(sa.Text)),
-    sa.bindparam("values", type_=sa.ARRAY(sa.Text)),
+    sa.bindparam("names", type_=sa.ARRAY(sa.String)),
+    sa.bindparam("values", type_=sa.ARRAY(sa.String)),
 )
 
 

@@ -102,7 +102,7 @@ class _Key:
     def at(self, texts: Any) -> Any:
         return sa.tuple_(
             *(
-                sa.cast(sa.literal(text, sa.Text()), _TypeNamed(type_name))
+                sa.cast(sa.literal(text, sa.String()), _TypeNamed(type_name))
                 for text, (_, type_name) in zip(texts, self.parts)
             )
         )
@@ -155,7 +155,7 @@ def _by_place(session: Session, table: catalog.Table) -> Ranges:
         step = max(step, 1)
 
 
-TID: sa.ColumnClause[Any] = sa.column("ctid", _TypeNamed("tid"))
+TID: sa.ColumnClause[Any] = sa.column("ctid", _TypeNamed("pg_catalog.tid"))
 TABLE_OID: sa.ColumnClause[Any] = sa.column("tableoid", postgresql.OID())
 
 
@@ -169,9 +169,13 @@ def at(places: str) -> sa.ColumnElement[bool]:
     """Rows at these places: no plan but a scan by them makes sense, whatever
     the planner's parameters are.
     """
-    array = sa.cast(sa.literal(places, sa.Text()), _TypeNamed("tid[]"))
+    array = sa.cast(
+        sa.literal(places, sa.String()), _TypeNamed("pg_catalog.tid[]")
+    )
     return TID == sa.any_(array)
 
 
 def _place(page: int) -> sa.ColumnElement[Any]:
-    return sa.cast(sa.literal(f"({page},0)", sa.Text()), _TypeNamed("tid"))
+    return sa.cast(
+        sa.literal(f"({page},0)", sa.String()), _TypeNamed("pg_catalog.tid")
+    )

@@ -105,20 +105,25 @@ class UntilLocked(DDLElement):
 
 _BODY = """
 DECLARE
-    deadline timestamptz := clock_timestamp() + %(deadline)s * interval '1 s';
+    deadline pg_catalog.timestamptz := pg_catalog.clock_timestamp()
+        OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => %(deadline)s);
 BEGIN
     %(lock)s;
-    PERFORM set_config('lock_timeout', %(lock_timeout)s, true);
+    PERFORM pg_catalog.set_config('lock_timeout', %(lock_timeout)s, true);
     LOOP
         BEGIN
             %(statements)s;
             EXIT;
         EXCEPTION WHEN lock_not_available THEN
-            IF clock_timestamp() > deadline THEN
+            IF pg_catalog.clock_timestamp() OPERATOR(pg_catalog.>) deadline
+            THEN
                 RAISE;
             END IF;
         END;
-        PERFORM pg_sleep(%(pause)s * (0.5 + random()));
+        PERFORM pg_catalog.pg_sleep(
+            %(pause)s OPERATOR(pg_catalog.*)
+            (0.5 OPERATOR(pg_catalog.+) pg_catalog.random())
+        );
     END LOOP;
 END
 """

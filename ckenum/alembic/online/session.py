@@ -25,6 +25,7 @@ from sqlalchemy.util import await_only
 
 from . import catalog
 from ...exc import LockTimeoutError
+from ...qualified import qualified
 from ..ddl.postgresql.sqlstate import sqlstate
 from ..ddl.postgresql.transaction import commits_by_itself
 from .ddl import LockTable
@@ -96,7 +97,12 @@ class Session:
     ) -> Sequence[sa.Row[Any]]:
         """Run a query with parameters that no other statement gets."""
         with planning(self.connection, parameters):
-            return self.connection.execute(query).all()
+            return self.execute(query).all()
+
+    def execute(self, statement: Executable) -> sa.CursorResult[Any]:
+        """Run it with PostgreSQL's own functions and operators."""
+        dialect = self.connection.dialect
+        return self.connection.execute(qualified(statement, dialect))
 
     def set_local(self, **parameters: str) -> None:
         """Set parameters of the server until the transaction ends."""
@@ -132,7 +138,7 @@ class Session:
         try:
             self._lock(tables)
             for statement in todo:
-                self.connection.execute(statement)
+                self.execute(statement)
         except DBAPIError as error:
             if sqlstate(error) not in LOCKED:
                 raise

@@ -1,0 +1,109 @@
+"""SQL for PostgreSQL in which all that is looked up is its own.
+
+A name without a schema is looked up along the search path. Who may create
+objects in a schema there could have another function or operator called, by
+the role that migrates ("Writing SECURITY DEFINER Functions Safely", in
+"CREATE FUNCTION" of PostgreSQL's manual, has the same of functions).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import TYPE_CHECKING
+from typing import TypeVar
+
+from sqlalchemy import all_
+from sqlalchemy import any_
+from sqlalchemy import ARRAY
+from sqlalchemy import literal
+from sqlalchemy import String
+from sqlalchemy import Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import DDLElement
+from sqlalchemy.sql import operators
+from sqlalchemy.sql import visitors
+
+if TYPE_CHECKING:
+    from sqlalchemy import ClauseElement
+    from sqlalchemy import Dialect
+
+Clause = TypeVar("Clause", bound="ClauseElement")
+
+_SYMBOLS: dict[Any, str] = {
+    operators.eq: "=",
+    operators.ne: "<>",
+    operators.lt: "<",
+    operators.le: "<=",
+    operators.gt: ">",
+    operators.ge: ">=",
+    operators.mod: "%",
+    operators.in_op: "=",
+    operators.not_in_op: "<>",
+}
+
+
+def qualified(clause: Clause, dialect: Dialect) -> Clause:
+    """``clause`` with functions, operators and types of ``pg_catalog``.
+
+    Itself on other databases. A DDL element qualifies its own parts.
+    """
+    if dialect.name != "postgresql" or isinstance(clause, DDLElement):
+        return clause
+    visit: dict[str, Any] = {
+        "binary": _qualify_operator,
+        "function": _qualify_function,
+        "cast": _qualify_type,
+    }
+    cloned: Clause = visitors.cloned_traverse(clause, {}, visit)
+    return cloned
+
+
+def operator(symbol: str) -> str:
+    """The operator of ``pg_catalog``, in SQL."""
+    return f"OPERATOR(pg_catalog.{symbol})"
+
+
+def _qualify_operator(binary: Any) -> None:
+    symbol = _SYMBOLS.get(binary.operator)
+    if isinstance(binary.operator, operators.custom_op):
+        symbol = binary.operator.opstring
+    if symbol is None or symbol.startswith("OPERATOR("):
+        return  # syntax, such as IS NULL
+    if binary.operator in (operators.in_op, operators.not_in_op):
+        binary.right = _any_of(binary)
+    binary.operator = operators.custom_op(operator(symbol), is_comparison=True)
+    binary.negate = None
+    binary.left = binary.left.self_group(binary.operator)
+    binary.right = binary.right.self_group(binary.operator)
+
+
+def _any_of(binary: Any) -> Any:
+    """The values of an IN, for an operator."""
+    values = binary.right.value
+    if len(values) == 1:
+        return literal(values[0], String())
+    array = literal(values, ARRAY(String()))
+    is_in = binary.operator is operators.in_op
+    return any_(array) if is_in else all_(array)
+
+
+def _qualify_function(function: Any) -> None:
+    function.packagenames = function.packagenames or ("pg_catalog",)
+
+
+class _Text(Text):
+    """``text``, which is a name to PostgreSQL; VARCHAR is syntax."""
+
+    cache_ok = True
+
+
+@compiles(_Text, "postgresql")
+def _text(type_: _Text, compiler: Any, **kw: Any) -> str:
+    return "pg_catalog.text"
+
+
+def _qualify_type(cast: Any) -> None:
+    if type(cast.type) is Text:
+        cast.type = cast.typeclause.type = _Text()
+    elif type(cast.type) is ARRAY and type(cast.type.item_type) is Text:
+        cast.type = cast.typeclause.type = ARRAY(_Text())
