@@ -24,10 +24,9 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql import visitors
 
 if TYPE_CHECKING:
-    from sqlalchemy import ClauseElement
     from sqlalchemy import Dialect
 
-Clause = TypeVar("Clause", bound="ClauseElement")
+Clause = TypeVar("Clause")
 
 _SYMBOLS: dict[Any, str] = {
     operators.eq: "=",
@@ -36,7 +35,6 @@ _SYMBOLS: dict[Any, str] = {
     operators.le: "<=",
     operators.gt: ">",
     operators.ge: ">=",
-    operators.mod: "%",
     operators.in_op: "=",
     operators.not_in_op: "<>",
 }
@@ -54,7 +52,8 @@ def qualified(clause: Clause, dialect: Dialect) -> Clause:
         "function": _qualify_function,
         "cast": _qualify_type,
     }
-    cloned: Clause = visitors.cloned_traverse(clause, {}, visit)
+    element: Any = clause
+    cloned: Clause = visitors.cloned_traverse(element, {}, visit)
     return cloned
 
 

@@ -8,12 +8,10 @@ from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from ckenum import CheckEnum
 from ckenum import exc
 from ckenum.alembic.native_ops import ReplaceNativeEnumOp
-from ckenum.alembic.native_ops import RestoreNativeEnumOp
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
@@ -26,8 +24,6 @@ from ckenum.drift import find_drift
 from .models import orders_with
 from .online import a_writer
 from .online import execute
-from .online import fetch
-from .online import FAST
 from .online import run
 from .roundtrip import Database
 

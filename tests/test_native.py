@@ -677,9 +677,9 @@ def test_one_statement(pg: Database) -> None:
     pg.upgrade(orders("a"), migration)
     assert [s for s in statements if s.startswith(("ALTER", "DROP"))] == [
         "ALTER TABLE orders ALTER COLUMN status DROP DEFAULT, ALTER COLUMN "
-        "status TYPE VARCHAR(255) USING CAST(status AS TEXT), ALTER COLUMN "
-        "status SET DEFAULT 'a', ADD CONSTRAINT ck_orders_status CHECK "
-        "(status IN ('a'))",
+        "status TYPE VARCHAR(255) USING CAST(status AS pg_catalog.text), ALTER "
+        "COLUMN status SET DEFAULT 'a', ADD CONSTRAINT ck_orders_status "
+        "CHECK (status OPERATOR(pg_catalog.=) 'a')",
         "DROP TYPE status",
     ]
 

@@ -349,7 +349,8 @@ def test_add_is_two_transactions(any_postgresql: Database) -> None:
     assert lock == "LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE"
     assert swap == (
         "ALTER TABLE orders DROP CONSTRAINT ck_orders_status, ADD CONSTRAINT"
-        " ck_orders_status CHECK (status = ANY ('{A,B}')) NOT VALID"
+        " ck_orders_status CHECK (status OPERATOR(pg_catalog.=)"
+        " ANY ('{A,B}')) NOT VALID"
     )
     assert validate == (
         "ALTER TABLE public.orders VALIDATE CONSTRAINT ck_orders_status"

@@ -132,7 +132,7 @@ def _ends(session: Session, wanted: Wanted, key: _Key) -> list[Any]:
                 for i in range(len(columns))
             )
         )
-        .where(rows.c.place % session.settings.rows_per_chunk == 0)
+        .where(sa.func.mod(rows.c.place, session.settings.rows_per_chunk) == 0)
         .order_by(rows.c.place)
     )
     return list(session.read(ends))
