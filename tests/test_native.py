@@ -677,8 +677,8 @@ def test_one_statement(pg: Database) -> None:
     pg.upgrade(orders("a"), migration)
     assert [s for s in statements if s.startswith(("ALTER", "DROP"))] == [
         "ALTER TABLE orders ALTER COLUMN status DROP DEFAULT, ALTER COLUMN "
-        "status TYPE VARCHAR(255) USING CAST(status AS pg_catalog.text), ALTER "
-        "COLUMN status SET DEFAULT 'a', ADD CONSTRAINT ck_orders_status "
+        "status TYPE VARCHAR(255) USING CAST(status AS pg_catalog.text), "
+        "ALTER COLUMN status SET DEFAULT 'a', ADD CONSTRAINT ck_orders_status "
         "CHECK (status OPERATOR(pg_catalog.=) 'a')",
         "DROP TYPE status",
     ]
