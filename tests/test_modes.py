@@ -151,6 +151,11 @@ POSTGRESQL = {
 }
 
 
+POSTGRESQL["replace in a batch"] = replace(
+    POSTGRESQL["replace"], in_batch=True
+)
+
+
 def setup(case: Case, table: str) -> Iterator[str]:
     if "enum_{t}" in case.column:
         yield TYPE
@@ -482,3 +487,18 @@ def test_online(
         assert (site.state() == before) == (mode in REFUSED)
 
     run(driver, test)
+
+
+@pytest.mark.parametrize("mode", ["transaction", "autocommit_block"])
+def test_error_after_another_directive(observer: sa.Engine, mode: str) -> None:
+    """An error says of its own directive alone that it changed nothing."""
+    site = Site(observer, kept_engine(observer.url, "psycopg"), CASES["add"])
+    case = site.case
+    remove = replace(case, values=[["NEW"]])
+    with site.migrating(MODES[mode]) as op:
+        case.invoke(op, case.op(site.table))
+        with pytest.raises(
+            RowsRemainError, match="This directive changed nothing"
+        ):
+            remove.invoke(op, remove.op(site.table))
+    assert "DONE" in str(site.state())

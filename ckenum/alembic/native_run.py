@@ -26,7 +26,7 @@ from ..exc import EnumTypeDiffersError
 from ..reflection import read_array
 from .constraints import constraint_of
 from .ddl.table import on_one_table
-from .ddl.postgresql.directive import whole
+from .ddl.postgresql.directive import whole_at_once
 from .native import NativeEnumOp
 from .native_around import Around
 from .native_ddl import ChangeType
@@ -131,7 +131,7 @@ class _Move:
     # -- there -----------------------------------------------------------
 
     def replace(self) -> None:
-        with whole(self.operations, self._look):
+        with whole_at_once(self.operations, self._look):
             self._replace()
 
     def _replace(self) -> None:
@@ -168,7 +168,7 @@ class _Move:
     # -- and back --------------------------------------------------------
 
     def restore(self) -> None:
-        with whole(self.operations, self._look):
+        with whole_at_once(self.operations, self._look):
             self._restore()
 
     def _restore(self) -> None:

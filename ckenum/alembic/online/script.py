@@ -5,8 +5,6 @@ A loop over the rows is nothing that a script can hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,8 @@ from sqlalchemy.schema import DropConstraint
 from ..altering import column_changes
 from ..altering import RenameConstraint
 from ..altering import ValidateConstraint
+from ..ddl.postgresql.script_transaction import in_transaction
+from ..ddl.postgresql.script_transaction import outside
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
@@ -40,7 +40,7 @@ def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
 ) -> None:
     """Add it NOT VALID, then validate it."""
-    with operations.migration_context.autocommit_block():
+    with outside(operations.migration_context):
         swap = SwapNotValid(new, [new], if_exists=True)
         _under_lock(operations, op, [*column_changes(op), swap])
         _validate(operations, new)
@@ -50,14 +50,14 @@ def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
     """Drop it."""
-    with operations.migration_context.autocommit_block():
+    with outside(operations.migration_context):
         changes = [DropConstraint(old, if_exists=True), *column_changes(op)]
         _under_lock(operations, op, changes)
 
 
 def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
     """Drop what a rename has left, if it is there."""
-    with operations.migration_context.autocommit_block():
+    with outside(operations.migration_context):
         _under_lock(operations, op, [*unseen(op)])
 
 
@@ -80,7 +80,7 @@ def alter(
     swap: DDLElement = SwapNotValid(new, drops, if_exists=True)
     if op.only_renames_constraint:
         swap = RenameConstraint(old, new)
-    with operations.migration_context.autocommit_block():
+    with outside(operations.migration_context):
         _under_lock(operations, op, [*column_changes(op), swap])
         if not op.only_renames_constraint:
             _validate(operations, new)
@@ -150,18 +150,10 @@ def _under_lock(
 ) -> None:
     table = sa.table(op.table_name, schema=op.schema)
     settings = settings_of(operations)
-    with _transaction(operations):
+    with in_transaction(operations.migration_context):
         emit(operations, UntilLocked(table, statements, settings))
 
 
 def _validate(operations: Operations, new: CheckConstraint) -> None:
-    with _transaction(operations):
+    with in_transaction(operations.migration_context):
         emit(operations, ValidateConstraint(new))
-
-
-@contextmanager
-def _transaction(operations: Operations) -> Iterator[None]:
-    impl = operations.migration_context.impl
-    impl.emit_begin()
-    yield
-    impl.emit_commit()

@@ -56,6 +56,7 @@ class Flush:
                     self.alembic()
         finally:
             self.batch.batch = everything
+            self.wholes.clear()
 
     def _whole(self, entry: tuple[str, Any, Any]) -> Whole:
         return self.wholes.get(id(entry), nullcontext)

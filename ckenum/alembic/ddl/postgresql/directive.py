@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 
 from .batch import Flush
+from .script_transaction import in_transaction
 from .transaction import checked
 
 if TYPE_CHECKING:
@@ -24,13 +25,25 @@ def whole(operations: Operations, check: Callable[[], None]) -> Iterator[None]:
     In a batch, which only gathers them, when it comes to its end.
     """
     batch = operations.impl
-    if operations.migration_context.as_sql:
+    if isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
         check()
-        yield
-    elif isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
-        check()
-        run = partial(checked, operations.get_bind(), check)
+        run = partial(whole_at_once, operations, check)
         with Flush.of(batch).gathering(run):
+            yield
+    else:
+        with whole_at_once(operations, check):
+            yield
+
+
+@contextmanager
+def whole_at_once(
+    operations: Operations, check: Callable[[], None]
+) -> Iterator[None]:
+    """As :func:`whole`, of statements that no batch gathers."""
+    context = operations.migration_context
+    if context.as_sql:
+        check()
+        with in_transaction(context):
             yield
     else:
         with checked(operations.get_bind(), check):
