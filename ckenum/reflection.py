@@ -170,7 +170,7 @@ def _alternatives(node: exp.Expr) -> Iterator[exp.Expr]:
         if isinstance(node, exp.Or):
             pending += [node.expression, node.this]
         else:
-            yield node
+            yield _unqualified(node)
 
 
 def _comparison(
@@ -195,6 +195,17 @@ def _comparison(
             sides.reverse()
         return _bare_array(sides[0]), _array_items(sides[1])
     raise _CannotTell("it is not a list of values but {}", node)
+
+
+def _unqualified(node: exp.Expr) -> exp.Expr:
+    """As PostgreSQL has it where it finds its own operator by its name."""
+    if isinstance(node, exp.Operator):
+        sides = [node.this, node.expression]
+        if node.args["operator"] == "pg_catalog.=":
+            return exp.EQ(this=sides[0], expression=sides[1])
+        if node.args["operator"] == "pg_catalog.<@":
+            return exp.ArrayContainsAll(this=sides[1], expression=sides[0])
+    return node
 
 
 def _is_containment(node: exp.Expr) -> bool:

@@ -222,12 +222,12 @@ def look_native(db: Database) -> None:
     look(db)
 
 
-EVERYTHING: list[Callable[[Database], None]] = [
+CHANGES: list[Callable[[Database], None]] = [
     change_rows,
     change_rows_online,
-    change_parts_online,
     change_arrays,
     move_native,
     refuse,
-    look_at_models,
 ]
+LOOKS: list[Callable[[Database], None]] = [change_parts_online, look_at_models]
+EVERYTHING = [*CHANGES, *LOOKS]

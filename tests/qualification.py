@@ -164,7 +164,7 @@ def recorded(engine: sa.Engine) -> Iterator[list[str]]:
     sent: dict[str, None] = {}
 
     def before(*args: Any) -> None:
-        if _is_ours(sys._getframe()):
+        if is_ours(sys._getframe()):
             sent[args[2]] = None
 
     statements: list[str] = []
@@ -176,7 +176,7 @@ def recorded(engine: sa.Engine) -> Iterator[list[str]]:
         statements += sent
 
 
-def _is_ours(frame: FrameType | None) -> bool:
+def is_ours(frame: FrameType | None) -> bool:
     """Whether it is neither SQLAlchemy's, as those by which it reflects, nor
     Alembic's, nor the test's.
     """

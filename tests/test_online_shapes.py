@@ -382,6 +382,25 @@ def test_keys(any_postgresql: Database, key: tuple[str, str]) -> None:
     assert fetch(db, "SELECT DISTINCT status FROM orders") == ["PAID"]
 
 
+def test_key_with_operators_of_its_own(any_postgresql: Database) -> None:
+    """Rows are found by their places: whose operators those are, only the
+    search path tells.
+    """
+    db = any_postgresql
+    execute(
+        db,
+        "CREATE EXTENSION citext",
+        f"CREATE TABLE orders (id citext PRIMARY KEY, {STATUS})",
+        ROWS.format("orders"),
+    )
+    with watched(db) as ran:
+        run(db, rename())
+    assert fetch(db, "SELECT count(*) FROM orders WHERE status = 'PAID'") == [
+        24
+    ]
+    assert not any("citext" in statement.text for statement in ran)
+
+
 @pytest.mark.parametrize(
     "name", ["ctid_", "select", "text", "id_1", "new", 'Ünï "%s" :x\'', "oid"]
 )

@@ -583,6 +583,25 @@ class TestSqlite:
         assert sqlite_checks(text) == [Check("c", typed)]
 
 
+@pytest.mark.parametrize(
+    "text, outcome",
+    [
+        ("status::text OPERATOR(pg_catalog.=) 'a'::text", values("a")),
+        (
+            "status::text OPERATOR(pg_catalog.=) ANY ('{a,b}'::text[])"
+            " OR status IS NULL",
+            values("a", "b"),
+        ),
+        ("tags OPERATOR(pg_catalog.<@) '{a,b}'::text[]", arrays("a", "b")),
+        ("status OPERATOR(public.=) 'a'", because("it is not a list")),
+        ("status OPERATOR(pg_catalog.<>) 'a'", because("it is not a list")),
+    ],
+)
+def test_operators_with_their_schema(text: str, outcome: Any) -> None:
+    """So PostgreSQL tells of its own, where another's is found before."""
+    assert_read(read_check("postgresql", text), outcome)
+
+
 @pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
 def test_reason_shows_what_it_is_about(dialect: str) -> None:
     """As it stands in the dialect at hand, and not at full length."""
