@@ -136,6 +136,39 @@ def test_schemas(
                 assert found(connection, schema) == before[schema]
 
 
+@pytest.mark.parametrize(
+    ("schemas", "given", "meant"),
+    [
+        ({None: "other"}, None, "other"),
+        ({"app": None}, "app", "main"),
+        ({"main": "other", "other": "main"}, "main", "other"),
+    ],
+)
+def test_schema_translate_map(
+    any_sqlite: Database,
+    tmp_path: Path,
+    way: str,
+    schemas: dict[str | None, str | None],
+    given: str | None,
+    meant: str,
+) -> None:
+    """The table it leads to is changed, whole, and no other."""
+    with connected(any_sqlite) as connection:
+        path = tmp_path / "other.db"
+        connection.exec_driver_sql(f"ATTACH '{path}' AS other")
+        made = [PLAIN, *([TRIGGER] if way == "edit" else []), ROWS]
+        for schema in "main", "other":
+            run(connection, *within(schema, *made))
+        spared = "main" if meant == "other" else "other"
+        before = found(connection, spared)
+        connection.execution_options(schema_translate_map=schemas)
+        alter(connection, way, schema=given)
+        options = connection.get_execution_options()
+        assert options["schema_translate_map"] == schemas
+        assert_changed(connection, meant)
+        assert found(connection, spared) == before
+
+
 def test_temporary_view(any_sqlite: Database, way: str) -> None:
     """It does not hide the table that it has the name of."""
     with connected(any_sqlite) as connection:

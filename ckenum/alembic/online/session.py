@@ -56,11 +56,15 @@ partition meanwhile ("PostgreSQL Error Codes", appendix A of its manual)."""
 
 @dataclass(frozen=True)
 class Session:
-    """Alembic's connection while it commits by itself."""
+    """Alembic's connection while it commits by itself.
+
+    :ivar oid: the table's; ``None`` if there is none.
+    """
 
     op: CheckEnumOp
     connection: Connection
     settings: OnlineSettings
+    oid: int | None
 
     @contextmanager
     def transaction(self, lock_timeout: float) -> Iterator[None]:
@@ -122,6 +126,7 @@ class Session:
             self.connection.execute(
                 LockTable(self.table, "SHARE UPDATE EXCLUSIVE")
             )
+            self.require_same_table()
             todo = statements()
             if not todo:
                 return
@@ -199,6 +204,18 @@ class Session:
         else:
             time.sleep(seconds)
 
+    def require_same_table(self) -> None:
+        """Raise :class:`~ckenum.exc.DirectiveError` if the table's name has
+        come to mean another table since the directive began.
+        """
+        if _oid(self.connection, self.op) != self.oid:
+            raise self.op.error(
+                f"the name {self.op.table_name!r} means another table after "
+                f"a commit than before it: search_path was set for one "
+                f"transaction only, or behind a pooler. Set it for the "
+                f"session and past the pooler, or give schema="
+            )
+
     @property
     def table(self) -> sa.TableClause:
         return sa.table(self.op.table_name, schema=self.op.schema)
@@ -211,13 +228,20 @@ def own_transactions(
     """Commit what came before, and let the change have transactions."""
     settings = settings_of(operations)
     context = operations.migration_context
+    oid = _oid(operations.get_bind(), op)
     block = _autocommit_block(operations, op)
     with _loss_is_told(op), block:
         assert context.connection is not None
-        session = Session(op, context.connection, settings)
+        session = Session(op, context.connection, settings, oid)
+        session.require_same_table()
         require_visible_lag(session)
         with only_migrator(session):
             yield session
+
+
+def _oid(connection: Connection, op: CheckEnumOp) -> int | None:
+    tables = catalog.tree(connection, op)
+    return tables[0].oid if tables else None
 
 
 def _autocommit_block(

@@ -13,6 +13,7 @@ from alembic.operations.batch import BatchOperationsImpl
 from .batch import Flush
 from .script_transaction import in_transaction
 from .transaction import checked
+from ..table import untranslated
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -46,5 +47,6 @@ def whole_at_once(
         with in_transaction(context):
             yield
     else:
-        with checked(operations.get_bind(), check):
+        connection = operations.get_bind()
+        with untranslated(connection), checked(connection, check):
             yield
