@@ -24,6 +24,7 @@ from .drift import compare
 from .exc import CheckEnumError
 from .report import sections
 from .report import show
+from .report import visible
 from .target import visit
 
 Found = Union[Comparison, Audit]
@@ -84,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(what: str) -> int:
-    print(f"{_PROG}: error: {what.strip()}", file=sys.stderr)
+    lines = map(visible, what.strip().split("\n"))
+    print(f"{_PROG}: error:", "\n".join(lines), file=sys.stderr)
     return 2
 
 

@@ -51,7 +51,8 @@ class Section:
 def sections(found: Union[Comparison, Audit]) -> list[Section]:
     """What there is to say of one database."""
     if isinstance(found, Audit):
-        return [Section(found.database), *map(_audited, found.columns)]
+        database = Section(visible(found.database))
+        return [database, *map(_audited, found.columns)]
     return list(_compared(found))
 
 
@@ -104,23 +105,30 @@ def _show_rich(shown: list[Section], stream: TextIO) -> None:
 
 def _where(column: Union[ColumnDrift, ColumnAudit]) -> str:
     parts = (column.schema, column.table, column.column)
-    return ".".join(part for part in parts if part)
+    return visible(".".join(part for part in parts if part))
+
+
+def visible(text: str) -> str:
+    """``text`` on one line, with escapes for all that a terminal may obey:
+    a name may have been chosen to look like a line of ours.
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 # -- check ---------------------------------------------------------------
 
 
 def _compared(found: Comparison) -> Iterator[Section]:
-    yield Section(f"--- {found.database}\n+++ models")
+    yield Section(f"--- {visible(found.database)}\n+++ models")
     for column in found.drift:
-        name = column.constraint
+        name = visible(column.constraint or "")
         yield Section(
             _where(column) + (f" ({name})" if name else ""),
             tuple(map(_difference, column.differences)),
         )
     for skipped in found.skipped:
-        why = Row("?", ("?", f"not compared, because {skipped.reason}"))
-        yield Section(skipped.where, (why,))
+        reason = f"not compared, because {visible(skipped.reason)}"
+        yield Section(visible(skipped.where), (Row("?", ("?", reason)),))
     if found:
         yield Section(f"Drift in {_columns(len(found.drift), '')}.")
     else:
@@ -165,7 +173,7 @@ def _text(found: Difference) -> str:
 def _side(side: Side, kind: str) -> str:
     if side is None:
         return "none"
-    return str(side) if kind == "type" else repr(side)
+    return visible(str(side)) if kind == "type" else repr(side)
 
 
 # -- audit ---------------------------------------------------------------
@@ -176,7 +184,8 @@ def _audited(column: ColumnAudit) -> Section:
         missing = Row("stranger", (f"no such {column.missing}",))
         return Section(_where(column), (missing,))
     names = ", ".join(
-        f"{each.name or 'without a name'}{' NOT VALID' * each.not_valid}"
+        f"{visible(each.name or 'without a name')}"
+        f"{' NOT VALID' * each.not_valid}"
         for each in column.constraints
     )
     nulls = Row("", (str(column.nulls), "NULL", ""))
