@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import exc
+from ckenum.alembic.online import migrator
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 
@@ -526,6 +527,16 @@ def test_removed_value_written_between_steps(postgresql: Database) -> None:
 # -- who migrates as well -------------------------------------------------
 
 
+@contextmanager
+def without_advisory_lock() -> Iterator[None]:
+    """Migrate as one does who does not know of the first one's lock: an
+    older version, or a directive that is not online.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrator, "KEY", migrator.KEY + 1)
+        yield
+
+
 @pytest.mark.parametrize(
     "op",
     [ADD, RENAME_AND_DELETE, CREATE, DROP],
@@ -547,7 +558,8 @@ def test_migration_between_steps_of_another(
     def migrate() -> None:
         nonlocal through
         try:
-            run(second, op, settings=FEW, deadline=0.05)
+            with without_advisory_lock():
+                run(second, op, settings=FEW, deadline=0.05)
             through += 1
         except exc.LockTimeoutError as error:
             assert error.holders
@@ -587,7 +599,8 @@ def test_migration_that_another_has_overtaken(postgresql: Database) -> None:
 
     def overtake() -> None:
         with suppress(exc.LockTimeoutError, sa.exc.OperationalError):
-            run(second, ADD, NEXT, settings=FEW, deadline=0.05)
+            with without_advisory_lock():
+                run(second, ADD, NEXT, settings=FEW, deadline=0.05)
             overtaken.append(True)
 
     begin(db, ADD)

@@ -18,6 +18,7 @@ from .. import rows
 from ..ddl.postgresql.sqlstate import sqlstate
 from ..ops import AlterCheckEnumOp
 from .parameters import BY_RANGE
+from .parameters import set_back
 from .progress import progress
 from .replicas import Brake
 from .ranges import at
@@ -137,12 +138,14 @@ class _Change:
         """
         session = self.session
         try:
-            with session.transaction(session.settings.lock_timeout):
-                if self.table.kind == "f":  # no query knows its rows' places
+            timeout = session.settings.lock_timeout
+            if self.table.kind == "f":  # no query knows its rows' places
+                with session.transaction(timeout):
                     return self._changed(condition)
-                ((found,),) = session.query(
-                    places(self._rows(condition, skip_locked)), BY_RANGE
-                )
+            with session.transaction(timeout, BY_RANGE) as before:
+                rows = self._rows(condition, skip_locked)
+                query = places(rows).add_columns(set_back(before))
+                found = session.execute(query).scalar_one()
                 return self._changed(at(found)) if found else 0
         except DBAPIError as error:
             if sqlstate(error) not in LOCKED:

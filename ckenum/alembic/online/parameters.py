@@ -6,8 +6,6 @@ application's as soon as a transaction has ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -48,6 +46,19 @@ _SET_LOCAL = sa.text("""
     sa.bindparam("names", type_=sa.ARRAY(sa.String)),
     sa.bindparam("values", type_=sa.ARRAY(sa.String)),
 )
+_SET_BACK = sa.text("""
+    (
+        SELECT pg_catalog.count(
+            pg_catalog.set_config(p.name, p.setting, true)
+        )
+        FROM ROWS FROM (
+            pg_catalog.unnest(:names), pg_catalog.unnest(:settings)
+        ) AS p (name, setting)
+    )
+    """).bindparams(
+    sa.bindparam("names", type_=sa.ARRAY(sa.String)),
+    sa.bindparam("settings", type_=sa.ARRAY(sa.String)),
+)
 
 
 def set_local(
@@ -64,19 +75,16 @@ def set_local(
     return {name: setting for name, setting, _ in rows}
 
 
-@contextmanager
-def planning(
-    connection: Connection, parameters: dict[str, str]
-) -> Iterator[None]:
-    """Parameters for queries of ours alone.
+def set_back(before: dict[str, str]) -> sa.TextClause:
+    """A column for a query that is the last to be planned with what was set.
 
     Statements that come later in the transaction may set off a user's
     trigger, or check a foreign key: they are planned as ever.
     """
-    before = set_local(connection, parameters)
-    yield
-    # after an error the transaction is rolled back, and this with it
-    set_local(connection, before)
+    names = [name for name in before if name in BY_RANGE]
+    return _SET_BACK.bindparams(
+        names=names, settings=[before[name] for name in names]
+    )
 
 
 def milliseconds(seconds: float) -> str:

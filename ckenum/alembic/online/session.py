@@ -33,7 +33,6 @@ from .migrator import only_migrator
 from .parameters import ALONE
 from .parameters import milliseconds
 from .parameters import NO_LIMITS
-from .parameters import planning
 from .parameters import set_local
 from .replicas import require_visible_lag
 from .settings import OnlineSettings
@@ -67,23 +66,27 @@ class Session:
     oid: int | None
 
     @contextmanager
-    def transaction(self, lock_timeout: float) -> Iterator[None]:
+    def transaction(
+        self, lock_timeout: float, parameters: dict[str, str] = {}
+    ) -> Iterator[dict[str, str]]:
         """A transaction that waits ``lock_timeout`` seconds for any lock.
 
         It is on disk some time after its end, but before anything is that
         comes later: Alembic's version, above all ("Asynchronous Commit",
         section 28.4 of PostgreSQL's manual).
+
+        :param parameters: more of them; it yields what they were before.
         """
         self.connection.execute(
             sa.text("BEGIN ISOLATION LEVEL READ COMMITTED")
         )
         try:
-            self.set_local(
+            yield self.set_local(
                 **NO_LIMITS,
                 lock_timeout=milliseconds(lock_timeout),
                 synchronous_commit="off",
+                **parameters,
             )
-            yield
         except BaseException:
             # of a connection that is lost, the server has ended it
             with suppress(SQLAlchemyError):
@@ -94,13 +97,7 @@ class Session:
     def read(self, query: Executable) -> Sequence[sa.Row[Any]]:
         """Run a query in a transaction of its own."""
         with self.waiting():
-            return self.query(query, ALONE)
-
-    def query(
-        self, query: Executable, parameters: dict[str, str]
-    ) -> Sequence[sa.Row[Any]]:
-        """Run a query with parameters that no other statement gets."""
-        with planning(self.connection, parameters):
+            self.set_local(**ALONE)
             return self.execute(query).all()
 
     def execute(self, statement: Executable) -> sa.CursorResult[Any]:
@@ -108,9 +105,9 @@ class Session:
         dialect = self.connection.dialect
         return self.connection.execute(qualified(statement, dialect))
 
-    def set_local(self, **parameters: str) -> None:
-        """Set parameters of the server until the transaction ends."""
-        set_local(self.connection, parameters)
+    def set_local(self, **parameters: str) -> dict[str, str]:
+        """Set parameters until the transaction ends; what they were before."""
+        return set_local(self.connection, parameters)
 
     def under_lock(
         self, statements: Callable[[], Sequence[Executable]]
