@@ -421,6 +421,33 @@ def test_chunks(any_postgresql: Database, what: str) -> None:
     assert changed == [10, 10, 10, 10, 5]
 
 
+@pytest.mark.parametrize("key", [True, False], ids=["key", "no key"])
+def test_rows_that_others_move(any_postgresql: Database, key: bool) -> None:
+    """They go before the swap as well, though they move while their chunk is
+    changed.
+    """
+    db = any_postgresql
+    db.create(orders("A", "B"))
+    if not key:
+        execute(db, "ALTER TABLE orders DROP CONSTRAINT orders_pkey")
+    fill(db, "A", "B", each=15)
+    other = sa.create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
+    moves, left = ["UPDATE orders SET status = status"], []
+
+    def act(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        with other.connect() as connection:
+            if statement.startswith("DELETE") and moves:
+                connection.exec_driver_sql(moves.pop())
+            if statement.startswith("LOCK"):
+                count = "SELECT count(*) FROM orders WHERE status = 'B'"
+                left.append(connection.exec_driver_sql(count).scalar())
+
+    sa.event.listen(db.engine, "before_cursor_execute", act)
+    run(db, alter(["A"], ["A", "B"], delete=["B"]))
+    other.dispose()
+    assert left[0] == 0
+
+
 def test_rows_go_before_the_swap(any_postgresql: Database) -> None:
     """For an UPDATE of a row that violates the constraint would fail."""
     any_postgresql.create(orders("A", "B"))

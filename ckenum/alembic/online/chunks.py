@@ -118,35 +118,58 @@ class _Change:
             condition = next(here)
             while True:
                 brake.wait()
-                changed = self._run(condition)
-                if changed is None:
-                    left = True
-                    changed = self._run(condition, skip_locked=True) or 0
+                changed, held = self._chunk(condition)
+                left = left or held
                 bar.update(changed)
                 if self.session.settings.chunk_pause:
                     self.session.sleep(self.session.settings.chunk_pause)
                 condition = here.send(changed)
         return left
 
+    def _chunk(self, condition: sa.ColumnElement[bool]) -> tuple[int, bool]:
+        """How many rows were changed, and whether others held some."""
+        changed = 0
+        # what others move between query and change is found again, locked
+        for locked in (False, True):
+            ran = self._run(condition, locked)
+            if ran is None:
+                break
+            changed += ran[1]
+            if locked or ran[0] <= ran[1]:
+                return changed, False
+        _, more = self._run(condition, skip_locked=True) or (0, 0)
+        return changed + more, True
+
     def _run(
-        self, condition: sa.ColumnElement[bool], skip_locked: bool = False
-    ) -> int | None:
-        """The number of rows changed; ``None`` where others held one.
+        self,
+        condition: sa.ColumnElement[bool],
+        locked: bool = False,
+        skip_locked: bool = False,
+    ) -> tuple[int, int] | None:
+        """The number of rows found and changed; ``None`` where others held
+        one.
 
         It gives up long before an application that waits for these rows
         could be told of a deadlock.
         """
         session = self.session
+        timeout = session.settings.lock_timeout
+        rows = self.wanted.select(TID).where(condition)
+        if locked or skip_locked:
+            # an UPDATE goes on beside a foreign key's lock on the row
+            beside = isinstance(self.statement, sa.Update)
+            rows = rows.with_for_update(
+                key_share=beside, skip_locked=skip_locked
+            )
         try:
-            timeout = session.settings.lock_timeout
             if self.table.kind == "f":  # no query knows its rows' places
                 with session.transaction(timeout):
-                    return self._changed(condition)
+                    return 0, self._changed(condition)
             with session.transaction(timeout, BY_RANGE) as before:
-                rows = self._rows(condition, skip_locked)
-                query = places(rows).add_columns(set_back(before))
-                found = session.execute(query).scalar_one()
-                return self._changed(at(found)) if found else 0
+                query = places(rows, set_back(before))
+                row: Any = session.execute(query).one()
+                count, found, _ = row
+                return count, self._changed(at(found)) if count else 0
         except DBAPIError as error:
             if sqlstate(error) not in LOCKED:
                 raise
@@ -155,16 +178,3 @@ class _Change:
     def _changed(self, condition: sa.ColumnElement[bool]) -> int:
         statement = self.statement.where(condition)
         return int(self.session.execute(statement).rowcount)
-
-    def _rows(
-        self, condition: sa.ColumnElement[bool], skip_locked: bool
-    ) -> sa.Select[Any]:
-        """Where they are; without those that others have locked, the rest
-        are locked now.
-        """
-        rows = self.wanted.select(TID).where(condition)
-        if not skip_locked:
-            return rows
-        # an UPDATE goes on beside a foreign key's lock on the row
-        for_update = isinstance(self.statement, sa.Update)
-        return rows.with_for_update(skip_locked=True, key_share=for_update)

@@ -159,10 +159,15 @@ TID: sa.ColumnClause[Any] = sa.column("ctid", _TypeNamed("pg_catalog.tid"))
 TABLE_OID: sa.ColumnClause[Any] = sa.column("tableoid", postgresql.OID())
 
 
-def places(rows: sa.Select[Any]) -> sa.Select[Any]:
-    """All their places, as one text."""
-    array = sa.func.pg_catalog.array_agg(rows.subquery().c.ctid)
-    return sa.select(sa.cast(array, sa.Text()))
+def places(rows: sa.Select[Any], *more: sa.TextClause) -> sa.Select[Any]:
+    """How many they are, all their places as one text, and more columns."""
+    places = rows.subquery().c.ctid
+    columns: list[Any] = [
+        sa.func.count(places),
+        sa.cast(sa.func.pg_catalog.array_agg(places), sa.Text()),
+        *more,
+    ]
+    return sa.select(*columns)
 
 
 def at(places: str) -> sa.ColumnElement[bool]:
