@@ -15,6 +15,7 @@ from typing import TypeVar
 from sqlalchemy import all_
 from sqlalchemy import any_
 from sqlalchemy import ARRAY
+from sqlalchemy import BindParameter
 from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import Text
@@ -78,12 +79,18 @@ def _qualify_operator(binary: Any) -> None:
 
 def _any_of(binary: Any) -> Any:
     """The values of an IN, for an operator."""
-    values = binary.right.value
+    values = _values(binary.right)
     if len(values) == 1:
         return literal(values[0], String())
     array = literal(values, ARRAY(String()))
     is_in = binary.operator is operators.in_op
     return any_(array) if is_in else all_(array)
+
+
+def _values(listed: Any) -> list[Any]:
+    if isinstance(listed, BindParameter):
+        return list(listed.value or ())
+    return [parameter.value for parameter in listed.element.clauses]
 
 
 def _qualify_function(function: Any) -> None:

@@ -102,7 +102,7 @@ def _clauses(element: ChangeType, compiler: Any) -> Iterator[str]:
     if element.old is not None:
         yield f"DROP CONSTRAINT {preparer.format_constraint(element.old)}"
     for name in element.drops:
-        yield f"DROP CONSTRAINT {name}"
+        yield _verbatim(Verbatim(f"DROP CONSTRAINT {name}"), compiler)
     if not element.keeps_default:
         yield f"{alter} DROP DEFAULT"
     type_ = compiler.dialect.type_compiler_instance.process(element.type)

@@ -38,11 +38,13 @@ from .native_ops import RestoreNativeEnumOp
 from .native_text import literal
 from .native_text import literal_items
 from .script import emit_now
+from .script import plain
 from .toimpl import require_arrays
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
+    from sqlalchemy import Dialect
 
 
 @Operations.implementation_for(ReplaceNativeEnumOp)
@@ -95,6 +97,13 @@ class _Move:
         return self.operations.get_bind()
 
     @property
+    def dialect(self) -> Dialect:
+        """For names that are looked up, or that get into a statement by
+        way of :class:`Verbatim`: a percent sign is not doubled.
+        """
+        return plain(self.operations.migration_context.dialect)
+
+    @property
     def type(self) -> ENUM:
         labels = [label for label in self.op.labels if label is not None]
         return ENUM(
@@ -112,8 +121,7 @@ class _Move:
     @property
     def type_name(self) -> str:
         """In SQL."""
-        dialect = self.operations.migration_context.dialect
-        return str(self.type.compile(dialect=dialect))
+        return str(self.type.compile(dialect=self.dialect))
 
     @property
     def table(self) -> sa.TableClause:
@@ -122,8 +130,7 @@ class _Move:
     @property
     def table_name(self) -> str:
         """In SQL."""
-        dialect = self.operations.migration_context.dialect
-        return dialect.identifier_preparer.format_table(self.table)
+        return self.dialect.identifier_preparer.format_table(self.table)
 
     def emit(self, statement: Any) -> None:
         emit_now(self.operations, statement)
@@ -285,13 +292,12 @@ class _Move:
         found = native_catalog.dependents(
             self.connection, self.table_name, self.op.column_name
         )
-        dialect = self.connection.dialect
         if old is not None:
-            name = final_name(old, dialect)
+            name = final_name(old, self.dialect)
             found = [item for item in found if item.name != name]
         spelled = native_catalog.spelled(self.connection, self.type_name)
         return Around.of(
-            dialect,
+            self.dialect,
             self.op,
             found,
             spelled or self.type_name,

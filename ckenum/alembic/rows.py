@@ -28,11 +28,11 @@ def statements(op: AlterCheckEnumOp) -> Iterator[sa.Update | sa.Delete]:
     if op.rename:
         yield (
             sa.update(table)
-            .where(column.in_(op.rename))
+            .where(column.in_(_literals(op.rename)))
             .values({column: _renamed(op.rename, column)})
         )
     if op.delete:
-        yield sa.delete(table).where(column.in_(op.delete))
+        yield sa.delete(table).where(column.in_(_literals(op.delete)))
 
 
 def _renamed(
@@ -95,7 +95,7 @@ def require_none_left(
         counting = (
             sa.select(tested, sa.func.count())
             .select_from(table)
-            .where(tested.not_in(accepted))
+            .where(tested.not_in(_literals(accepted)))
             .group_by(tested)
             .order_by(tested)
         )
@@ -112,8 +112,19 @@ def require_none_left(
         )
 
 
+def _literals(values: Collection[str]) -> list[sa.BindParameter[str]]:
+    """Parameters of their own.
+
+    SQLAlchemy finds the place of a list by its mark in the statement,
+    which a name may have as well.
+    """
+    return [sa.literal(value, sa.String()) for value in values]
+
+
 def _table_and_column(
     op: CheckEnumOp,
 ) -> tuple[sa.TableClause, sa.ColumnClause[Any]]:
     column: sa.ColumnClause[Any] = sa.column(op.column_name, op.column_type())
+    # parameters are called by it; not every name of a column can be one
+    column.key = "value"
     return sa.table(op.table_name, column, schema=op.schema), column
