@@ -18,23 +18,12 @@ MARK = "__[POSTCOMPILE_x]"
 its statements can be about what is called so."""
 
 NAMES = [
-    "new\nline % percent",
-    "[POSTCOMPILE_x]",
+    "new\nline % [POSTCOMPILE_x]",
+    "%(x)s %s 100%",
+    """do"uble sin'gle :b -- /* ;""",
+    "a.b back\\slash `tick` [x] {x} $1 ?",
+    "tab\tünï __[SCHEMA_x]",
     MARK,
-    "__[SCHEMA_x]",
-    'do"uble',
-    "sin'gle",
-    "colon :b",
-    ":b",
-    "%(x)s",
-    "%s 100%",
-    "a.b",
-    "back\\slash",
-    "`tick` [x]",
-    "{x} $1 ?",
-    "-- /* ;",
-    "tab\tünï",
-    "select",
 ]
 VALUES = ["NEW", "PAID", "OLD", "JUNK"]
 CHECK = "'NEW', 'PAID', 'OLD', 'JUNK'"

@@ -22,6 +22,7 @@ from sqlalchemy.schema import DropConstraint
 
 from . import sqlite_batch
 from . import sqlite_edit
+from .ddl.sqlite.read_only import writing
 from .ddl.table import untranslated
 from .ops import CreateCheckEnumOp
 from .script import emit_now
@@ -76,7 +77,11 @@ def _run(operations: Operations, change: Change) -> None:
         raise CommandError(_needs_the_table(change.op))
     else:
         connection = operations.get_bind()
-        with atomic(connection), _counted(connection, [change]):
+        with (
+            writing(change.op),
+            atomic(connection),
+            _counted(connection, [change]),
+        ):
             _choose(
                 operations,
                 [change],
@@ -102,7 +107,7 @@ def _end(operations: Operations) -> Callable[[Flush], None]:
             sqlite_batch.prepare(operations, flush.changes)
             flush.alembic()
             return
-        with atomic(operations.get_bind()):
+        with writing(flush.changes[0].op), atomic(operations.get_bind()):
             if flush.copies_anyway():
                 _join(operations, flush)
             else:
