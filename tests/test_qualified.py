@@ -12,11 +12,16 @@ import pytest
 import sqlalchemy as sa
 
 import ckenum
+from ckenum.alembic import rows
+from ckenum.alembic.script import as_text
 
+from .every_directive import alter
 from .every_directive import changes
 from .every_directive import EVERYTHING
 from .every_directive import moves
 from .every_directive import TYPES
+from .online import execute
+from .online import fetch
 from .qualification import recorded
 from .qualification import unqualified
 from .roundtrip import Database
@@ -100,3 +105,35 @@ def test_scripts(ops: list[Any]) -> None:
     """And in what ``--sql`` writes."""
     for statement in script(*ops).split(";\n\n"):
         assert unqualified(statement, TYPES) == [], statement
+
+
+@pytest.mark.parametrize(
+    "type_, index, array",
+    [
+        ("VARCHAR(9)", "(status)", False),
+        ("TEXT", "(status)", False),
+        ("VARCHAR[]", "USING gin (status)", True),
+    ],
+)
+def test_indexes(
+    any_postgresql: Database, type_: str, index: str, array: bool
+) -> None:
+    """Rows are found through an index of the column as before."""
+    db = any_postgresql
+    execute(
+        db,
+        f"CREATE TABLE orders (id INT, status {type_})",
+        f"CREATE INDEX by_status ON orders {index}",
+        f"ALTER DATABASE {db.engine.url.database} SET enable_seqscan = off",
+    )
+    db.dispose()
+    op = alter(
+        ["NEW"],
+        rename={"PAYED": "NEW", "OLD": "NEW"},
+        delete=["JUNK"],
+        array=array,
+    )
+    for statement in rows.statements(op):
+        text = as_text(statement, db.engine.dialect)
+        _, *plan = fetch(db, f"EXPLAIN {text}")
+        assert "by_status" in "".join(plan)
