@@ -72,3 +72,12 @@ def bench(session: nox.Session) -> None:
     name, *options = session.posargs or [""]
     for each in [name] if name else BENCHMARKS:
         session.run("python", "-m", f"bench.{each}", *options)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Change values online for minutes while writers go on and migrators are
+    killed, and account for every row.
+    """
+    session.install(".[test]")
+    session.run("python", "-m", "bench.soak", *session.posargs)
