@@ -10,11 +10,13 @@ from typing import Any
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 import pytest
+import sqlalchemy as sa
 
 from ckenum.exc import DirectiveError
 from ckenum.exc import RowsRemainError
 
 from .catalog import catalog
+from .models import orders
 from .online import execute
 from .online import FAST
 from .online import fetch
@@ -256,3 +258,24 @@ def test_search_path_of_one_transaction(db: Database) -> None:
                 op.execute("SET LOCAL search_path TO a")
                 online(op, None)
     assert {schema: state(db, schema) for schema in SCHEMAS} == before
+
+
+def test_autogenerate(any_postgresql: Database) -> None:
+    """Alembic reflects the schema without the map, so that is compared; on
+    the search_path a tenant's is.
+    """
+    db = any_postgresql
+    execute(db, "CREATE SCHEMA tenant")
+    orders("A", "B").create_all(db.engine)
+    engine = db.engine
+    db.engine = engine.execution_options(schema_translate_map={None: "tenant"})
+    orders("A").create_all(db.engine)
+    assert db.diff(orders("A", "B")) == []
+    db.engine = sa.create_engine(
+        engine.url.update_query_dict(
+            {"options": "-c search_path=tenant"}, append=True
+        ),
+        poolclass=sa.NullPool,
+    )
+    assert "alter_check_enum" in db.autogenerate(orders("A", "B")).upgrade
+    db.engine = engine
