@@ -74,13 +74,14 @@ class RowsRemainError(CheckEnumError):
 
     The directive has changed nothing; earlier directives of the revision
     may be committed. Online it is also raised where the rows were written
-    between the look at the rows and the new constraint.
+    after the first look at them.
 
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
     :ivar counts: each value, with the number of rows that hold it.
-    :ivar in_force: whether the constraint is there already, ``NOT VALID``.
+    :ivar taken_back: whether an online change had begun; then the values
+        that were allowed before are allowed again.
     """
 
     def __init__(
@@ -90,23 +91,23 @@ class RowsRemainError(CheckEnumError):
         schema: str | None,
         counts: Mapping[object, int],
         ways_out: str,
-        in_force: bool = False,
+        taken_back: bool = False,
     ) -> None:
         self.table = table
         self.column = column
         self.schema = schema
         self.counts = dict(counts)
         self.ways_out = ways_out
-        self.in_force = in_force
+        self.taken_back = taken_back
         where = ".".join(part for part in (schema, table, column) if part)
         rows = ", ".join(
             f"{value!r} in {n} row{'' if n == 1 else 's'}"
             for value, n in self.counts.items()
         )
         done = (
-            "It is there already, NOT VALID, so no more such rows can come; "
-            "run the migration again when these are gone."
-            if in_force
+            "They came after the first look. What the application may write "
+            "is allowed again; run the migration again when these are gone."
+            if taken_back
             else "This directive changed nothing."
         )
         super().__init__(
@@ -121,7 +122,113 @@ class RowsRemainError(CheckEnumError):
             self.schema,
             self.counts,
             self.ways_out,
-            self.in_force,
+            self.taken_back,
+        )
+
+
+class OnlineBlockedError(CheckEnumError):
+    """Something would stop an online change half way.
+
+    Raised before anything is changed, of what the catalog and the rows tell
+    and of what a few rows have shown that were changed and rolled back.
+
+    :ivar table: name of the table.
+    :ivar column: name of the column.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar obstacles: a sentence each, which names it and says what to do.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        column: str,
+        schema: str | None,
+        obstacles: Sequence[str],
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.schema = schema
+        self.obstacles = tuple(obstacles)
+        where = ".".join(part for part in (schema, table, column) if part)
+        lines = "".join(f"\n  * {obstacle}." for obstacle in obstacles)
+        super().__init__(
+            f"{where!r} cannot be changed online:{lines}\n"
+            f"This directive changed nothing. Without online=True it would "
+            f"run in one transaction, which changes everything or nothing."
+        )
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[OnlineBlockedError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.column,
+            self.schema,
+            self.obstacles,
+        )
+
+
+class OnlineUndoneError(CheckEnumError):
+    """A row refuses an online change that others have gone through already.
+
+    Raised when the constraint allows the old values again beside the new
+    ones, so the application goes on. Rows that were changed stay changed.
+
+    :ivar table: name of the table.
+    :ivar column: name of the column.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar row: which row it is; ``None`` where no single one is to blame.
+    :ivar reason: what the database says.
+    :ivar giving_up: the directive that leads back to the old values.
+    :ivar by_hand: the statements that are left to be run by hand, where the
+        constraint could not be put back; else ``None``.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        column: str,
+        schema: str | None,
+        row: str | None,
+        reason: str,
+        giving_up: str,
+        by_hand: Sequence[str] | None = None,
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.schema = schema
+        self.row = row
+        self.reason = reason
+        self.giving_up = giving_up
+        self.by_hand = None if by_hand is None else tuple(by_hand)
+        where = ".".join(part for part in (schema, table, column) if part)
+        state = (
+            "The constraint allows the old and the new values now, so the "
+            "application goes on; rows that were changed stay changed."
+            if by_hand is None
+            else "The constraint could not be put back, so updates of rows "
+            "with an old value may fail until you run:"
+            + "".join(f"\n    {statement}" for statement in by_hand)
+            + "\n"
+        )
+        super().__init__(
+            f"The online change of {where!r} stopped, because "
+            f"{row or 'a row'} refuses it: {reason}. {state} Mend the row "
+            f"and run the migration again; it goes on from here. To give the "
+            f"change up instead, run in a migration:\n    {giving_up}"
+        )
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[OnlineUndoneError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.column,
+            self.schema,
+            self.row,
+            self.reason,
+            self.giving_up,
+            self.by_hand,
         )
 
 

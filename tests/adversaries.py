@@ -20,6 +20,7 @@ from .models import orders_with
 from .online import alter
 from .online import execute
 from .online import fetch
+from .online import of_rehearsals
 from .online import run
 from .online import triggers
 from .roundtrip import Database
@@ -129,11 +130,14 @@ def before_steps(
     db: Database, act: Callable[[int, str], object]
 ) -> Iterator[None]:
     """Call ``act`` with the number and the text of each statement that is
-    no mere query, before it is run.
+    no mere query and not only tried, before it is run.
     """
     numbers = iter(range(1, 10_000))
+    rehearsed = of_rehearsals()
 
     def listener(*args: Any) -> None:
+        if rehearsed(args[2]):
+            return
         if not args[2].lstrip().startswith(("SELECT", "WITH RECURSIVE")):
             act(next(numbers), args[2])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def run(
 
 @contextmanager
 def watched(db: Database) -> Iterator[list[Ran]]:
-    """The statements that are run."""
+    """The statements that are run; in the end, those that are committed."""
     ran: list[Ran] = []
 
     def append(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
@@ -96,6 +97,35 @@ def watched(db: Database) -> Iterator[list[Ran]]:
         yield ran
     finally:
         sa.event.remove(db.engine, "after_cursor_execute", append)
+        ran[:] = committed(ran)
+
+
+def of_rehearsals() -> Callable[[str], bool]:
+    """Tells of each statement in turn whether it is only tried: a test that
+    acts then, and waits for the table, would wait for itself.
+    """
+    inside = False
+
+    def rehearsed(text: str) -> bool:
+        nonlocal inside
+        was = inside = inside or text.startswith("SAVEPOINT rehearsal")
+        inside = inside and text != "ROLLBACK"
+        return was
+
+    return rehearsed
+
+
+def committed(ran: list[Ran]) -> list[Ran]:
+    """Without the transactions that were only to try something."""
+    left: list[Ran] = []
+    begun = 0
+    for each in ran:
+        if each.text.startswith("BEGIN"):
+            begun = len(left)
+        left.append(each)
+        if each.text == "ROLLBACK":
+            del left[begun:]
+    return left
 
 
 @contextmanager

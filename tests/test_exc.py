@@ -53,12 +53,42 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
     ),
     (
         exc.RowsRemainError(
-            "orders", "status", None, {"x": 3}, "Go.", in_force=True
+            "orders", "status", None, {"x": 3}, "Go.", taken_back=True
         ),
-        {"in_force": True},
+        {"taken_back": True},
         "Rows of 'orders.status' hold values that the new constraint does "
-        "not allow: 'x' in 3 rows. It is there already, NOT VALID, so no more "
-        "such rows can come; run the migration again when these are gone. Go.",
+        "not allow: 'x' in 3 rows. They came after the first look. What the "
+        "application may write is allowed again; run the migration again when "
+        "these are gone. Go.",
+    ),
+    (
+        exc.OnlineBlockedError("orders", "status", None, ["No way"]),
+        {"obstacles": ("No way",)},
+        "'orders.status' cannot be changed online:\n  * No way.\n"
+        "This directive changed nothing. Without online=True it would run in "
+        "one transaction, which changes everything or nothing.",
+    ),
+    (
+        exc.OnlineUndoneError(
+            "orders", "status", None, "row 1", "no", "op.x()"
+        ),
+        {"row": "row 1", "reason": "no", "by_hand": None},
+        "The online change of 'orders.status' stopped, because row 1 refuses "
+        "it: no. The constraint allows the old and the new values now, so the "
+        "application goes on; rows that were changed stay changed. Mend the "
+        "row and run the migration again; it goes on from here. To give the "
+        "change up instead, run in a migration:\n    op.x()",
+    ),
+    (
+        exc.OnlineUndoneError(
+            "orders", "status", None, None, "no", "op.x()", ["ALTER;"]
+        ),
+        {"row": None, "by_hand": ("ALTER;",)},
+        "The online change of 'orders.status' stopped, because a row refuses "
+        "it: no. The constraint could not be put back, so updates of rows "
+        "with an old value may fail until you run:\n    ALTER;\n Mend the "
+        "row and run the migration again; it goes on from here. To give the "
+        "change up instead, run in a migration:\n    op.x()",
     ),
     (
         exc.SettingsError("deadline", "1", "a number"),

@@ -29,6 +29,7 @@ from .online import execute
 from .online import fetch
 from .online import fill
 from .online import not_validated
+from .online import of_rehearsals
 from .online import Ran
 from .online import rename
 from .online import run
@@ -206,7 +207,7 @@ def test_constraint_that_is_not_valid(any_postgresql: Database) -> None:
         "ALTER TABLE orders ADD CONSTRAINT ck_orders_status"
         " CHECK (status IN ('A', 'B')) NOT VALID",
     )
-    with pytest.raises(exc.RowsRemainError, match="It is there already"):
+    with pytest.raises(exc.RowsRemainError, match="after the first look"):
         run(db, alter(["A", "B"], ["A", "B"]))
     execute(db, "DELETE FROM orders WHERE status = 'junk'")
     run(db, alter(["A", "B"], ["A", "B"]))
@@ -403,11 +404,14 @@ def test_chunks(any_postgresql: Database, what: str) -> None:
     other = sa.create_engine(db.engine.url)
     left: list[int] = []
 
+    rehearsed = of_rehearsals()
+
     def look(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if statement.startswith(("UPDATE", "DELETE")):
-            with other.connect() as connection:
+        tried = rehearsed(statement)
+        if statement.startswith(("UPDATE", "DELETE")) and not tried:
+            with other.connect() as session:
                 left.append(
-                    connection.exec_driver_sql(
+                    session.exec_driver_sql(
                         "SELECT count(*) FROM orders WHERE status = 'PAYED'"
                     ).scalar_one()
                 )
@@ -501,8 +505,11 @@ def contended(db: Database, other: sa.Engine) -> None:
             run(db, rename(), deadline=0.2)
         session.rollback()
 
+        rehearsed = of_rehearsals()
+
         def lock(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if statement.startswith("UPDATE") and not session.in_transaction():
+            tried = rehearsed(statement) or session.in_transaction()
+            if statement.startswith("UPDATE") and not tried:
                 session.exec_driver_sql(
                     "SELECT id FROM orders WHERE id IN (3, 4) FOR UPDATE"
                 )

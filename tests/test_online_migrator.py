@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from ckenum import exc
 from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumTriggerOp
@@ -21,6 +22,7 @@ from .online import alter
 from .online import execute
 from .online import fetch
 from .online import fill
+from .online import of_rehearsals
 from .online import rename
 from .online import run
 from .roundtrip import Database
@@ -54,10 +56,12 @@ def meanwhile(
     :param act: is told the migration's process on the server.
     """
     acted = False
+    rehearsed = of_rehearsals()
 
     def before(connection: sa.Connection, _: Any, text: str, *a: Any) -> None:
         nonlocal acted
-        if step in text and not acted:
+        tried = rehearsed(text)
+        if step in text and not acted and not tried:
             acted = True
             dbapi: Any = connection.connection.dbapi_connection
             act(dbapi.info.backend_pid)
@@ -136,7 +140,7 @@ def test_nothing_stays_locked(db: Database, fails: bool) -> None:
     """
     if fails:
         execute(db, "ALTER TABLE orders ADD CHECK (status <> 'PAID')")
-        with pytest.raises(sa.exc.IntegrityError):
+        with pytest.raises(exc.OnlineBlockedError):
             run(db, rename())
     else:
         run(db, rename())

@@ -185,7 +185,7 @@ def test_parameters_of_the_session(
         with context.begin_transaction():
             op = Operations(context)
             if fails:
-                with pytest.raises(sa.exc.IntegrityError):
+                with pytest.raises(exc.OnlineBlockedError):
                     op.invoke(rename())
             else:
                 op.invoke(rename())

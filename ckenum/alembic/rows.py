@@ -77,7 +77,7 @@ def require_none_left(
     accepted: Collection[str],
     advice: str,
     text: sa.ColumnElement[Any] | None = None,
-    in_force: bool = False,
+    taken_back: bool = False,
 ) -> None:
     """Raise :class:`~ckenum.exc.RowsRemainError` where a row of the column
     holds anything but the values ``accepted``, or NULL; of an array, where
@@ -85,7 +85,7 @@ def require_none_left(
 
     :param text: the column as text, or as an array of strings, where it is
         of another type.
-    :param in_force: whether the constraint is there already.
+    :param taken_back: whether an online change had begun.
     """
     table, column = _table_and_column(op)
     tested = column if text is None else text
@@ -108,7 +108,7 @@ def require_none_left(
             op.schema,
             counts,
             advice,
-            in_force,
+            taken_back,
         )
 
 

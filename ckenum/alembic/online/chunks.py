@@ -41,23 +41,23 @@ def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
     Can be repeated: what has been changed does not ask for it again. Raises
     :class:`~ckenum.exc.LockTimeoutError` where rows stay locked by others.
     """
-    counts = [(change, change.count()) for change in _changes(session, op)]
-    changes = [change for change, count in counts if count]
-    if not changes:
+    counts = [(each, each.count()) for each in changes(session, op)]
+    pending = [each for each, count in counts if count]
+    if not pending:
         return
     total = sum(count for _, count in counts)
     settings = session.settings
     with progress(f"{what} {op.where}", total, settings.rows_per_chunk) as bar:
         until: float | None = None
-        while any([change.leaves_some(bar) for change in changes]):
+        while any([each.leaves_some(bar) for each in pending]):
             # those who held rows are waited for from now on
             until = until or time.monotonic() + settings.deadline
             if time.monotonic() > until:
-                raise session.timeout([change.table for change in changes])
+                raise session.timeout([each.table for each in pending])
             session.pause()
 
 
-def _changes(session: Session, op: AlterCheckEnumOp) -> Iterator[_Change]:
+def changes(session: Session, op: AlterCheckEnumOp) -> Iterator[Change]:
     """What changes the rows of each table."""
     tables = catalog.tree(session.connection, op)
     moves = catalog.decides_on_partition(
@@ -76,7 +76,7 @@ def _changes(session: Session, op: AlterCheckEnumOp) -> Iterator[_Change]:
                 statement = statement.with_hint(
                     "ONLY", dialect_name="postgresql"
                 )
-            yield _Change(session, table, statement, only=not moves)
+            yield Change(session, table, statement, only=not moves)
 
 
 def _on(op: AlterCheckEnumOp, table: catalog.Table) -> AlterCheckEnumOp:
@@ -87,7 +87,7 @@ def _on(op: AlterCheckEnumOp, table: catalog.Table) -> AlterCheckEnumOp:
 
 
 @dataclass(frozen=True)
-class _Change:
+class Change:
     """A statement that changes rows of one table.
 
     :ivar only: whether it is that table which the statement names.

@@ -6,6 +6,7 @@ Each range is a condition; the caller sends back how many rows it changed.
 from __future__ import annotations
 
 from collections.abc import Generator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
@@ -178,6 +179,11 @@ def at(places: str) -> sa.ColumnElement[bool]:
         sa.literal(places, sa.String()), _TypeNamed("pg_catalog.tid[]")
     )
     return TID == sa.any_(array)
+
+
+def at_each(places: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Rows at each of these places, such as ``(0,1)``."""
+    return at("{%s}" % ",".join(f'"{place}"' for place in places))
 
 
 def _place(page: int) -> sa.ColumnElement[Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +26,11 @@ from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
 from ...constraint import final_name
 from ...exc import ConstraintDiffersError
+from ...exc import RowsRemainError
+from ..ddl.postgresql.online.going_back import go_back
+from ..ddl.postgresql.online.look import look
+from ..ddl.postgresql.online.refusals import is_refusal
+from ..ddl.postgresql.online.rehearsal import rehearse
 from ..ddl.postgresql.sqlstate import CHECK_VIOLATION
 from ..ddl.postgresql.sqlstate import sqlstate
 from .ddl import SwapNotValid
@@ -33,6 +40,7 @@ from .session import Session
 from .trigger import after
 from .trigger import during
 from .trigger import follow
+from .trigger_catalog import Renames
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -55,8 +63,14 @@ def create(
             left = [new] if found is not None and not found.validated else []
             return [*column_changes(op), SwapNotValid(new, left)]
 
+        look(session, final_name(new, session.connection.dialect))
         session.under_lock(add)
-        _validate(session, new, op.values, rows.CHANGE_THEM)
+        try:
+            _validate(session, new, op.values, rows.CHANGE_THEM)
+        except RowsRemainError:
+            # or updates of those rows would go on failing
+            session.under_lock(lambda: [DropConstraint(new)])
+            raise
 
 
 def drop(
@@ -118,16 +132,39 @@ class _Alter:
         """Rows that go, the constraint, rows that change, the proof."""
         op, session = self.op, self.session
         self._require_start()
+        look(session, final_name(self.new, session.connection.dialect))
+        has_trigger = not during(op, {}) or self.may_have_trigger
+        if op.changes_rows:
+            first = self._swapping if has_trigger else self._widening
+            rehearse(session, op, first)
         if op.delete:
             # first: an UPDATE of a row that violates a constraint fails
             chunks.change(session, self._only_deleting(), "Delete from")
-        if during(op, {}) and not self.may_have_trigger:
+        if not has_trigger:
             session.under_lock(self._widening)
-            chunks.change(session, op, "Update")
+            with self._back_if_refused():
+                chunks.change(session, op, "Update")
         session.under_lock(self._swapping)
-        if op.changes_rows:
-            chunks.change(session, op, "Change")
-        _validate(session, self.new, op.values, rows.ways_out(op))
+        with self._back_if_refused():
+            if op.changes_rows:
+                chunks.change(session, op, "Change")
+            _validate(session, self.new, op.values, rows.ways_out(op))
+
+    @contextmanager
+    def _back_if_refused(self) -> Iterator[None]:
+        """Go back where a row refuses, not where a lock does."""
+        try:
+            yield
+        except (DBAPIError, RowsRemainError) as error:
+            if isinstance(error, DBAPIError) and not is_refusal(error):
+                raise
+            go_back(
+                self.session,
+                self.op,
+                self._going_back,
+                self._validate_both,
+                error,
+            )
 
     def _require_start(self) -> None:
         """Raise where others have gone on from what this leads to.
@@ -194,6 +231,33 @@ class _Alter:
             SwapNotValid(constraint, self._drops(found)),
         ]
 
+    @cached_property
+    def both(self) -> CheckConstraint:
+        """What allows the old values and the new, under the old name."""
+        values = dict.fromkeys([*self.op.existing_values, *self.op.values])
+        return constraint_of(
+            self.operations, self.op, self.op.drop_name, [*values]
+        )
+
+    def _going_back(self) -> list[Executable]:
+        """Both, and no trigger of ours: as an earlier revision left it."""
+        values = dict.fromkeys([*self.op.existing_values, *self.op.values])
+        found = _held(self.session, self.old)
+        if found is not None and found.holds([*values]):
+            return []
+        first, last = follow(
+            self.session.connection, self.op, _before, with_column=False
+        )
+        drops = [self.old] if found is not None else []
+        if self.op.drop_name != self.op.name and self._found() is not None:
+            drops.append(self.new)
+        return [*first, SwapNotValid(self.both, drops), *last]
+
+    def _validate_both(self) -> None:
+        op = self.op
+        values = [*op.existing_values, *op.values]
+        _validate(self.session, self.both, values, rows.ways_out(op))
+
     def _swapping(self) -> list[Executable]:
         """The new values only, and a trigger for who writes the old ones."""
         self._require_start()
@@ -248,6 +312,12 @@ class _Alter:
         return op
 
 
+def _before(op: CheckEnumOp, renames: Renames) -> dict[str, str | None]:
+    """What an earlier revision's trigger renames, without what ``op`` does."""
+    assert isinstance(op, AlterCheckEnumOp)
+    return {old: new for old, new in renames.items() if old not in op.rename}
+
+
 def _held(
     session: Session, constraint: CheckConstraint
 ) -> catalog.Held | None:
@@ -281,6 +351,6 @@ def _validate(
             strings = [value for value in values if value is not None]
             with session.waiting():
                 rows.require_none_left(
-                    connection, session.op, strings, advice, in_force=True
+                    connection, session.op, strings, advice, taken_back=True
                 )
             raise

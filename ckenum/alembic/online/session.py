@@ -53,6 +53,10 @@ deadlock_detected, serialization_failure where the row was moved to another
 partition meanwhile ("PostgreSQL Error Codes", appendix A of its manual)."""
 
 
+class _TakenBack(Exception):
+    """Ends a transaction that was only to be tried."""
+
+
 @dataclass(frozen=True)
 class Session:
     """Alembic's connection while it commits by itself.
@@ -119,28 +123,53 @@ class Session:
         a time, and for as long as its statements take.
         """
         with self.waiting():
-            until = time.monotonic() + self.settings.deadline
-            self.connection.execute(
-                LockTable(self.table, "SHARE UPDATE EXCLUSIVE")
-            )
-            self.require_same_table()
-            todo = statements()
-            if not todo:
-                return
-            tables = catalog.tree(self.connection, self.op)
-            while not self._ran(tables, todo):
-                if time.monotonic() > until:
-                    raise self.timeout(tables)
-                self.pause()
+            self._under_lock(statements, lambda: None)
+
+    def rehearse(
+        self,
+        statements: Callable[[], Sequence[Executable]],
+        then: Callable[[], None],
+    ) -> None:
+        """Run what ``statements`` gives as :meth:`under_lock` does, and call
+        ``then``; take all of it back.
+        """
+        with suppress(_TakenBack), self.waiting():
+            # tells it from the change itself in the server's log
+            self.connection.execute(sa.text("SAVEPOINT rehearsal"))
+            self._under_lock(statements, then)
+            raise _TakenBack
+
+    def _under_lock(
+        self,
+        statements: Callable[[], Sequence[Executable]],
+        then: Callable[[], None],
+    ) -> None:
+        until = time.monotonic() + self.settings.deadline
+        self.connection.execute(
+            LockTable(self.table, "SHARE UPDATE EXCLUSIVE")
+        )
+        self.require_same_table()
+        todo = statements()
+        if not todo:
+            return
+        tables = catalog.tree(self.connection, self.op)
+        while not self._ran(tables, todo, then):
+            if time.monotonic() > until:
+                raise self.timeout(tables)
+            self.pause()
 
     def _ran(
-        self, tables: list[catalog.Table], todo: Sequence[Executable]
+        self,
+        tables: list[catalog.Table],
+        todo: Sequence[Executable],
+        then: Callable[[], None],
     ) -> bool:
         self.connection.execute(sa.text("SAVEPOINT ckenum"))
         try:
             self._lock(tables)
             for statement in todo:
                 self.execute(statement)
+            then()
         except DBAPIError as error:
             if sqlstate(error) not in LOCKED:
                 raise

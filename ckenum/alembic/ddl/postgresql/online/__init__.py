@@ -1,0 +1,1 @@
+"""Online changes: what is looked at, tried and taken back."""

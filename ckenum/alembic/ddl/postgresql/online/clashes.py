@@ -1,0 +1,138 @@
+"""Rows that would be the same to a unique index once values are renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ....online import catalog
+from ....ops import AlterCheckEnumOp
+from ....script import as_text
+from .comparing import equal
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ....online.session import Session
+
+_OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
+
+_UNIQUE = sa.text("""
+    SELECT i.indrelid, i.indexrelid::pg_catalog.regclass::pg_catalog.text,
+           ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, true)
+                 FROM pg_catalog.generate_series(
+                     1, i.indnkeyatts::pg_catalog.int4) k
+                 ORDER BY k),
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+           coalesce((pg_catalog.to_jsonb(i)
+               OPERATOR(pg_catalog.->>) 'indnullsnotdistinct')
+               ::pg_catalog.bool, false)
+    FROM pg_catalog.pg_index i
+    WHERE i.indrelid OPERATOR(pg_catalog.=) ANY (:oids)
+      AND i.indisunique AND i.indisvalid
+      AND EXISTS (
+          SELECT FROM pg_catalog.pg_depend d
+          JOIN pg_catalog.pg_attribute a
+            ON a.attrelid OPERATOR(pg_catalog.=) d.refobjid
+            AND a.attnum OPERATOR(pg_catalog.=) d.refobjsubid
+          WHERE d.classid OPERATOR(pg_catalog.=)
+              'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+            AND d.refobjid OPERATOR(pg_catalog.=) i.indrelid
+            AND a.attname OPERATOR(pg_catalog.=) :column
+            AND (d.objid OPERATOR(pg_catalog.=) i.indexrelid
+              OR d.objid OPERATOR(pg_catalog.=) ANY (
+                  SELECT c.oid FROM pg_catalog.pg_constraint c
+                  WHERE c.conindid OPERATOR(pg_catalog.=) i.indexrelid
+                    AND c.conrelid OPERATOR(pg_catalog.=) i.indrelid
+              ))
+          UNION ALL
+          SELECT FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid OPERATOR(pg_catalog.=) i.indrelid
+            AND a.attname OPERATOR(pg_catalog.=) :column
+            AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)
+      )
+    ORDER BY 2
+    """).bindparams(_OIDS)
+
+_COLUMNS = sa.text("""
+    SELECT a.attname FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid OPERATOR(pg_catalog.=) :oid
+      AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+    ORDER BY a.attnum
+    """)
+
+
+def clashes(
+    session: Session, tables: Sequence[catalog.Table]
+) -> Iterator[str]:
+    """Each unique index that would have a value twice, as a sentence that
+    says what to do.
+    """
+    op, connection = session.op, session.connection
+    if not isinstance(op, AlterCheckEnumOp) or not op.rename or op.array:
+        return
+    by_oid = {table.oid: table for table in tables}
+    given = {"oids": [*by_oid], "column": op.column_name}
+    for oid, index, keys, predicate, nulls_too in connection.execute(
+        _UNIQUE, given
+    ).all():
+        renamed = _renamed(connection, op, by_oid[oid])
+        clash = _twice(renamed, keys, predicate, nulls_too)
+        if connection.execute(clash).first() is not None:
+            yield (
+                f"The unique index {index} would have a value twice when "
+                f"rename={op.rename} is done: change or delete one row of "
+                f"each pair first"
+            )
+
+
+def _renamed(
+    connection: Connection, op: AlterCheckEnumOp, table: catalog.Table
+) -> sa.Subquery:
+    """The rows as they will be, under the names that they have."""
+    names = list(connection.scalars(_COLUMNS, {"oid": table.oid}))
+    source = sa.table(table.name, *map(sa.column, names), schema=table.schema)
+    column = source.c[op.column_name]
+
+    def literal(value: str | None) -> sa.ColumnElement[Any]:
+        if value is None:
+            return sa.null()
+        # of no type yet, so that the column's is the type of the whole
+        text = as_text(sa.literal(value, sa.String()), connection.dialect)
+        return sa.literal_column(text)
+
+    new = sa.case(
+        *(
+            (equal(column, old), literal(new))
+            for old, new in op.rename.items()
+        ),
+        else_=column,
+    )
+    others = [source.c[name] for name in names if name != op.column_name]
+    return (
+        sa.select(*others, new.label(op.column_name))
+        .select_from(source)
+        .with_hint(source, "ONLY", "postgresql")
+        .subquery()
+    )
+
+
+def _twice(
+    renamed: sa.Subquery,
+    keys: Sequence[str],
+    predicate: str | None,
+    nulls_too: bool,
+) -> sa.Select[Any]:
+    """What the index is of, where more than one row has it."""
+    parts: list[sa.ColumnClause[Any]] = [sa.literal_column(k) for k in keys]
+    found = sa.select(sa.literal(1, sa.Integer())).select_from(renamed)
+    if predicate is not None:
+        found = found.where(sa.literal_column(predicate))
+    if not nulls_too:
+        found = found.where(*(part.is_not(None) for part in parts))
+    count = sa.func.pg_catalog.count(sa.literal_column("*"))
+    return found.group_by(*parts).having(count > 1).limit(1)

@@ -1,0 +1,35 @@
+"""Look before the first change: is there anything that would stop it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .....exc import OnlineBlockedError
+from ....online import catalog
+from .clashes import clashes
+from .obstacles import obstacles
+from .references import references
+
+if TYPE_CHECKING:
+    from ....online.session import Session
+
+
+def look(session: Session, name: str) -> None:
+    """Raise :class:`~ckenum.exc.OnlineBlockedError` where there is.
+
+    Asks the catalog, and the rows where only these tell. Locks out nobody.
+
+    :param name: of the constraint from now on, as the database has it.
+    """
+    with session.waiting():
+        tables = catalog.tree(session.connection, session.op)
+        found = [
+            *obstacles(session, name),
+            *references(session, tables),
+            *clashes(session, tables),
+        ]
+    if found:
+        op = session.op
+        raise OnlineBlockedError(
+            op.table_name, op.column_name, op.schema, found
+        )

@@ -1,0 +1,90 @@
+"""Find the row that refuses a change, so that somebody can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from ....online import catalog
+from ....online import chunks
+from ....online.ranges import at_each
+from ....online.ranges import TID
+from ....postgresql import SetImmediate
+from .refusals import is_refusal
+
+if TYPE_CHECKING:
+    from ....online.session import Session
+    from ....ops import AlterCheckEnumOp
+
+
+class _TakenBack(Exception):
+    """Ends a transaction that was only a question."""
+
+
+def offender(session: Session, op: AlterCheckEnumOp) -> str | None:
+    """The first of the rows to come that refuses, by its primary key.
+
+    ``None`` where none does by itself, or where it comes much later.
+    """
+    for change in chunks.changes(session, op):
+        if change.table.kind != "f":
+            row = _first_refused(session, change)
+            if row is not None:
+                return _named(session, change, row)
+    return None
+
+
+def _first_refused(session: Session, change: chunks.Change) -> str | None:
+    """By halves: tried, and rolled back."""
+    rows = _next_rows(session, change)
+    if not rows or not _refuses(session, change, rows):
+        return None
+    while len(rows) > 1:
+        half = rows[: len(rows) // 2]
+        rows = half if _refuses(session, change, half) else rows[len(half) :]
+    return rows[0] if _refuses(session, change, rows) else None
+
+
+def _next_rows(session: Session, change: chunks.Change) -> Sequence[str]:
+    """Places of those that the next two chunks would change."""
+    key = catalog.primary_key(session.connection, change.table)
+    rows = change.wanted.select(sa.cast(TID, sa.Text()))
+    columns: list[Any] = [sa.column(name) for name, _ in key]
+    rows = rows.order_by(*columns).limit(2 * session.settings.rows_per_chunk)
+    return [place for (place,) in session.read(rows)]
+
+
+def _refuses(
+    session: Session, change: chunks.Change, rows: Sequence[str]
+) -> bool:
+    statement = change.statement.where(at_each(rows))
+    try:
+        with suppress(_TakenBack):
+            with session.transaction(session.settings.lock_timeout):
+                session.execute(statement)
+                session.connection.execute(SetImmediate())
+                raise _TakenBack
+    except DBAPIError as error:
+        if session.connection.invalidated:
+            raise
+        return is_refusal(error)
+    return False
+
+
+def _named(session: Session, change: chunks.Change, row: str) -> str:
+    table = change.table
+    key = catalog.primary_key(session.connection, table)
+    if not key:
+        return f"the row of {table.name!r} at ctid {row}"
+    columns = [sa.cast(sa.column(name), sa.Text()) for name, _ in key]
+    found = change.wanted.select(*columns).where(at_each([row]))
+    values = next(iter(session.read(found)), ())
+    shown = ", ".join(
+        f"{name} = {value!r}" for (name, _), value in zip(key, values)
+    )
+    return f"the row of {table.name!r} with {shown}"

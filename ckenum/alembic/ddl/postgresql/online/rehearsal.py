@@ -1,0 +1,97 @@
+"""Try a change on some rows, and take all of it back.
+
+Only the database can tell what triggers, generated columns, exclusion
+constraints and partitions make of a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+import time
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from .....exc import OnlineBlockedError
+from ....online import chunks
+from ....online.ranges import at_each
+from ....online.ranges import TID
+from ....postgresql import SetImmediate
+from .refusals import is_refusal
+from .refusals import said
+
+if TYPE_CHECKING:
+    from sqlalchemy import Executable
+
+    from ....online.session import Session
+    from ....ops import AlterCheckEnumOp
+
+_ROWS_OF_A_TABLE = 5
+
+
+def rehearse(
+    session: Session,
+    op: AlterCheckEnumOp,
+    statements: Callable[[], Sequence[Executable]],
+) -> None:
+    """Run ``statements`` and change some rows, then roll back.
+
+    The table is locked against all others meanwhile, so it is a few rows,
+    and no more than fit into the time that one may wait for the lock.
+
+    Raises :class:`~ckenum.exc.OnlineBlockedError` where the database
+    refuses, or a row stays as it is.
+    """
+    with session.waiting():
+        samples = [
+            (change, row)
+            for change in chunks.changes(session, op)
+            for row in _some(session, change)
+        ]
+
+    def change_rows() -> None:
+        until = time.monotonic() + session.settings.lock_timeout
+        tried: set[int] = set()
+        for change, row in samples:
+            if time.monotonic() < until or id(change) not in tried:
+                _change(session, change, row)
+            tried.add(id(change))
+        session.connection.execute(SetImmediate())
+
+    try:
+        session.rehearse(statements, change_rows)
+    except DBAPIError as error:
+        if not is_refusal(error):
+            raise
+        raise _blocked(
+            session, f"PostgreSQL refuses it: {said(error)}"
+        ) from error
+
+
+def _some(session: Session, change: chunks.Change) -> Sequence[str]:
+    if change.table.kind == "f":
+        return []  # no query knows its rows' places
+    places = change.wanted.select(sa.cast(TID, sa.Text()))
+    return list(session.execute(places.limit(_ROWS_OF_A_TABLE)).scalars())
+
+
+def _change(session: Session, change: chunks.Change, row: str) -> None:
+    here = at_each([row])
+    count = change.wanted.select(sa.func.pg_catalog.count(TID)).where(here)
+    wanted = session.execute(count).scalar_one()
+    result = session.execute(change.statement.where(here))
+    if wanted and not result.rowcount:
+        raise _blocked(
+            session,
+            f"A trigger of {change.table.name!r} keeps a row as it is "
+            f"(ctid {row}), or changes another one instead",
+        )
+
+
+def _blocked(session: Session, obstacle: str) -> OnlineBlockedError:
+    op = session.op
+    return OnlineBlockedError(
+        op.table_name, op.column_name, op.schema, [obstacle]
+    )
