@@ -437,8 +437,11 @@ def test_rows_that_others_move(any_postgresql: Database, key: bool) -> None:
     fill(db, "A", "B", each=15)
     other = sa.create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
     moves, left = ["UPDATE orders SET status = status"], []
+    rehearsed = of_rehearsals()
 
     def act(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if rehearsed(statement):
+            return
         with other.connect() as connection:
             if statement.startswith("DELETE") and moves:
                 connection.exec_driver_sql(moves.pop())
@@ -449,6 +452,7 @@ def test_rows_that_others_move(any_postgresql: Database, key: bool) -> None:
     sa.event.listen(db.engine, "before_cursor_execute", act)
     run(db, alter(["A"], ["A", "B"], delete=["B"]))
     other.dispose()
+    assert not moves
     assert left[0] == 0
 
 
