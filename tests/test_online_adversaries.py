@@ -416,7 +416,8 @@ def test_change_gives_way(any_postgresql: Database) -> None:
 
 
 class Writer:
-    """Inserts a row in a transaction that is open for one step of a change.
+    """Inserts a row in a transaction that is open for one step of a change,
+    until its next statement.
 
     :ivar rows: how many there are then.
     :ivar errors: SQLSTATEs of where it could not.
@@ -433,12 +434,12 @@ class Writer:
         def act(number: int, text: str) -> None:
             if number == at:
                 self._insert()
-            elif number == at + 1:
-                self.connection.exec_driver_sql("COMMIT")
 
+        sa.event.listen(db.engine, "before_cursor_execute", self._commit)
         with before_steps(db, act):
             yield
-        self.connection.exec_driver_sql("COMMIT")
+        sa.event.remove(db.engine, "before_cursor_execute", self._commit)
+        self._commit()
 
     def _insert(self) -> None:
         self.connection.exec_driver_sql("BEGIN")
@@ -448,6 +449,9 @@ class Writer:
         except sa.exc.DBAPIError as error:
             assert isinstance(error.orig, psycopg.Error)
             self.errors.add(error.orig.sqlstate)
+
+    def _commit(self, *_: Any) -> None:
+        self.connection.exec_driver_sql("COMMIT")
 
 
 IS_LOCKED, IS_REFUSED = "55P03", "23514"

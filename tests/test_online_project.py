@@ -25,11 +25,13 @@ RENAMED = """
 """
 
 BOTH_ARE_THERE = """
-    SELECT 1 FROM pg_locks
+    SELECT 1 FROM pg_locks, pg_stat_activity other
     WHERE relation = 'orders'::regclass
       AND mode = 'ShareUpdateExclusiveLock'
-    HAVING count(*) = 2
+      AND other.pid NOT IN (pg_locks.pid, pg_backend_pid())
+      AND other.query LIKE '%pg_try_advisory_lock%'
     """
+"""One waits for the table, the other one for the first."""
 
 
 @pytest.fixture
