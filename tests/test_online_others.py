@@ -13,6 +13,8 @@ import sqlalchemy as sa
 
 from ckenum.exc import LockTimeoutError
 
+from .adversaries import before_steps
+from .adversaries import other_session
 from .models import orders
 from .online import alter
 from .online import execute
@@ -97,9 +99,14 @@ def test_settings_that_triggers_see_beside_locked_rows(
     db.create(orders("NEW", "PAYED"))
     fill(db, "PAYED", each=2)
     record(db, "orders", "BEFORE DELETE")
-    with db.engine.connect() as other:
-        other.exec_driver_sql("SELECT FROM orders WHERE id = 1 FOR UPDATE")
-        with pytest.raises(LockTimeoutError):
+    with other_session(db) as other:
+
+        def lock(_: int, text: str) -> None:
+            if text.startswith("DELETE"):
+                other.exec_driver_sql("BEGIN")
+                other.exec_driver_sql("SELECT FROM orders LIMIT 1 FOR UPDATE")
+
+        with before_steps(db, lock), pytest.raises(LockTimeoutError):
             run(db, CHANGES["delete"], deadline=0.2)
     seen = fetch(db, "SELECT DISTINCT setting FROM seen")
     assert others(seen) == others(fetch(db, SETTINGS))
