@@ -1,36 +1,57 @@
-"""Fresh interpreters, forked from one that has loaded third parties only."""
+"""Interpreters in processes of their own, forked from one that has already
+imported what takes long.
+"""
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import ExitStack
+from functools import cache
 import json
+import os
+from pathlib import Path
 import subprocess
 import sys
 from typing import Any
 
 _PARENT = """
-import json, os, sys, traceback
+import json, os, sys, tempfile
 for name in sys.argv[1:]:
     __import__(name)
 for line in sys.stdin:
-    read, write = os.pipe()
+    request = json.loads(line)
+    output = [tempfile.TemporaryFile() for _ in "12"]
     child = os.fork()
     if not child:
-        os.dup2(write, 1)
-        os.dup2(write, 2)
-        os.close(write)
-        try:
-            exec(json.loads(line), {"__name__": "__main__"})
-        except BaseException:
-            traceback.print_exc()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as output:
-        print(json.dumps(output.read()), flush=True)
-    os.waitpid(child, 0)
+        break
+    _, status = os.waitpid(child, 0)
+    texts = []
+    for file in output:
+        file.seek(0)
+        texts.append(file.read().decode())
+        file.close()
+    print(json.dumps([os.waitstatus_to_exitcode(status), *texts]), flush=True)
+else:
+    sys.exit()
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+for number, file in enumerate(output, start=1):
+    os.dup2(file.fileno(), number)
+    file.close()
+os.chdir(request["cwd"])
+os.environ.clear()
+os.environ.update(request["env"])
+sys.argv[:] = request["argv"]
+code = request["code"]
+del file, line, name, output, child
+exec(code, {"__name__": "__main__"})
+"""
+
+_MODULE = """
+import runpy, sys
+sys.path.insert(0, "")
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
 
 
@@ -42,16 +63,31 @@ class Interpreters:
 
     def run(self, code: str) -> str:
         """What ``code`` prints; the traceback where it raises."""
+        done = self._run(code, ["-c"], Path.cwd(), dict(os.environ))
+        return done.stdout + done.stderr
+
+    def module(
+        self, name: str, *arguments: str | Path, cwd: Path, env: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """As ``python -m name`` with these arguments."""
+        argv = [name, *map(str, arguments)]
+        return self._run(_MODULE, argv, cwd, env)
+
+    def _run(
+        self, code: str, argv: list[str], cwd: Path, env: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
         assert self.parent.stdin and self.parent.stdout
-        print(json.dumps(code), file=self.parent.stdin, flush=True)
-        return str(json.loads(self.parent.stdout.readline()))
+        request = {"code": code, "argv": argv, "cwd": str(cwd), "env": env}
+        print(json.dumps(request), file=self.parent.stdin, flush=True)
+        answer = json.loads(self.parent.stdout.readline())
+        return subprocess.CompletedProcess(argv, *answer)
 
 
 @contextmanager
-def interpreters(*preloaded: str) -> Iterator[Interpreters]:
-    """Those that have imported ``preloaded``; a warning is an error."""
+def interpreters(*preloaded: str, flags: str = "-I") -> Iterator[Interpreters]:
+    """Those that have imported ``preloaded``."""
     parent = subprocess.Popen(
-        [sys.executable, "-I", "-W", "error", "-c", _PARENT, *preloaded],
+        [sys.executable, *flags.split(), "-c", _PARENT, *preloaded],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -60,3 +96,11 @@ def interpreters(*preloaded: str) -> Iterator[Interpreters]:
         yield Interpreters(parent)
         assert parent.stdin
         parent.stdin.close()
+
+
+@cache
+def commands() -> Interpreters:
+    """Those that have imported Alembic, and so ckenum, for all tests."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(interpreters("alembic.config"))

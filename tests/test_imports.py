@@ -37,8 +37,11 @@ def python(code: str) -> str:
 
 @pytest.fixture(scope="module")
 def fresh() -> Iterator[Interpreters]:
-    """With what ckenum needs, apart from Alembic, which loads the plugin."""
-    with interpreters("sqlalchemy", "sqlglot", "tqdm", "mako") as started:
+    """With what ckenum needs, apart from Alembic, which loads the plugin;
+    a warning is an error.
+    """
+    needed = ("sqlalchemy", "sqlglot", "tqdm", "mako")
+    with interpreters(*needed, flags="-I -W error") as started:
         yield started
 
 

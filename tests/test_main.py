@@ -20,12 +20,12 @@ from ckenum.testing import assert_no_drift
 
 from .backends import BACKENDS
 from .backends import Servers
+from .interpreters import commands
 from .models import orders
 from .roundtrip import body
 from .roundtrip import Database
 from .sqlite import execute
 from .test_project import ENVIRON
-from .test_project import must
 
 MODELS = """\
 import enum
@@ -90,13 +90,12 @@ def text_of(url: sa.URL) -> str:
 def ckenum(
     project: Path, *arguments: str | Path
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ckenum", *arguments],
-        cwd=project,
-        env=ENVIRON,
-        capture_output=True,
-        text=True,
-    )
+    return commands().module("ckenum", *arguments, cwd=project, env=ENVIRON)
+
+
+def alembic(project: Path, *arguments: str) -> None:
+    done = commands().module("alembic", *arguments, cwd=project, env=ENVIRON)
+    assert done.returncode == 0, done.stderr
 
 
 def of_url(
@@ -415,11 +414,7 @@ def test_help_tells_the_cost(project: Path) -> None:
 def alembic_init(
     project: Path, url: sa.URL, template: str = "generic"
 ) -> None:
-    must(
-        *(sys.executable, "-m", "alembic", "init", "-t", template),
-        "migrations",
-        cwd=project,
-    )
+    alembic(project, "init", "-t", template, "migrations")
     edit(
         project / "migrations" / "env.py",
         "target_metadata = None\n",
@@ -482,10 +477,9 @@ def test_env_migrates(db: Database, project: Path) -> None:
         "connection=connection, target_metadata=target_metadata,\n"
         'autogenerate_plugins=["alembic.autogenerate.*", "ckenum"],\n',
     )
-    alembic = (sys.executable, "-m", "alembic")
-    must(*alembic, "revision", "--autogenerate", cwd=project)
+    alembic(project, "revision", "--autogenerate")
     assert ckenum(project, "check").returncode == 1
-    must(*alembic, "upgrade", "head", cwd=project)
+    alembic(project, "upgrade", "head")
     assert ckenum(project, "check").returncode == 0
 
 
@@ -548,11 +542,7 @@ def test_several_databases(
     """Each that env.py visits is reported, and any drift counts."""
     sqlite.create(orders(*AGREES))
     with servers.database("sqlite") as other:
-        must(
-            *(sys.executable, "-m", "alembic", "init", "-t", "multidb"),
-            "migrations",
-            cwd=project,
-        )
+        alembic(project, "init", "-t", "multidb", "migrations")
         for place, url in (
             ("localhost/dbname\n", sqlite.engine.url),
             ("localhost/dbname2\n", other),
@@ -681,7 +671,7 @@ def test_no_such_section(sqlite: Database, project: Path) -> None:
 
 def test_no_target_metadata(sqlite: Database, project: Path) -> None:
     """env.py must tell which models there are."""
-    must(sys.executable, "-m", "alembic", "init", "migrations", cwd=project)
+    alembic(project, "init", "migrations")
     edit(
         project / "alembic.ini",
         "driver://user:pass@localhost/dbname",
