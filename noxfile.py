@@ -45,6 +45,27 @@ def typing(session: nox.Session, sqlalchemy: str) -> None:
 
 
 @nox.session
+def slow(session: nox.Session) -> None:
+    """Run the tests that the default leaves out: kills and writers at each
+    step, each case with each driver, installations.
+    """
+    session.install(".[test]")
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def everywhere(session: nox.Session) -> None:
+    """Run all tests on all servers, whatever they depend on."""
+    session.install(".[test]")
+    session.run(
+        "pytest",
+        *("-m", ""),
+        *session.posargs,
+        env={"CKENUM_TEST_EVERYWHERE": "1"},
+    )
+
+
+@nox.session
 def thousands(session: nox.Session) -> None:
     """Run the tests that find inputs with thousands of them."""
     session.install(".[test]")

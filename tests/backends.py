@@ -20,6 +20,8 @@ from sqlalchemy_utils import create_database
 from sqlalchemy_utils import drop_database
 
 POSTGRESQL_URL = "CKENUM_TEST_POSTGRESQL_URL"
+EVERYWHERE = bool(os.environ.get("CKENUM_TEST_EVERYWHERE"))
+"""Whether each test runs on each server, whatever depends on it."""
 
 SQLITES = {"sqlite": "sqlite", "sqlite-3.53": "sqlite+new"}
 POSTGRESQLS = ["postgresql"]

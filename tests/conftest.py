@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from .backends import BACKENDS
+from .backends import EVERYWHERE
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .backends import SQLITES
@@ -26,12 +27,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Commands cannot open the newer SQLite: its dialect is a test's."""
-    items[:] = [
-        item
-        for item in items
-        if "user_bin" not in item.fixturenames or "3.53" not in item.name
-    ]
+    items[:] = [item for item in items if _is_wanted(item)]
+
+
+def _is_wanted(item: pytest.Function) -> bool:
+    if "user_bin" in item.fixturenames and "3.53" in item.name:
+        return False  # commands cannot open it: its dialect is a test's
+    return (
+        EVERYWHERE
+        or "postgresql-by-url" not in item.name
+        or "any_postgresql" in item.fixturenames
+        or item.get_closest_marker("each_server") is not None
+    )
 
 
 @pytest.fixture(params=BACKENDS)

@@ -63,8 +63,15 @@ class Interpreters:
 
     def run(self, code: str) -> str:
         """What ``code`` prints; the traceback where it raises."""
-        done = self._run(code, ["-c"], Path.cwd(), dict(os.environ))
+        done = self.code(code)
         return done.stdout + done.stderr
+
+    def code(
+        self, code: str, *arguments: str
+    ) -> subprocess.CompletedProcess[str]:
+        """As ``python -c code`` with these arguments."""
+        environ = dict(os.environ)
+        return self._run(code, ["-c", *arguments], Path.cwd(), environ)
 
     def module(
         self, name: str, *arguments: str | Path, cwd: Path, env: dict[str, str]
@@ -103,4 +110,6 @@ def commands() -> Interpreters:
     """Those that have imported Alembic, and so ckenum, for all tests."""
     stack = ExitStack()
     atexit.register(stack.close)
-    return stack.enter_context(interpreters("alembic.config"))
+    return stack.enter_context(
+        interpreters("alembic.config", "psycopg", "sqlalchemy_utils")
+    )

@@ -19,6 +19,8 @@ from .backends import BACKENDS
 from .backends import Servers
 from .roundtrip import Database
 
+pytestmark = pytest.mark.each_server
+
 CONVENTIONS = [
     None,
     "ck_%(table_name)s_%(constraint_name)s",

@@ -39,6 +39,8 @@ from .test_any import value_lists
 from .test_script import HARD
 from .test_script import script
 
+pytestmark = pytest.mark.each_server
+
 ARRAYS = [sa.ARRAY, postgresql.ARRAY]
 
 

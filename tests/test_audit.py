@@ -18,6 +18,8 @@ from .roundtrip import Database
 from .sqlite import execute
 from .sqlite import recorded
 
+pytestmark = pytest.mark.each_server
+
 PLAIN = "CREATE TABLE orders (id SERIAL, status VARCHAR(9))"
 
 

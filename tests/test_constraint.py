@@ -25,6 +25,8 @@ from .models import orders_with
 from .reflect import reflected
 from .roundtrip import Database
 
+pytestmark = pytest.mark.each_server
+
 
 class Status(enum.Enum):
     NEW = "new"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 import signal
-import subprocess
-import sys
 from typing import Any
 
 import sqlalchemy as sa
 
+from .interpreters import commands
 from .models import orders
 from .roundtrip import Database
 
@@ -91,8 +91,9 @@ def test_fault_at_each_statement(db: Database) -> None:
     assert statements > 4
 
 
-KILLED = """
+KILLED = f"""
 import os, sys
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 import sqlalchemy as sa
 import tests.backends
 from tests.roundtrip import Database
@@ -111,9 +112,7 @@ def test_kill_at_each_statement(db: Database) -> None:
     statements, status = 0, -signal.SIGKILL
     while status == -signal.SIGKILL:
         statements += 1
-        status = subprocess.run(
-            [sys.executable, "-c", KILLED, url, str(statements)]
-        ).returncode
+        status = commands().code(KILLED, url, str(statements)).returncode
         assert is_old(db) == (status != 0)
     assert status == 0
     assert statements > 4

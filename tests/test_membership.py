@@ -34,6 +34,8 @@ from .test_any import texts
 from .test_script import psql
 from .test_script import script
 
+pytestmark = pytest.mark.each_server
+
 POSTGRESQL = [name for name in BACKENDS if "postgresql" in name]
 HARD = ["50%", "it's", "a,b", "{a}", "NULL", "null", "", " a", "a\nb", "ünï"]
 HARD += ["a :b", "a'); DROP TABLE t; --", "x::y", "a)b", "new", "NEW"]

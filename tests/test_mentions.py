@@ -18,6 +18,8 @@ from .online import run
 from .roundtrip import Database
 from .sqlite import recorded
 
+pytestmark = pytest.mark.each_server
+
 TABLE = """
     CREATE TABLE orders (
         id integer PRIMARY KEY, customer integer, kind varchar(20),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
+from itertools import product
 import re
 from typing import Any
 
@@ -327,8 +328,18 @@ def observer(
         engine.dispose()
 
 
-@pytest.mark.parametrize("driver, mode", RUNS)
-@pytest.mark.parametrize("case", POSTGRESQL)
+IN_EACH_DRIVER = {"rename", "widen", "replace"}
+"""Those that all drivers run by default; others with the slow tests."""
+
+
+def each_case() -> Iterator[Any]:
+    for case, (driver, mode) in product(POSTGRESQL, RUNS):
+        by_default = driver == "psycopg" or case in IN_EACH_DRIVER
+        marks = () if by_default else pytest.mark.slow
+        yield pytest.param(case, driver, mode, marks=marks)
+
+
+@pytest.mark.parametrize("case, driver, mode", [*each_case()])
 def test_postgresql(
     observer: sa.Engine, case: str, mode: str, driver: str
 ) -> None:

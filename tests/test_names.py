@@ -13,6 +13,8 @@ from . import online
 from . import sqlite
 from .roundtrip import Database
 
+pytestmark = pytest.mark.each_server
+
 MARK = "__[POSTCOMPILE_x]"
 """SQLAlchemy takes it for its own where parameters have no names: none of
 its statements can be about what is called so."""

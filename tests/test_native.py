@@ -28,6 +28,8 @@ from .roundtrip import body
 from .roundtrip import Database
 from .test_script import script
 
+pytestmark = pytest.mark.each_server
+
 SERVERS = [name for name in BACKENDS if name.startswith("postgresql")]
 
 

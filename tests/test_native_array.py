@@ -32,6 +32,8 @@ from .test_native import SERVERS
 from .test_native import types
 from .test_script import script
 
+pytestmark = pytest.mark.each_server
+
 
 @pytest.fixture(params=SERVERS)
 def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:

@@ -457,6 +457,7 @@ class Writer:
 IS_LOCKED, IS_REFUSED = "55P03", "23514"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trigger", [True, False])
 def test_renamed_value_written_between_steps(
     postgresql: Database, trigger: bool
@@ -483,6 +484,7 @@ def test_renamed_value_written_between_steps(
     assert number > 5
 
 
+@pytest.mark.slow
 def test_deleted_value_written_between_steps(postgresql: Database) -> None:
     """Such rows go as well, until new ones are refused."""
     db = postgresql
@@ -499,6 +501,7 @@ def test_deleted_value_written_between_steps(postgresql: Database) -> None:
     assert number > 5
 
 
+@pytest.mark.slow
 def test_removed_value_written_between_steps(postgresql: Database) -> None:
     """Rows that came before the new constraint are told of, which then
     refuses others; when they are gone, the next run succeeds.
@@ -546,7 +549,12 @@ def without_advisory_lock() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     "op",
-    [ADD, RENAME_AND_DELETE, CREATE, DROP],
+    [
+        ADD,
+        pytest.param(RENAME_AND_DELETE, marks=pytest.mark.slow),
+        CREATE,
+        DROP,
+    ],
     ids=["add", "rename and delete", "create", "drop"],
 )
 def test_migration_between_steps_of_another(

@@ -54,7 +54,13 @@ def is_killed(url: sa.URL, op: Any, at: int) -> bool:
     return killed
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind == "rename" else pytest.mark.slow)
+        for kind in KINDS
+    ],
+)
 def test_kill_at_each_step(postgresql: Database, kind: str) -> None:
     """The next run leads to the rows, and to the catalog, that a run which
     nobody disturbs does.
@@ -74,6 +80,7 @@ def test_kill_at_each_step(postgresql: Database, kind: str) -> None:
     assert at > 5
 
 
+@pytest.mark.slow
 def test_connection_lost_at_each_step(postgresql: Database) -> None:
     """What is raised says that the connection was lost, and what to do; the
     next run succeeds.

@@ -25,6 +25,8 @@ from .qualification import recorded
 from .roundtrip import Database
 from .test_qualified import constants
 
+pytestmark = pytest.mark.each_server
+
 PATHS = ["public", "public,pg_catalog"]
 """PostgreSQL looks into pg_catalog first where it is not in the path."""
 

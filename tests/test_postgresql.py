@@ -13,6 +13,8 @@ from .models import orders
 from .models import orders_with
 from .roundtrip import Database
 
+pytestmark = pytest.mark.each_server
+
 
 def run(db: Database, *statements: str) -> None:
     with db.engine.begin() as connection:

@@ -27,6 +27,8 @@ from .backends import Servers
 from .reflect import reflected
 from .roundtrip import Database
 
+pytestmark = pytest.mark.each_server
+
 
 def values(*strings: str, of: str = "status", null: bool = False) -> ValueList:
     return ValueList(of, strings, null)

@@ -16,6 +16,8 @@ from .reflect import accepted
 from .reflect import reflected
 from .roundtrip import Database
 
+pytestmark = pytest.mark.each_server
+
 VALUES = [
     "it's",
     "a,b",
