@@ -61,6 +61,12 @@ def table(section: str) -> list[list[str]]:
     ]
 
 
+def promises() -> list[str]:
+    """The sentences of that section's list, a line each."""
+    text = README.partition("\n## Promises\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\* (.+)$", text, re.M)
+
+
 def executed(*sources: str, **names: Any) -> dict[str, Any]:
     """The names that a module of this text has."""
     namespace = {"__name__": "models", **names}
