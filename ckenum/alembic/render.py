@@ -237,16 +237,14 @@ def render_item(before: RenderItem | None) -> RenderItem:
 
 
 def _render_type(type_: CheckEnum, context: AutogenContext) -> str:
-    prefix = context.opts.get("user_module_prefix")
-    if prefix is None:
-        context.imports.add("import ckenum")
-        prefix = "ckenum."
+    # user_module_prefix may be "sa.", as advanced-alchemy has it
+    context.imports.add("import ckenum")
     arguments = [quoted(value) for value in type_.enums]
     if type_.name:
         arguments.append(f"name={final(context, type_.name)}")
     if not isinstance(type_.length_given, _NoArg):
         arguments.append(f"length={type_.length_given!r}")
-    return f"{prefix}CheckEnum({', '.join(arguments)})"
+    return f"ckenum.CheckEnum({', '.join(arguments)})"
 
 
 def _render_array(
