@@ -91,10 +91,12 @@ class Interpreters:
 
 
 @contextmanager
-def interpreters(*preloaded: str, flags: str = "-I") -> Iterator[Interpreters]:
+def interpreters(
+    *preloaded: str, flags: str = "-I", python: str | Path = sys.executable
+) -> Iterator[Interpreters]:
     """Those that have imported ``preloaded``."""
     parent = subprocess.Popen(
-        [sys.executable, *flags.split(), "-c", _PARENT, *preloaded],
+        [python, *flags.split(), "-c", _PARENT, *preloaded],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import enum
 import functools
 from pathlib import Path
-import subprocess
 import sys
 import time
 from types import SimpleNamespace
@@ -49,7 +48,6 @@ from .sqlite import TRIGGER
 from .sqlite import way
 from .test_project import ADDED
 from .test_project import CREATED
-from .test_project import ENVIRON
 from .test_project import held
 from .test_project import Project
 from .test_project import REMOVED
@@ -383,6 +381,7 @@ class AsyncProject(Project):
 
     def __init__(self, directory: Path, url: sa.URL) -> None:
         self.directory = directory
+        self.user = commands()
         self.revision = 0
         self.alembic("init", "-t", "async", "migrations")
         self.edit(
@@ -402,13 +401,6 @@ class AsyncProject(Project):
             "sqlalchemy.url = driver://user:pass@localhost/dbname\n",
             f"sqlalchemy.url = {written.replace('%', '%%')}\n",
         )
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        done = commands().module(
-            "alembic", *arguments, cwd=self.directory, env=ENVIRON
-        )
-        done.stdout += done.stderr
-        return done
 
 
 @pytest.fixture(params=[name for name in BACKENDS if name != "sqlite-3.53"])

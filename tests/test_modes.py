@@ -384,13 +384,25 @@ def file(servers: Servers) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-@pytest.mark.parametrize("driver", ["pysqlite", "aiosqlite"])
-@pytest.mark.parametrize("begins", SQLITE)
+SQLITE_DRIVERS = ["pysqlite", "aiosqlite"]
+SQLITE_MODES = [
+    "transaction",
+    "autocommit_block",
+    "savepoint",
+    "no transaction",
+]
+
+
+def each_case_of_sqlite() -> Iterator[Any]:
+    for each in product(SQLITES, SQLITE_MODES, SQLITE, SQLITE_DRIVERS):
+        by_default = "aiosqlite" not in each or "rename" in each
+        marks = () if by_default else pytest.mark.slow
+        yield pytest.param(*each, marks=marks)
+
+
 @pytest.mark.parametrize(
-    "mode",
-    ["transaction", "autocommit_block", "savepoint", "no transaction"],
+    "case, mode, begins, driver", [*each_case_of_sqlite()]
 )
-@pytest.mark.parametrize("case", SQLITES)
 def test_sqlite(
     file: sa.Engine, case: str, mode: str, begins: str, driver: str
 ) -> None:

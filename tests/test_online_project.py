@@ -11,6 +11,7 @@ import pytest
 from .adversaries import is_validated
 from .adversaries import values
 from .adversaries import wait_for
+from .interpreters import commands
 from .online import a_writer
 from .online import triggers
 from .roundtrip import Database
@@ -37,9 +38,7 @@ BOTH_ARE_THERE = """
 @pytest.fixture
 def project(postgresql: Database, tmp_path: Path) -> Project:
     """With a table at its first revision, and rows to rename and delete."""
-    project = Project(
-        tmp_path, Path(sys.executable).parent, postgresql.engine.url
-    )
+    project = Project(tmp_path, postgresql.engine.url, commands())
     project.model(CREATED)
     project.autogenerate()
     project.upgrade()
@@ -63,7 +62,7 @@ def test_two_upgrades_at_once(postgresql: Database, project: Project) -> None:
     then.
     """
     db = postgresql
-    command = [project.commands / "alembic", "upgrade", "head"]
+    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
     with a_writer(db):
         processes = [
             subprocess.Popen(

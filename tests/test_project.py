@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import os
 from pathlib import Path
 import re
@@ -15,6 +16,8 @@ import alembic
 import pytest
 import sqlalchemy as sa
 
+from .interpreters import Interpreters
+from .interpreters import interpreters
 from .roundtrip import body
 from .roundtrip import Database
 
@@ -28,21 +31,11 @@ ENVIRON = {
 }
 
 
-def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env=ENVIRON,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+def must(*command: str | Path, cwd: Path) -> None:
+    done = subprocess.run(
+        command, cwd=cwd, env=ENVIRON, capture_output=True, text=True
     )
-
-
-def must(*command: str | Path, cwd: Path) -> str:
-    done = run(*command, cwd=cwd)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +54,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def user_bin(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of an environment that has ckenum and what it asks for,
-    in the versions that are tested here.
+def user(
+    wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Interpreters]:
+    """Those of an environment that has ckenum and what it asks for, in the
+    versions that are tested here.
     """
     directory = tmp_path_factory.mktemp("user")
     must(sys.executable, "-m", "venv", "venv", cwd=directory)
@@ -74,7 +69,9 @@ def user_bin(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"alembic=={alembic.__version__}",
         cwd=directory,
     )
-    return directory / "venv" / "bin"
+    python = directory / "venv" / "bin" / "python"
+    with interpreters("alembic.config", python=python) as started:
+        yield started
 
 
 def test_wheel(wheel: Path) -> None:
@@ -94,9 +91,11 @@ def test_wheel(wheel: Path) -> None:
 class Project:
     """What a person does, from ``alembic init`` on."""
 
-    def __init__(self, directory: Path, commands: Path, url: sa.URL) -> None:
+    def __init__(
+        self, directory: Path, url: sa.URL, user: Interpreters
+    ) -> None:
         self.directory = directory
-        self.commands = commands
+        self.user = user
         self.revision = 0
         self.alembic("init", "migrations")
         self.edit(
@@ -124,18 +123,16 @@ class Project:
         assert text.count(old) == 1
         path.write_text(text.replace(old, new))
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return run(self.commands / "alembic", *arguments, cwd=self.directory)
-
-    def alembic(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stdout
-        return done.stdout
+    def alembic(self, *arguments: str, fails: bool = False) -> str:
+        done = self.user.module(
+            "alembic", *arguments, cwd=self.directory, env=ENVIRON
+        )
+        said = done.stdout + done.stderr
+        assert bool(done.returncode) == fails, said
+        return said
 
     def alembic_fails(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode != 0, done.stdout
-        return done.stdout
+        return self.alembic(*arguments, fails=True)
 
     def model(self, members: str) -> None:
         (self.directory / "models.py").write_text(
@@ -239,11 +236,11 @@ REMOVED = """
 """
 
 
-def test_story(db: Database, user_bin: Path, tmp_path: Path) -> None:
+def test_story(db: Database, user: Interpreters, tmp_path: Path) -> None:
     """Create, add, rename by alias, remove with a rule, and all the way
     back: exact text, exact rows, and ``alembic check`` clean at each step.
     """
-    project = Project(tmp_path, user_bin, db.engine.url)
+    project = Project(tmp_path, db.engine.url, user)
 
     project.model(CREATED)
     log = project.autogenerate()

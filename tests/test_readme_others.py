@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-import subprocess
-import sys
+import os
 
 import pytest
 
 from .backends import Servers
+from .interpreters import commands
 from .readme import ROOT
 from .readme import table
 
@@ -28,11 +28,10 @@ def test_cell(
     """A member is added: what autogenerate writes, and the first insert."""
     with servers.database(backend) as url:
         text = url.render_as_string(hide_password=False)
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.side_by_side", text, type_, plugin],
+        done = commands().module(
+            *("tests.side_by_side", text, type_, plugin),
             cwd=ROOT,
-            capture_output=True,
-            text=True,
+            env=dict(os.environ),
         )
     assert (done.stdout, done.returncode) == (f"{cell}\n", 0), done.stderr
 
