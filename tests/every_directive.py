@@ -111,6 +111,38 @@ def change_rows_online(db: Database) -> None:
             run(db, op)
 
 
+KEYS = [
+    "CREATE UNIQUE INDEX one_each ON orders (lower(status), id)",
+    "CREATE UNIQUE INDEX one_new ON orders (id)"
+    " WHERE status::text OPERATOR(pg_catalog.=) 'NEW'",
+    "ALTER TABLE orders ADD UNIQUE (status, id)",
+    "CREATE TABLE child (id INT, status VARCHAR, FOREIGN KEY (status, id)"
+    " REFERENCES orders (status, id) ON UPDATE CASCADE)",
+]
+LOOKED_UP = [
+    "CREATE TABLE lookup (status VARCHAR PRIMARY KEY)",
+    "INSERT INTO lookup VALUES ('NEW'), ('PAYED'), ('OLD'), ('JUNK')",
+    "ALTER TABLE orders ADD FOREIGN KEY (status) REFERENCES lookup",
+]
+
+
+def change_keys_online(db: Database) -> None:
+    """Unique indexes and foreign keys, which may refuse a change."""
+    options: dict[str, Any] = {"online": True}
+    rename = alter(["NEW", "OLD", "JUNK"], rename={"PAYED": "NEW"}, **options)
+    delete = alter(
+        ["NEW"], ["NEW", "OLD", "JUNK"], delete=BEFORE[2:], **options
+    )
+    for more in KEYS, LOOKED_UP:
+        create_table(db, TABLES["key"])
+        fill(db)
+        execute(db, *more)
+        run(db, CreateCheckEnumOp(*HERE, BEFORE, **CK, **options))
+        run(db, rename)
+        run(db, delete)
+        execute(db, "DROP TABLE IF EXISTS child, orders, lookup")
+
+
 def change_parts_online(db: Database) -> None:
     """Partitions, also by the column itself; children that inherit."""
     for key in "id", "status":
@@ -225,6 +257,7 @@ def look_native(db: Database) -> None:
 CHANGES: list[Callable[[Database], None]] = [
     change_rows,
     change_rows_online,
+    change_keys_online,
     change_arrays,
     move_native,
     refuse,

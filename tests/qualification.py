@@ -20,7 +20,7 @@ _TOKENS = re.compile(
         | \d[\d.]*)
     | (?P<name> "(?:[^"]|"")*" | [^\W\d]\w*)
     | (?P<mark> :: | := | => | [()\[\],;.:])
-    | (?P<operator> [-+*/<>=~!@\#%^&|?]+)
+    | (?P<operator> (?: (?!%\() [-+*/<>=~!@\#%^&|?] )+)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -158,14 +158,27 @@ def _is_name(words: list[str], i: int) -> bool:
 # -- whose statement it is -------------------------------------------------
 
 
+SAFE_PATH = "pg_catalog, pg_temp"
+
+
 @contextmanager
 def recorded(engine: sa.Engine) -> Iterator[list[str]]:
-    """The statements that ckenum itself sends, each once."""
+    """The statements that ckenum itself sends, each once, but for those that
+    find nothing outside of ``pg_catalog``.
+    """
     sent: dict[str, None] = {}
+    path = ""
 
     def before(*args: Any) -> None:
-        if is_ours(sys._getframe()):
-            sent[args[2]] = None
+        nonlocal path
+        statement, parameters = args[2:4]
+        if is_ours(sys._getframe()) and path != SAFE_PATH:
+            sent[statement] = None
+        if statement in ("COMMIT", "ROLLBACK"):
+            path = ""
+        elif "set_config" in statement and "values" in parameters:
+            given = zip(parameters["names"], parameters["values"])
+            path = dict(given).get("search_path", path)
 
     statements: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", before)

@@ -74,7 +74,7 @@ SHAPES = {
             "UPDATE orders SET customer = id / 3",
             "CREATE UNIQUE INDEX one_each ON orders (customer, status)",
         ],
-        "The unique index one_each would have a value twice",
+        "The unique index 'one_each' of orders would have a value twice",
         ["DROP INDEX one_each"],
         MERGE,
         "UPDATE orders SET customer = 90 WHERE id = 1",
@@ -87,7 +87,7 @@ SHAPES = {
             "CREATE UNIQUE INDEX one_new ON orders (customer)"
             " WHERE status = 'NEW'",
         ],
-        "The unique index one_new would have a value twice",
+        "The unique index 'one_new' of orders would have a value twice",
         ["DROP INDEX one_new"],
         MERGE,
         "UPDATE orders SET customer = 90 WHERE id = 1",
@@ -389,3 +389,20 @@ def test_going_back_to_an_old_name(any_postgresql: Database) -> None:
     execute(db, "DROP TRIGGER guard ON orders")
     run(db, op)
     assert fetch(db, NAMES) == ["ck_orders_status"]
+
+
+def test_index_that_needs_a_search_path(any_postgresql: Database) -> None:
+    """Its expression cannot be asked for a clash, and stops nothing."""
+    db = any_postgresql
+    create = "CREATE FUNCTION {} (x varchar) RETURNS varchar IMMUTABLE"
+    execute(
+        db,
+        TABLE,
+        f"{create.format('inner_key')} LANGUAGE sql AS 'SELECT x'",
+        f"{create.format('key')} LANGUAGE plpgsql AS"
+        " 'BEGIN RETURN inner_key(x); END'",
+        "CREATE UNIQUE INDEX one_each ON orders (key(status), id)",
+        ROWS,
+    )
+    run(db, RENAME)
+    assert {*db.column("orders")} == {"NEW", "PAID", "JUNK"}

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
-from ....online import catalog
 from ....ops import AlterCheckEnumOp
 from ....script import as_text
 from .comparing import equal
+from .refusals import is_refusal
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ....online import catalog
     from ....online.session import Session
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
 
 _UNIQUE = sa.text("""
-    SELECT i.indrelid, i.indexrelid::pg_catalog.regclass::pg_catalog.text,
+    SELECT i.indrelid, n.nspname, r.relname, x.relname,
            ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, true)
                  FROM pg_catalog.generate_series(
                      1, i.indnkeyatts::pg_catalog.int4) k
@@ -32,6 +35,10 @@ _UNIQUE = sa.text("""
                OPERATOR(pg_catalog.->>) 'indnullsnotdistinct')
                ::pg_catalog.bool, false)
     FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
+    JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) i.indrelid
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) r.relnamespace
     WHERE i.indrelid OPERATOR(pg_catalog.=) ANY (:oids)
       AND i.indisunique AND i.indisvalid
       AND EXISTS (
@@ -55,7 +62,7 @@ _UNIQUE = sa.text("""
             AND a.attname OPERATOR(pg_catalog.=) :column
             AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)
       )
-    ORDER BY 2
+    ORDER BY 2, 3, 4
     """).bindparams(_OIDS)
 
 _COLUMNS = sa.text("""
@@ -75,27 +82,59 @@ def clashes(
     op, connection = session.op, session.connection
     if not isinstance(op, AlterCheckEnumOp) or not op.rename or op.array:
         return
-    by_oid = {table.oid: table for table in tables}
-    given = {"oids": [*by_oid], "column": op.column_name}
-    for oid, index, keys, predicate, nulls_too in connection.execute(
-        _UNIQUE, given
-    ).all():
-        renamed = _renamed(connection, op, by_oid[oid])
-        clash = _twice(renamed, keys, predicate, nulls_too)
-        if connection.execute(clash).first() is not None:
-            yield (
-                f"The unique index {index} would have a value twice when "
-                f"rename={op.rename} is done: change or delete one row of "
-                f"each pair first"
-            )
+    given = {
+        "oids": [table.oid for table in tables],
+        "column": op.column_name,
+    }
+    with _found_nowhere_else(session):
+        for oid, schema, table, index, *parts in connection.execute(
+            _UNIQUE, given
+        ).all():
+            names = list(connection.scalars(_COLUMNS, {"oid": oid}))
+            source = sa.table(table, *map(sa.column, names), schema=schema)
+            renamed = _renamed(connection, op, source)
+            if _is_there(session, _twice(renamed, *parts)):
+                yield (
+                    f"The unique index {index!r} of {table} would have a "
+                    f"value twice after rename={op.rename}: change or delete "
+                    f"one row of each pair first"
+                )
+
+
+@contextmanager
+def _found_nowhere_else(session: Session) -> Iterator[None]:
+    """Have expressions name the schema of what is not PostgreSQL's own, and
+    find in ``pg_catalog`` alone what they name without one.
+
+    Temporary tables come last, as they else come first ("search_path",
+    section 20.11 of PostgreSQL's manual).
+    """
+    before = session.set_local(search_path="pg_catalog, pg_temp")
+    yield
+    session.set_local(**before)
+
+
+def _is_there(session: Session, query: sa.Select[Any]) -> bool:
+    """Whether the query finds a row.
+
+    Not where an expression of the user's fails, as one may that needs a
+    search path of its own: it is tried later, as it is.
+    """
+    session.connection.execute(sa.text("SAVEPOINT clash"))
+    try:
+        return session.execute(query).first() is not None
+    except DBAPIError as error:
+        if not is_refusal(error):
+            raise
+        session.connection.execute(sa.text("ROLLBACK TO SAVEPOINT clash"))
+        return False
 
 
 def _renamed(
-    connection: Connection, op: AlterCheckEnumOp, table: catalog.Table
+    connection: Connection, op: AlterCheckEnumOp, source: sa.TableClause
 ) -> sa.Subquery:
     """The rows as they will be, under the names that they have."""
-    names = list(connection.scalars(_COLUMNS, {"oid": table.oid}))
-    source = sa.table(table.name, *map(sa.column, names), schema=table.schema)
+    names = list(source.c.keys())
     column = source.c[op.column_name]
 
     def literal(value: str | None) -> sa.ColumnElement[Any]:

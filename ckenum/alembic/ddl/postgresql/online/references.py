@@ -35,6 +35,14 @@ _KEYS = sa.text("""
                    ON a.attrelid OPERATOR(pg_catalog.=) c.confrelid
                    AND a.attnum OPERATOR(pg_catalog.=) k.attnum
                  ORDER BY k.place),
+           ARRAY(SELECT pg_catalog.format('%I.%s', n.nspname, o.oprname)
+                 FROM pg_catalog.unnest(c.conpfeqop)
+                     WITH ORDINALITY AS k (oid, place)
+                 JOIN pg_catalog.pg_operator o
+                   ON o.oid OPERATOR(pg_catalog.=) k.oid
+                 JOIN pg_catalog.pg_namespace n
+                   ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
+                 ORDER BY k.place),
            c.confupdtype::pg_catalog.text, c.confdeltype::pg_catalog.text,
            c.conrelid OPERATOR(pg_catalog.=) ANY (:oids),
            c.confrelid OPERATOR(pg_catalog.=) ANY (:oids)
@@ -60,7 +68,10 @@ _REFUSING = {"a", "r"}
 
 @dataclass(frozen=True)
 class _Key:
-    """A foreign key, with its columns on both sides in one order."""
+    """A foreign key, with its columns on both sides in one order.
+
+    :ivar operators: that it compares these with, the parent's on the left.
+    """
 
     name: str
     where: str
@@ -70,6 +81,7 @@ class _Key:
     parent_name: str
     child_columns: Sequence[str]
     parent_columns: Sequence[str]
+    operators: Sequence[str]
     on_update: str
     on_delete: str
     is_from: bool
@@ -113,7 +125,7 @@ def _lacking(
     (column,) = key.parent_columns
     for new in sorted({value for value in op.rename.values() if value}):
         there = sa.select(sa.exists().where(equal(parent.c[column], new)))
-        if not session.connection.scalar(there):
+        if not session.execute(there).scalar():
             yield (
                 f"The foreign key {key.name!r} of {key.where} refuses "
                 f"{new!r}, which {key.parent_name}.{column} does not have: "
@@ -129,9 +141,8 @@ def _referring(
         return
     place = list(key.parent_columns).index(op.column_name)
     column = key.child.c[key.child_columns[place]]
-    if session.connection.scalar(
-        sa.select(sa.exists().where(among(column, [*op.rename])))
-    ):
+    held = sa.select(sa.exists().where(among(column, [*op.rename])))
+    if session.execute(held).scalar():
         yield (
             f"The foreign key {key.name!r} of {key.where} refers to an old "
             f"value and has no ON UPDATE CASCADE: recreate it with that"
@@ -146,13 +157,16 @@ def _holding(
         return
     child, parent = key.child, key.parent(op.column_name).alias()
     joined: list[Any] = [
-        child.c[one] == parent.c[other]
-        for one, other in zip(key.child_columns, key.parent_columns)
+        parent.c[other].op(f"OPERATOR({operator})", is_comparison=True)(
+            child.c[one]
+        )
+        for one, other, operator in zip(
+            key.child_columns, key.parent_columns, key.operators
+        )
     ]
     condition = among(parent.c[op.column_name], op.delete)
-    if session.connection.scalar(
-        sa.select(sa.exists().where(*joined, condition))
-    ):
+    held = sa.select(sa.exists().where(*joined, condition))
+    if session.execute(held).scalar():
         yield (
             f"The foreign key {key.name!r} of {key.where} refers to rows "
             f"that delete={list(op.delete)} is about: delete those first"
