@@ -406,3 +406,53 @@ def test_index_that_needs_a_search_path(any_postgresql: Database) -> None:
     )
     run(db, RENAME)
     assert {*db.column("orders")} == {"NEW", "PAID", "JUNK"}
+
+
+NOT_VALID = [
+    TABLE.replace(CHECK, ""),
+    "INSERT INTO orders VALUES (1, 1, 'PAYED'), (2, 1, 'ODD')",
+    f"ALTER TABLE orders ADD {CHECK} NOT VALID",
+]
+NO_INHERIT = [
+    TABLE.replace(CHECK, f"{CHECK} NO INHERIT"),
+    "CREATE TABLE child () INHERITS (orders)",
+    "INSERT INTO child VALUES (1, 1, 'PAYED'), (2, 1, 'ODD')",
+]
+OTHER_LIST = [
+    TABLE.replace("'PAYED','JUNK'", "'PAYED','ODD'"),
+    "INSERT INTO orders VALUES (1, 1, 'PAYED'), (2, 1, 'ODD')",
+]
+
+
+@pytest.mark.parametrize(
+    "made_by, online",
+    [
+        (NOT_VALID, False),
+        (NOT_VALID, True),
+        (NO_INHERIT, False),
+        (NO_INHERIT, True),
+        (OTHER_LIST, False),  # online it is ConstraintDiffersError
+    ],
+)
+def test_row_that_no_list_allows(
+    postgresql: Database, made_by: list[str], online: bool
+) -> None:
+    """A value that the old constraint was never asked about is told, with
+    its rows, and nothing changes.
+    """
+    db = postgresql
+    execute(db, *made_by)
+    before = state(db)
+    op = alter(
+        ["NEW", "PAID", "JUNK"],
+        VALUES,
+        rename={"PAYED": "PAID"},
+        online=online,
+    )
+    with pytest.raises(exc.RowsRemainError, match="'ODD' in 1 row") as caught:
+        run(db, op)
+    assert not caught.value.taken_back
+    assert state(db) == before
+    execute(db, "DELETE FROM orders WHERE status = 'ODD'")
+    run(db, op)
+    assert db.column("orders") == ["PAID"]

@@ -138,7 +138,7 @@ class _Move:
     # -- there -----------------------------------------------------------
 
     def replace(self) -> None:
-        with whole_at_once(self.operations, self._look):
+        with whole_at_once(self.operations, self._look, self._look):
             self._replace()
 
     def _replace(self) -> None:
@@ -175,7 +175,7 @@ class _Move:
     # -- and back --------------------------------------------------------
 
     def restore(self) -> None:
-        with whole_at_once(self.operations, self._look):
+        with whole_at_once(self.operations, self._look, self._look):
             self._restore()
 
     def _restore(self) -> None:

@@ -37,13 +37,16 @@ if TYPE_CHECKING:
 @Operations.implementation_for(CreateCheckEnumOp)
 @on_one_table
 def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
-    def check() -> None:
-        _require_possible(operations, before_batch(operations, op))
+    def count() -> None:
         if not isinstance(operations.impl, BatchOperationsImpl):
             # a batch may be about to add the column, or to alter its type
             require_only(operations, op, op.values, rows.CHANGE_THEM)
 
-    with _checked(operations, op, check):
+    def check() -> None:
+        _require_possible(operations, before_batch(operations, op))
+        count()
+
+    with _checked(operations, op, check, count):
         new = constraint_of(operations, op, op.name, op.values)
         _strategy(operations, op).create(operations, op, new)
 
@@ -62,31 +65,38 @@ def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
 @Operations.implementation_for(AlterCheckEnumOp)
 @on_one_table
 def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
+    now = before_batch(operations, op)
+
+    def count() -> None:
+        accepted = [*op.values, *op.rename, *op.delete]
+        require_only(operations, now, accepted, rows.ways_out(op))
+
     def check() -> None:
-        now = before_batch(operations, op)
         _require_possible(operations, now)
         if op.leaving:
-            accepted = [*op.values, *op.rename, *op.delete]
-            require_only(operations, now, accepted, rows.ways_out(op))
+            count()
 
-    with _checked(operations, op, check):
+    with _checked(operations, op, check, count):
         old = _existing(operations, op, op.drop_name, op.existing_values)
         new = constraint_of(operations, op, op.name, op.values)
-        mentions.look(operations, before_batch(operations, op), old, new)
+        mentions.look(operations, now, old, new)
         _strategy(operations, op).alter(operations, op, old, new)
 
 
 @Operations.implementation_for(ValidateCheckEnumOp)
 @on_one_table
 def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
+    def count() -> None:
+        require_only(operations, op, op.existing_values, rows.CHANGE_THEM)
+
     def check() -> None:
         _require_possible(operations, before_batch(operations, op))
-        require_only(operations, op, op.existing_values, rows.CHANGE_THEM)
+        count()
 
     require_arrays(operations, op)
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
-    with _checked(operations, op, check):
+    with _checked(operations, op, check, count):
         altering.validate(
             operations, _existing(operations, op, op.name, op.existing_values)
         )
@@ -102,15 +112,20 @@ def _drop_trigger(operations: Operations, op: DropCheckEnumTriggerOp) -> None:
 
 @contextmanager
 def _checked(
-    operations: Operations, op: CheckEnumOp, check: Callable[[], None]
+    operations: Operations,
+    op: CheckEnumOp,
+    check: Callable[[], None],
+    count: Callable[[], None] = lambda: None,
 ) -> Iterator[None]:
     """``check`` before anything is changed; all or nothing, where it is not
     for the backend's strategy to see to that.
+
+    :param count: raises where a row violates the new constraint.
     """
     if _strategy(operations, op) is altering and (
         operations.migration_context.dialect.name == "postgresql"
     ):
-        with whole(operations, check):
+        with whole(operations, check, count):
             yield
     else:
         check()

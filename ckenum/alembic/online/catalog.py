@@ -48,7 +48,8 @@ class Held:
 
     :ivar values: what it allows; ``None`` where that cannot be read, or where
         it is ``NOT ENFORCED``.
-    :ivar validated: whether all rows are known to satisfy it.
+    :ivar validated: whether all rows are known to satisfy it, those of
+        tables that inherit, too.
     """
 
     values: frozenset[str | None] | None
@@ -56,6 +57,10 @@ class Held:
 
     def holds(self, values: Sequence[str | None]) -> bool:
         return self.values == frozenset(values)
+
+    def allows_only(self, values: Sequence[str | None]) -> bool:
+        """Whether no row can hold anything else; NULL is always allowed."""
+        return self.values is not None and self.values <= frozenset(values)
 
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
@@ -81,7 +86,8 @@ _TREE = sa.text("""
 
 # Servers before PostgreSQL 18 have no column "conenforced".
 _HELD = sa.text("""
-    SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid), c.convalidated,
+    SELECT pg_catalog.pg_get_expr(c.conbin, c.conrelid),
+           c.convalidated AND NOT c.connoinherit,
            coalesce(
                CAST(
                    pg_catalog.jsonb_extract_path_text(

@@ -132,6 +132,7 @@ class _Alter:
         """Rows that go, the constraint, rows that change, the proof."""
         op, session = self.op, self.session
         self._require_start()
+        self._require_rules()
         look(session, final_name(self.new, session.connection.dialect))
         has_trigger = not during(op, {}) or self.may_have_trigger
         if op.changes_rows:
@@ -183,6 +184,22 @@ class _Alter:
                 op.schema,
                 sorted(found.values, key=str),
                 op.existing_values,
+            )
+
+    def _require_rules(self) -> None:
+        """Raise where a row holds a value that no list has ever had, unless
+        the constraint says that there is none.
+        """
+        op = self.op
+        if op.leaving or None in op.values:
+            return  # rows have been counted, or may hold anything
+        found = _held(self.session, self.old) or self._found()
+        ruled = [*op.values, *op.rename, *op.delete]
+        if found and found.validated and found.allows_only(ruled):
+            return
+        with self.session.waiting():
+            rows.require_none_left(
+                self.session.connection, op, _strings(ruled), rows.ways_out(op)
             )
 
     def clear_up(self) -> None:
@@ -348,9 +365,16 @@ def _validate(
         except DBAPIError as error:
             if sqlstate(error) != CHECK_VIOLATION:
                 raise
-            strings = [value for value in values if value is not None]
             with session.waiting():
                 rows.require_none_left(
-                    connection, session.op, strings, advice, taken_back=True
+                    connection,
+                    session.op,
+                    _strings(values),
+                    advice,
+                    taken_back=True,
                 )
             raise
+
+
+def _strings(values: Sequence[str | None]) -> list[str]:
+    return [value for value in values if value is not None]

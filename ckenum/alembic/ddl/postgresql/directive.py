@@ -20,25 +20,33 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def whole(operations: Operations, check: Callable[[], None]) -> Iterator[None]:
+def whole(
+    operations: Operations,
+    check: Callable[[], None],
+    count: Callable[[], None],
+) -> Iterator[None]:
     """``check``, then the statements within: all or nothing.
 
     In a batch, which only gathers them, when it comes to its end.
+
+    :param count: raises where a row violates the new constraint.
     """
     batch = operations.impl
     if isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
         check()
-        run = partial(whole_at_once, operations, check)
+        run = partial(whole_at_once, operations, check, count)
         with Flush.of(batch).gathering(run):
             yield
     else:
-        with whole_at_once(operations, check):
+        with whole_at_once(operations, check, count):
             yield
 
 
 @contextmanager
 def whole_at_once(
-    operations: Operations, check: Callable[[], None]
+    operations: Operations,
+    check: Callable[[], None],
+    count: Callable[[], None],
 ) -> Iterator[None]:
     """As :func:`whole`, of statements that no batch gathers."""
     context = operations.migration_context
@@ -48,5 +56,5 @@ def whole_at_once(
             yield
     else:
         connection = operations.get_bind()
-        with untranslated(connection), checked(connection, check):
+        with untranslated(connection), checked(connection, check, count):
             yield

@@ -67,12 +67,14 @@ def _transaction(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def checked(
-    connection: Connection, check: Callable[[], None]
+    connection: Connection,
+    check: Callable[[], None],
+    count: Callable[[], None],
 ) -> Iterator[None]:
     """``check``, then what happens within: all or nothing.
 
-    A row written between the check and the lock fails the new constraint;
-    ``check`` is then called again, to report the row.
+    A row fails the new constraint that was written between the check and
+    the lock, or that the old one has never looked at. ``count`` reports it.
     """
     try:
         with atomic(connection):
@@ -80,5 +82,5 @@ def checked(
             yield
     except DBAPIError as error:
         if sqlstate(error) == CHECK_VIOLATION:
-            check()
+            count()
         raise
