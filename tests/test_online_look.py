@@ -361,6 +361,35 @@ NAMES = (
 )
 
 
+@pytest.mark.parametrize("op", [RENAME, DELETE], ids=["rename", "delete"])
+def test_row_that_a_trigger_keeps(postgresql: Database, op: Any) -> None:
+    """A later row that stays as it is makes it go back: the error names the
+    row and the reason, and says nothing of rows that came late.
+    """
+    db = postgresql
+    keep = (
+        "IF old.id = 35 THEN RETURN NULL; END IF;"
+        " RETURN CASE TG_OP WHEN ''DELETE'' THEN old ELSE new END;"
+    )
+    execute(db, TABLE, *trigger("keep", keep, "UPDATE OR DELETE"), ROWS)
+    value = "PAYED" if op is RENAME else "JUNK"
+    execute(
+        db,
+        "ALTER TABLE orders DISABLE TRIGGER USER",
+        f"UPDATE orders SET status = '{value}'",
+        "ALTER TABLE orders ENABLE TRIGGER USER",
+    )
+    with pytest.raises(exc.OnlineUndoneError) as caught:
+        run(db, op)
+    assert caught.value.row == "the row of 'orders' with id = '35'"
+    assert "a trigger or a rule keeps it as it is" in caught.value.reason
+    assert db.column("orders").count(value) == 1
+    execute(db, "INSERT INTO orders VALUES (90, 1, 'JUNK')")
+    execute(db, "DROP TRIGGER keep ON orders")
+    run(db, op)
+    assert value not in db.column("orders")
+
+
 def test_giving_up(any_postgresql: Database) -> None:
     """The directive that the error shows leads back to the old values."""
     db = any_postgresql

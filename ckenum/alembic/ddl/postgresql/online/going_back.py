@@ -19,6 +19,7 @@ from .....exc import OnlineUndoneError
 from .....exc import RowsRemainError
 from ....script import as_text
 from .offender import offender
+from .offender import unchanged
 from .refusals import said
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     from ....online.session import Session
     from ....ops import AlterCheckEnumOp
+
+
+_KEPT = "a trigger or a rule keeps it as it is, or changes another instead"
 
 
 def go_back(
@@ -46,7 +50,7 @@ def go_back(
     Raises ``error`` itself where it counts rows that have no rule, else
     :class:`~ckenum.exc.OnlineUndoneError`.
     """
-    row = offender(session, op) if isinstance(error, DBAPIError) else None
+    row, reason = _why(session, op, error)
     run: list[Any] = []
 
     def recorded() -> Sequence[Executable]:
@@ -63,17 +67,28 @@ def go_back(
         # rows that neither list allows were there before
         with suppress(DBAPIError, LockTimeoutError, RowsRemainError):
             validate()
-    if isinstance(error, RowsRemainError) and by_hand is None:
+    if row is None and isinstance(error, RowsRemainError) and not by_hand:
         raise error
     raise OnlineUndoneError(
         op.table_name,
         op.column_name,
         op.schema,
         row,
-        said(error) if isinstance(error, DBAPIError) else str(error),
+        reason,
         _giving_up(op),
         by_hand,
     ) from error
+
+
+def _why(
+    session: Session, op: AlterCheckEnumOp, error: DBAPIError | RowsRemainError
+) -> tuple[str | None, str]:
+    """The row that is to blame, and for what."""
+    if isinstance(error, DBAPIError):
+        return offender(session, op), said(error)
+    if {*error.counts} <= {*op.rename, *op.delete}:
+        return unchanged(session, op), _KEPT
+    return None, str(error)
 
 
 def _giving_up(op: AlterCheckEnumOp) -> str:

@@ -39,6 +39,15 @@ def offender(session: Session, op: AlterCheckEnumOp) -> str | None:
     return None
 
 
+def unchanged(session: Session, op: AlterCheckEnumOp) -> str | None:
+    """The first of the rows that no statement has changed, by its key."""
+    for change in chunks.changes(session, op):
+        if change.table.kind != "f":
+            for row in _next_rows(session, change)[:1]:
+                return _named(session, change, row)
+    return None
+
+
 def _first_refused(session: Session, change: chunks.Change) -> str | None:
     """By halves: tried, and rolled back."""
     rows = _next_rows(session, change)
