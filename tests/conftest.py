@@ -14,6 +14,9 @@ from .backends import Servers
 from .backends import SQLITES
 from .roundtrip import Database
 
+if len(POSTGRESQLS) == 1:
+    collect_ignore = ["test_online_jit.py"]  # it needs the other one
+
 settings.register_profile("few", max_examples=20)
 settings.register_profile("thousands", max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
