@@ -87,7 +87,7 @@ def run(url: sa.URL, variant: Variant, rows: int, seed: int) -> Run:
     :param seed: of the clients' dice.
     """
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    fresh(engine, variant.values, variant.native)
+    fresh(engine, variant.values, variant.native, variant.beside)
     engine.dispose()
     kinds = ["writer", "reader"]
     if variant.old_application:

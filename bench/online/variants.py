@@ -9,6 +9,8 @@ import time
 from typing import Any
 
 from alembic.operations import Operations
+from .table import CHILD
+from .table import HISTORY
 from .table import NATIVE
 from .table import orders
 from .table import VALUES
@@ -32,6 +34,7 @@ class Variant:
     :ivar values: what the column may hold before.
     :ivar native: whether a native type holds it, instead of a CHECK.
     :ivar old_application: whether one goes on that writes the old value.
+    :ivar beside: statements that make what the table has to do with.
     """
 
     change: str
@@ -40,6 +43,7 @@ class Variant:
     values: tuple[str, ...] = VALUES
     native: bool = False
     old_application: bool = False
+    beside: tuple[str, ...] = ()
 
 
 def ckenum(op: Any, values: tuple[str, ...], **options: Any) -> None:
@@ -97,10 +101,11 @@ def three_ways(
     rows: Any = None,
     old_application: bool = False,
     online: dict[str, Any] = {},
+    beside: tuple[str, ...] = (),
     **options: Any,
 ) -> list[Variant]:
     return [
-        Variant(change, way, run, old_application=old_application)
+        Variant(change, way, run, VALUES, False, old_application, beside)
         for way, run in [
             (
                 "ckenum, online",
@@ -125,6 +130,8 @@ RENAME = "rename a value, 30% of the rows"
 REMOVE = "remove a value that no row holds"
 REMAP = "remove a value, 1% of the rows get another"
 DELETE = "remove a value, with 1% of the rows"
+KEYED = f"{DELETE}, beside a foreign key without an index"
+NOTED = f"{RENAME}, with an AFTER trigger"
 QUIET = "without a migration"
 BARE = "the bare UPDATE, no constraint changed"
 
@@ -155,6 +162,10 @@ VARIANTS = [
     *three_ways(REMOVE, WITHOUT_UNUSED),
     *three_ways(REMAP, WITHOUT_JUNK, remap, rename={"JUNK": "NEW"}),
     *three_ways(DELETE, WITHOUT_JUNK, delete, delete=["JUNK"]),
+    *three_ways(KEYED, WITHOUT_JUNK, delete, beside=CHILD, delete=["JUNK"]),
+    *three_ways(
+        NOTED, RENAMED, rename, beside=HISTORY, rename={"PAID": "SETTLED"}
+    ),
 ]
 
 
