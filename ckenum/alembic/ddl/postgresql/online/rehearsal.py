@@ -46,18 +46,17 @@ def rehearse(
     """
     with session.waiting():
         samples = [
-            (change, row)
+            (change, _some(session, change))
             for change in chunks.changes(session, op)
-            for row in _some(session, change)
         ]
+        samples = [(change, rows) for change, rows in samples if rows]
 
     def change_rows() -> None:
         until = time.monotonic() + session.settings.lock_timeout
-        tried: set[int] = set()
-        for change, row in samples:
-            if time.monotonic() < until or id(change) not in tried:
-                _change(session, change, row)
-            tried.add(id(change))
+        for change, (first, *others) in samples:
+            _change(session, change, [first])
+            if time.monotonic() < until and others:
+                _change(session, change, others)
         session.connection.execute(SetImmediate())
 
     try:
@@ -77,12 +76,16 @@ def _some(session: Session, change: chunks.Change) -> Sequence[str]:
     return list(session.execute(places.limit(_ROWS_OF_A_TABLE)).scalars())
 
 
-def _change(session: Session, change: chunks.Change, row: str) -> None:
-    here = at_each([row])
-    count = change.wanted.select(sa.func.pg_catalog.count(TID)).where(here)
-    wanted = session.execute(count).scalar_one()
+def _change(
+    session: Session, change: chunks.Change, rows: Sequence[str]
+) -> None:
+    here = at_each(rows)
     result = session.execute(change.statement.where(here))
-    if wanted and not result.rowcount:
+    if result.rowcount == len(rows):
+        return
+    # where others have not changed them meanwhile
+    kept = change.wanted.select(sa.cast(TID, sa.Text())).where(here)
+    for row in session.execute(kept).scalars():
         raise _blocked(
             session,
             f"A trigger of {change.table.name!r} keeps a row as it is "
