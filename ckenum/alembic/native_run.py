@@ -25,6 +25,7 @@ from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
 from ..reflection import read_array
 from .constraints import constraint_of
+from .ddl import names
 from .ddl.table import on_one_table
 from .ddl.postgresql.directive import whole_at_once
 from .native import NativeEnumOp
@@ -145,6 +146,7 @@ class _Move:
         op = self.op
         around = self._around()
         new = constraint_of(self.operations, op, op.name, op.values)
+        names.require(self.operations, op, new=new)
         altering.settle(self.operations, op)
         self._change(
             around,
@@ -182,6 +184,7 @@ class _Move:
         op = self.op
         is_there = not self.offline and self._has_type()
         old = constraint_of(self.operations, op, op.name, op.existing_values)
+        names.require(self.operations, op, old=old)
         around = self._around(old)
         altering.settle(self.operations, op)
         if self.offline:

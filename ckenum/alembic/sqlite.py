@@ -22,6 +22,7 @@ from sqlalchemy.schema import DropConstraint
 
 from . import sqlite_batch
 from . import sqlite_edit
+from .ddl.sqlite import names
 from .ddl.sqlite.read_only import writing
 from .ddl.table import untranslated
 from .ops import CreateCheckEnumOp
@@ -135,7 +136,13 @@ def _alone(operations: Operations, flush: Flush) -> None:
 def _join(operations: Operations, flush: Flush) -> None:
     """The user's copy of the table, which has no CHECK without a name."""
     connection = operations.get_bind()
+    freed = {
+        str(arguments[0].name)
+        for method, arguments, _ in flush.others()
+        if method == "drop_constraint"
+    }
     with untranslated(connection), _counted(connection, flush.changes):
+        names.require(connection, flush.changes, freed)
         sqlite_batch.prepare(operations, flush.changes)
         flush.flush_copy()
         _add_nameless(operations, flush.changes_after())
@@ -165,6 +172,7 @@ def _choose(
     changes: Sequence[Change],
     copy: Callable[[], None] | None,
 ) -> None:
+    names.require(operations.get_bind(), changes)
     if all(_is_native(operations, change) for change in changes):
         for change in changes:
             _alter_table(operations, change)

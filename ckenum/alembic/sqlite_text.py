@@ -70,7 +70,11 @@ def same_name(one: str | None, other: str | None) -> bool:
 
 def mentions(text: str, name: str) -> bool:
     """Whether a word of ``text`` is ``name``, however it is quoted."""
-    return any(same_name(token.text, name) for token in _tokenize(text))
+    return any(
+        same_name(token.text, name)
+        for token in _tokenize(text)
+        if token.token_type is not TokenType.STRING
+    )
 
 
 class TableText:
@@ -115,6 +119,16 @@ class TableText:
             for i in range(self.opening + 1, self.closing)
             if self._is_word(i, "check")
         ]
+
+    def other_names(self) -> Iterator[tuple[str, str]]:
+        """The names of constraints that are no CHECKs, with what they are."""
+        for i in range(self.opening + 1, self.closing):
+            if (
+                self.tokens[i].token_type is TokenType.CONSTRAINT
+                and not self._is_word(i + 2, "check")
+            ):
+                kind = self.tokens[i + 2].text.upper()
+                yield self.tokens[i + 1].text, f"a constraint {kind}"
 
     def generated(self) -> Iterator[tuple[str, str]]:
         """The generated columns, each with its expression."""

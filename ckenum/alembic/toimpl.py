@@ -20,6 +20,7 @@ from .online import run as online
 from .online import script as online_script
 from .constraints import constraint_of
 from .ddl import mentions
+from .ddl import names
 from .ddl.postgresql.directive import whole
 from .ddl.table import before_batch
 from .ddl.table import on_one_table
@@ -48,6 +49,7 @@ def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
 
     with _checked(operations, op, check, count):
         new = constraint_of(operations, op, op.name, op.values)
+        names.require(operations, before_batch(operations, op), new=new)
         _strategy(operations, op).create(operations, op, new)
 
 
@@ -59,6 +61,7 @@ def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
 
     with _checked(operations, op, check):
         old = _existing(operations, op, op.name, op.existing_values)
+        names.require(operations, before_batch(operations, op), old=old)
         _strategy(operations, op).drop(operations, op, old)
 
 
@@ -79,6 +82,7 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
     with _checked(operations, op, check, count):
         old = _existing(operations, op, op.drop_name, op.existing_values)
         new = constraint_of(operations, op, op.name, op.values)
+        names.require(operations, now, old=old, new=new)
         mentions.look(operations, now, old, new)
         _strategy(operations, op).alter(operations, op, old, new)
 

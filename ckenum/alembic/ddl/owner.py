@@ -1,0 +1,72 @@
+"""Whose is the constraint that has the name of a directive's?
+
+A directive drops and replaces its own column's alone, and takes no name
+that another constraint has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Collection
+import enum
+import operator
+from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...exc import DirectiveError
+    from ..ops import CheckEnumOp
+
+Same = Callable[[str, str], bool]
+"""Whether a backend takes two names for one."""
+
+
+class Owner(enum.Enum):
+    """What a constraint is about."""
+
+    COLUMN = "this column"
+    ANOTHER = "another column"
+    STRANGER = "several columns, or none"
+
+
+class Named(NamedTuple):
+    """A constraint of a table.
+
+    :ivar definition: in SQL, without its name.
+    :ivar columns: those that its condition names; none of a constraint that
+        is no CHECK.
+    """
+
+    name: str
+    definition: str
+    columns: Collection[str]
+
+    def owner(self, column: str, same: Same = operator.eq) -> Owner:
+        if len(self.columns) != 1:
+            return Owner.STRANGER
+        (name,) = self.columns
+        return Owner.COLUMN if same(name, column) else Owner.ANOTHER
+
+
+def require_own(
+    op: CheckEnumOp, found: Named, same: Same = operator.eq
+) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where what ``op`` would drop
+    or replace is not the constraint of its column.
+    """
+    if found.owner(op.column_name, same) is not Owner.COLUMN:
+        raise op.error(
+            f"the constraint {found.name!r} of the table is "
+            f"{found.definition}, which is not about this column alone. "
+            f"Name the column's own constraint, or change that one with "
+            f"op.drop_constraint()"
+        )
+
+
+def taken(op: CheckEnumOp, found: Named) -> DirectiveError:
+    """The error of a name that ``found`` has."""
+    return op.error(
+        f"the table has a constraint {found.name!r} already, "
+        f"{found.definition}. Drop or rename that one before, or use another "
+        f"name"
+    )

@@ -1,0 +1,60 @@
+"""PostgreSQL: the names of a table's constraints, before one is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.operations.batch import BatchOperationsImpl
+import sqlalchemy as sa
+
+from ..owner import Named
+from ..owner import require_own
+from ..owner import taken
+from ...postgresql import quoted
+from ....constraint import final_name
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+
+    from ...ops import CheckEnumOp
+
+_NAMED = sa.text("""
+    SELECT c.conname, pg_catalog.pg_get_constraintdef(c.oid),
+           ARRAY(SELECT a.attname::pg_catalog.text
+                 FROM pg_catalog.pg_attribute a
+                 WHERE a.attrelid OPERATOR(pg_catalog.=) c.conrelid
+                   AND a.attnum OPERATOR(pg_catalog.=) ANY (c.conkey)
+                   AND c.contype OPERATOR(pg_catalog.=) 'c')
+    FROM pg_catalog.pg_constraint c
+    WHERE c.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
+      AND c.conname OPERATOR(pg_catalog.=) ANY (:names)
+    """).bindparams(sa.bindparam("names", type_=sa.ARRAY(sa.String)))
+
+
+def require(
+    operations: Operations,
+    op: CheckEnumOp,
+    old: CheckConstraint | None,
+    new: CheckConstraint | None,
+) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where ``old`` is not the
+    column's, or where the name of ``new`` is taken.
+
+    An online change that is run again finds its own new constraint, and
+    looks by itself. A batch may be about to free the name: there PostgreSQL
+    has the last word.
+    """
+    dialect = operations.migration_context.dialect
+    drops = old is not None and final_name(old, dialect)
+    adds = new is not None and final_name(new, dialect)
+    names = [name for name in (drops, adds) if name]
+    connection = operations.get_bind()
+    given = {"table": quoted(connection, op), "names": names}
+    found = {row[0]: Named(*row) for row in connection.execute(_NAMED, given)}
+    if drops and drops in found:
+        require_own(op, found[drops])
+    in_batch = isinstance(operations.impl, BatchOperationsImpl)
+    if adds and adds != drops and adds in found:
+        if not op.online and not in_batch:
+            raise taken(op, found[adds])

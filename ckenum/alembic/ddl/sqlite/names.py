@@ -1,0 +1,80 @@
+"""SQLite: the names of a table's constraints, before one is used.
+
+SQLite itself lets several constraints have one name, and drops them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..owner import Named
+from ..owner import require_own
+from ..owner import taken
+from ....exc import NoSuchConstraintError
+from ...sqlite_facts import columns
+from ...sqlite_facts import definition
+from ...sqlite_text import mentions
+from ...sqlite_text import PlacedCheck
+from ...sqlite_text import same_name
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ...sqlite_change import Change
+
+
+def require(
+    connection: Connection,
+    changes: Sequence[Change],
+    freed: Collection[str] = (),
+) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where a change is not about
+    its column's own constraint, or uses a name that is taken when its turn
+    comes.
+
+    :param freed: names that the same batch takes from others.
+    """
+    op = changes[0].op
+    text = definition(connection, op)
+    table_columns = columns(connection, op.schema, op.table_name)
+    named = [_named(check, table_columns) for check in text.checks()]
+    left = [
+        *(found for found in named if found.name),
+        *(Named(name, what, ()) for name, what in text.other_names()),
+    ]
+    left = [found for found in left if not _among(found.name, freed)]
+    added: list[str] = []
+    for change in changes:
+        if change.old is not None:
+            try:
+                target = change.targets(text)[0]
+            except NoSuchConstraintError:
+                if not _among(str(change.old.name), added):
+                    raise
+            else:
+                found = _named(target, table_columns)
+                require_own(change.op, found, same_name)
+        gone = str(change.old.name) if change.old is not None else ""
+        left = [found for found in left if not same_name(found.name, gone)]
+        if change.new is None or not change.new.name:
+            continue
+        for found in left:
+            if same_name(found.name, str(change.new.name)):
+                raise taken(change.op, found)
+        added.append(str(change.new.name))
+
+
+def _among(name: str, names: Collection[str]) -> bool:
+    return any(same_name(name, other) for other in names)
+
+
+def _named(check: PlacedCheck, table_columns: Sequence[str]) -> Named:
+    values = check.values
+    found = (
+        [name for name in table_columns if mentions(check.text, name)]
+        if values is None or values.column is None
+        else [values.column]
+    )
+    return Named(check.name or "", f"CHECK ({check.text})", found)

@@ -1,0 +1,137 @@
+"""A directive touches its own column's constraint, and takes no other name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from ckenum.alembic.ddl.owner import Named
+from ckenum.alembic.ddl.owner import Owner
+from ckenum.alembic.native_ops import ReplaceNativeEnumOp
+from ckenum.alembic.ops import AlterCheckEnumOp
+from ckenum.alembic.ops import CreateCheckEnumOp
+from ckenum.alembic.ops import DropCheckEnumOp
+from ckenum.exc import DirectiveError
+
+from .catalog import catalog
+from .roundtrip import Database
+from .sqlite import execute
+
+VALUES = ["A", "B"]
+MORE = ["A", "B", "C"]
+
+OTHERS = {
+    "price": "CHECK (price > 0)",
+    "kind": "CHECK (kind IN ('A', 'B'))",
+    "both": "CHECK (status IN ('A', 'B') OR kind = 'A')",
+    "unique": "UNIQUE (kind)",
+}
+"""Constraints that are not the column's own."""
+
+
+@pytest.mark.parametrize(
+    "columns, owner",
+    [
+        (["status"], Owner.COLUMN),
+        (["kind"], Owner.ANOTHER),
+        (["status", "kind"], Owner.STRANGER),
+        ([], Owner.STRANGER),
+    ],
+)
+def test_owner(columns: list[str], owner: Owner) -> None:
+    """A constraint is a column's where it is about no other one."""
+    assert Named("ck", "CHECK (...)", columns).owner("status") is owner
+
+
+def table(*constraints: str) -> str:
+    columns = "id INTEGER, price INTEGER, kind VARCHAR(9), status VARCHAR(9)"
+    return f"CREATE TABLE orders ({', '.join([columns, *constraints])})"
+
+
+def own(name: str) -> str:
+    return f"CONSTRAINT {name} CHECK (status IN ('A', 'B'))"
+
+
+def alter(name: str, existing_name: str | None = None) -> AlterCheckEnumOp:
+    return AlterCheckEnumOp(
+        *("orders", "status", MORE),
+        existing_values=VALUES,
+        name=name,
+        existing_name=existing_name,
+    )
+
+
+def move(name: str) -> ReplaceNativeEnumOp:
+    return ReplaceNativeEnumOp(
+        *("orders", "status", VALUES),
+        existing_values=VALUES,
+        enum_name="mood",
+        name=name,
+        length=9,
+    )
+
+
+def taking(name: str) -> Iterator[Any]:
+    """Directives that would take ``name`` for a new constraint."""
+    yield CreateCheckEnumOp("orders", "status", VALUES, name=name)
+    yield alter(name, existing_name="own")
+    yield move(name)
+
+
+def dropping(name: str) -> Iterator[Any]:
+    """Directives that would drop or replace the constraint ``name``."""
+    yield DropCheckEnumOp("orders", "status", VALUES, name=name)
+    yield alter(name)
+    yield alter("fresh", existing_name=name)
+    yield move(name).reverse()
+
+
+def run(db: Database, op: Any, in_batch: bool) -> None:
+    with db.operations() as operations:
+        if in_batch:
+            with operations.batch_alter_table("orders") as batch_op:
+                batch_op.invoke(op)
+        else:
+            operations.invoke(op)
+
+
+def tables(db: Database) -> Any:
+    """All that the database has of them."""
+    if db.name == "postgresql":
+        return catalog(db.engine)
+    with db.engine.connect() as connection:
+        return connection.exec_driver_sql("SELECT * FROM sqlite_master").all()
+
+
+def assert_refused(db: Database, op: Any, in_batch: bool, says: str) -> None:
+    before = tables(db)
+    with pytest.raises(DirectiveError, match=says):
+        run(db, op, in_batch)
+    assert tables(db) == before
+
+
+@pytest.mark.parametrize("in_batch", [False, True], ids=["", "in a batch"])
+@pytest.mark.parametrize("kind", range(4))
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_of_another(
+    db: Database, other: str, kind: int, in_batch: bool
+) -> None:
+    """A constraint that is not the column's own is neither dropped nor
+    replaced.
+    """
+    execute(db, table(f"CONSTRAINT ck {other}"))
+    op = [*dropping("ck")][kind]
+    says = "'ck' of the table is .*not about this|no CHECK .* named 'ck'"
+    assert_refused(db, op, in_batch, says)
+
+
+@pytest.mark.parametrize("kind", range(3))
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_taken(db: Database, other: str, kind: int) -> None:
+    """A name that another constraint has is an error."""
+    execute(db, table(own("own"), f"CONSTRAINT ck {other}"))
+    op = [*taking("ck")][kind]
+    assert_refused(db, op, False, "has a constraint 'ck' already")
