@@ -123,9 +123,10 @@ class TableText:
     def other_names(self) -> Iterator[tuple[str, str]]:
         """The names of constraints that are no CHECKs, with what they are."""
         for i in range(self.opening + 1, self.closing):
-            if (
-                self.tokens[i].token_type is TokenType.CONSTRAINT
-                and not self._is_word(i + 2, "check")
+            if self.tokens[
+                i
+            ].token_type is TokenType.CONSTRAINT and not self._is_word(
+                i + 2, "check"
             ):
                 kind = self.tokens[i + 2].text.upper()
                 yield self.tokens[i + 1].text, f"a constraint {kind}"
