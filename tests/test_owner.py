@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from ckenum.alembic.ddl.owner import Named
 from ckenum.alembic.ddl.owner import Owner
