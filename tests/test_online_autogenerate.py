@@ -94,14 +94,22 @@ def test_validating_is_written_as_ever(db: Database) -> None:
     assert db.diff(orders("NEW")) == []
 
 
-def test_batches_are_written_without(db: Database) -> None:
-    """In a batch it would change nothing."""
+def test_online_is_written_beside_batches(db: Database) -> None:
+    """With render_as_batch it stands by itself, before or after the batch of
+    its table, as nothing in a batch is online.
+    """
     db.create(orders("NEW"))
-    migration = db.round_trip(
-        orders("NEW"), orders("NEW", "PAID"), render_as_batch=True
+    after = orders_with(
+        sa.Column("status", CheckEnum("NEW", "PAID")),
+        sa.Column("note", sa.String(9)),
     )
-    assert "batch_op.alter_check_enum(" in migration.upgrade
-    assert "online" not in migration.upgrade
+    migration = db.autogenerate(after, render_as_batch=True)
+    for text in migration.upgrade, migration.downgrade:
+        batch = text[text.index("with op.batch_alter_table(") :]
+        batch = batch[: (batch + "\nop.").index("\nop.")]
+        assert "note" in batch and "check_enum" not in batch
+        assert "\n    online=True," in text.replace(batch, "")
+    db.round_trip(orders("NEW"), after, render_as_batch=True)
 
 
 def test_kept_trigger_is_told_and_no_difference(

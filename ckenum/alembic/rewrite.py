@@ -24,6 +24,7 @@ from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .autogenerate.compare.order import ordered
+from .autogenerate.unbatch import unbatch
 from .compare import remove_claimed
 from .compare_column import log
 from .hints import Hints
@@ -72,6 +73,8 @@ def finish(
     leave_types_to_others(upgrade_ops)
     if plain.is_plain(context):
         upgrade_ops.ops[:] = plain.apart(context, upgrade_ops.ops)
+    elif context.opts.get("render_as_batch"):
+        upgrade_ops.ops[:] = unbatch(upgrade_ops.ops)
     hints_of(context).require_all_used()
     return PriorityDispatchResult.CONTINUE
 
