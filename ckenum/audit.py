@@ -212,7 +212,7 @@ def _values(
     for value in sorted(counts, key=lambda value: value or ""):
         means = None
         if value is not None:
-            means = constraint.enum_type.canonical(value)
+            means = constraint.enum_type.meaning(value)
         if means is None:
             strangers.append(Value(value, counts[value], "stranger", None))
         else:

@@ -68,9 +68,7 @@ class CheckEnumConstraint(CheckConstraint):
         self.is_array = in_array(enum_type, column)
         super().__init__(
             membership(column, enum_type.enums, self.is_array),
-            name=enum_type.batch_names.get(
-                (table.schema, table.name, column.key)
-            )
+            name=_name_in_batch(enum_type, column, table)
             or enum_type.name
             or default_name(table, column.name),
             _create_rule=self._is_wanted,
@@ -92,6 +90,14 @@ class CheckEnumConstraint(CheckConstraint):
         type_: TypeEngine[Any] = self.checked.type
         type_ = type_._variant_mapping.get(compiler.dialect.name, type_)
         return not self.is_stale and _undecorated_item(type_) is self.enum_type
+
+
+def _name_in_batch(
+    enum_type: CheckEnum, column: Column[Any], table: Table
+) -> Any:
+    here = (table.schema, table.name, column.key)
+    source = enum_type.names_of_source
+    return source.get(here) or enum_type.batch_names.get(here)
 
 
 @compiles(CheckEnumConstraint, "postgresql")

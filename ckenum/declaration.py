@@ -16,7 +16,10 @@ from .exc import DeclarationError
 
 
 def is_enum_class(candidate: object) -> bool:
-    return isinstance(candidate, enum.EnumMeta)
+    """Whether it has members, as :class:`sqlalchemy.Enum` sees it: older
+    libraries have enums that are no :class:`enum.Enum`.
+    """
+    return isinstance(candidate, type) and hasattr(candidate, "__members__")
 
 
 def strings_of_literal(enums: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -65,17 +68,22 @@ def check_persist(persist: str, values_callable: object) -> None:
 def members_of(
     enum_class: type[enum.Enum], aliases: bool
 ) -> dict[str, enum.Enum]:
-    """Name -> member, in the order of the declaration."""
+    """Name -> member, in the order of the declaration.
+
+    An alias is known by its member, which has been there before.
+    """
     if issubclass(enum_class, enum.Flag):
         raise DeclarationError(
             f"{enum_class.__name__} is a Flag: its members combine, and a "
             f"combination is no single value. Store it as an Integer."
         )
-    return {
-        name: member
-        for name, member in enum_class.__members__.items()
-        if aliases or member.name == name
-    }
+    seen: set[int] = set()
+    found = {}
+    for name, member in enum_class.__members__.items():
+        if aliases or id(member) not in seen:
+            found[name] = member
+        seen.add(id(member))
+    return found
 
 
 def strings_by(

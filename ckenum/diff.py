@@ -5,14 +5,16 @@ Pure: knows neither SQL nor Alembic.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Iterable
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import dataclass
 from dataclasses import field
-import re
+from typing import Protocol
+
+from .meanings import Spellings
 
 
 @dataclass(frozen=True)
@@ -47,56 +49,73 @@ class ValueChange:
             yield f"removed {', '.join(map(repr, self.removed))}"
 
 
+class Meaning(Protocol):
+    """What a model makes of an old string: see
+    :class:`~ckenum.meanings.Meanings`.
+    """
+
+    def alias(self, old: str) -> str | None: ...
+
+    def derived(self, old: str) -> str | None: ...
+
+
 def compare_values(
     existing: Sequence[str],
     declared: Sequence[str],
-    canonical: Callable[[str], str | None],
+    meaning: Meaning | None = None,
     hinted: Mapping[str, str] | None = None,
 ) -> ValueChange:
     """Compare two lists of values; their order is no difference.
 
-    A value that leaves is renamed, not removed, where somebody says so, the
-    enum itself does, or just one of the added values is spelled the same
-    but for case and for what stands between its words.
+    A value that leaves is renamed, not removed, where somebody says so, or
+    where the enum has it as an alias; or where an added value is what the
+    enum makes of it, or is spelled like it. But for what somebody says, no
+    two values become one that way.
 
     :param existing: the strings that the database allows.
     :param declared: the strings that the model declares.
-    :param canonical: what the model makes of an old string: the declared
-        string that it means, or ``None``.
+    :param meaning: what the model makes of an old string, if anything.
     :param hinted: old strings and what somebody says they are called now.
     """
-    leaving = [value for value in existing if value not in set(declared)]
-    coming = [value for value in declared if value not in set(existing)]
-    meanings = ((hinted or {}).get, canonical, _by_spelling(coming))
+    leaving = _without(existing, declared)
+    coming = _without(declared, existing)
+    renamed = _guesses(leaving, {*declared}, coming, meaning)
+    said = {o: n for o, n in (hinted or {}).items() if n in {*declared}}
+    times = Counter({**renamed, **said}.values())
     renamed = {
-        old: new
+        old: said.get(old, new)
         for old in leaving
-        for new in [_first(meaning(old) for meaning in meanings)]
-        if new is not None and new in set(declared)
+        if (new := renamed.get(old, said.get(old))) is not None
+        if old in said or times[new] == 1
     }
+    became = {*renamed.values()}
     return ValueChange(
-        added=tuple(v for v in coming if v not in set(renamed.values())),
+        added=tuple(value for value in coming if value not in became),
         removed=tuple(value for value in leaving if value not in renamed),
         renamed=renamed,
     )
 
 
-def _first(found: Iterable[str | None]) -> str | None:
-    return next((new for new in found if new is not None), None)
+def _without(values: Sequence[str], others: Sequence[str]) -> list[str]:
+    known = {*others}
+    return [value for value in values if value not in known]
 
 
-def _by_spelling(values: Sequence[str]) -> Callable[[str], str | None]:
-    """Finds the one of ``values`` that is spelled like another string."""
-    alike: dict[str, list[str]] = {}
-    for value in values:
-        alike.setdefault(_spelling(value), []).append(value)
+def _guesses(
+    leaving: Sequence[str],
+    declared: Set[str],
+    coming: Sequence[str],
+    meaning: Meaning | None,
+) -> dict[str, str]:
+    added = {*coming}
+    spelled = Spellings((value, value) for value in coming)
 
-    def find(old: str) -> str | None:
-        found = alike.get(_spelling(old), [])
-        return found[0] if len(found) == 1 else None
+    def guess(old: str) -> str | None:
+        alias = meaning.alias(old) if meaning else None
+        if alias in declared:
+            return alias
+        derived = meaning.derived(old) if meaning else None
+        return derived if derived in added else spelled(old)
 
-    return find
-
-
-def _spelling(value: str) -> str:
-    return re.sub(r"[-_\s]+", "_", value).casefold()
+    guessed = {old: guess(old) for old in leaving}
+    return {old: new for old, new in guessed.items() if new is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Sequence
 import enum
+from functools import cached_property
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from .coercion import coerced
 from .exc import UnknownValueError
 from .generic import EnumOf
 from .generic import T
+from .meanings import called
+from .meanings import Meanings
+from .meanings import Spellings
 from .ordinal import Comparator
 
 if TYPE_CHECKING:
@@ -92,11 +96,19 @@ class Members(EnumOf[T]):
         self._stored_by_name: dict[str, str] = {}
         if self.enum_class is not None:
             for member, value in zip(objects, values):
-                self._stored_by_name.setdefault(member._name_, value)
+                self._stored_by_name.setdefault(self._name_of(member), value)
         self._valid_lookup = _Lookup(
-            {value: self.canonical(value) for value in values},
-            self._store_other,
+            {value: value for value in values}, self._store_other
         )
+
+    def _name_of(self, member: Any) -> str:
+        """In the class; what a member calls its name may be another."""
+        try:
+            return str(member._name_)
+        except AttributeError:
+            assert self.enum_class is not None
+            members = self.enum_class.__members__.items()
+            return next((name for name, m in members if m is member), "")
 
     # -- from the database -----------------------------------------------
 
@@ -107,14 +119,43 @@ class Members(EnumOf[T]):
         return read if text is None else lambda stored: read(text(stored))
 
     def _read_unknown(self, stored: str) -> Any:
+        means = self.meaning(stored)
+        if means is not None:
+            return self._object_lookup[means]
         member = self.member_for(stored)
         if member is not None:
-            return member
+            return member  # one that the class has made up
         if self.unknown is None:
             raise self.refused(stored)
         if self.is_member(self.unknown):
             return self.unknown
         return self.unknown(stored)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """What the enum itself makes of strings that are not stored now."""
+        known = self.enum_class if self.values_callable is None else None
+        return Meanings(known, self._stored_by_name, self.persist == "value")
+
+    @cached_property
+    def _spelled(self) -> Spellings:
+        return Spellings((each, each) for each in self.enums)
+
+    def meaning(self, stored: str) -> str | None:
+        """The string that is stored now for what ``stored`` once was.
+
+        As renames are known: itself, or what it is an alias of, or what the
+        class makes of it, or what is spelled like it; last, what a
+        ``_missing_`` makes of any string.
+        """
+        if dict.__contains__(self._object_lookup, stored):
+            return stored
+        known = self.meanings
+        for find in known.alias, known.derived, self._spelled:
+            found = find(stored)
+            if found is not None:
+                return found
+        return self.canonical(stored)
 
     def canonical(self, string: str) -> str | None:
         """The stored string of the member that ``string`` means.
@@ -127,7 +168,7 @@ class Members(EnumOf[T]):
         member = self.member_for(string)
         if member is None or self.enum_class is None:
             return member  # type: ignore[no-any-return]
-        return self._stored_by_name.get(member._name_)
+        return self._stored_by_name.get(self._name_of(member))
 
     def member_for(self, string: str) -> Any:
         """The member that ``string`` means when it is read, or ``None``."""
@@ -141,11 +182,7 @@ class Members(EnumOf[T]):
 
     def by_value(self, value: object) -> Any:
         """What the class returns for ``value``, or ``None``."""
-        assert self.enum_class is not None
-        try:
-            return self.enum_class(value)
-        except (ValueError, LookupError, TypeError):
-            return None  # what a _missing_ that finds nothing may raise
+        return called(self.enum_class, value)
 
     # -- to the database -------------------------------------------------
 
@@ -164,6 +201,8 @@ class Members(EnumOf[T]):
             return self._valid_lookup[elem]
         except (KeyError, TypeError):  # of a member that is none, or a list
             raise self.refused(elem) from None
+        except AttributeError:  # of a class that is no enum.Enum
+            return self._stored_by_name[self._name_of(elem)]
 
     def _store_other(self, elem: Any) -> str:
         if isinstance(elem, str):

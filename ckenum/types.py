@@ -68,7 +68,8 @@ class CheckEnum(Members[T]):
         member: a member, or a callable that takes the string and returns
         what is read. Default: :class:`~ckenum.exc.UnknownValueError`.
     :param values_callable: takes the enum class and returns the strings to
-        store, one for each member, instead of ``persist``.
+        store, one for each member, instead of ``persist``. Where these are
+        the members' values, it is ``persist="value"``.
     :param sort_key_function: as in :class:`sqlalchemy.Enum`.
     :param omit_aliases: as in :class:`sqlalchemy.Enum`.
     :param validate_strings: whether a string that is no member is refused
@@ -79,11 +80,16 @@ class CheckEnum(Members[T]):
     the constraint holds each item to the values: none may be NULL. The
     array itself may be NULL, or empty.
 
-    A stored string that is not canonical is looked up as Python would: with
-    names as an alias of the enum, with values by calling the class.
+    A stored string that is no member's any more is read as autogenerate
+    knows renames: as an alias (by its value, or by its name whatever its
+    spelling), as what the class's ``_missing_`` makes of it, or as what is
+    spelled like it but for case and ``-``, ``_`` and blanks.
+
+    An enum class without members is a template for ``type_annotation_map``:
+    it stands for the classes that inherit from it.
 
     Raises :class:`~ckenum.exc.DeclarationError` (a
-    :class:`sqlalchemy.exc.ArgumentError`) for an enum without members, a
+    :class:`sqlalchemy.exc.ArgumentError`) for no strings at all, a
     ``Flag``, values that are not strings or cannot be stored, two members
     with one string, a ``length`` that is too short, and for
     ``native_enum=True`` or ``create_constraint=False``.
@@ -142,9 +148,10 @@ class CheckEnum(Members[T]):
         self.unknown = unknown
         self.length_given = length
         # so that a batch, which copies the table, keeps the constraint's name
-        adapted_from = kw.get("_adapted_from")
-        self.batch_names: dict[tuple[str | None, str, str], Any] = (
-            {} if adapted_from is None else adapted_from.batch_names
+        source = kw.get("_adapted_from")
+        self.batch_names: dict[tuple[str | None, str, str], Any] = {}
+        self.names_of_source: dict[tuple[str | None, str, str], Any] = (
+            source and (source.batch_names or source.names_of_source) or {}
         )
         kw.update(
             native_enum=False,
@@ -187,13 +194,21 @@ class CheckEnum(Members[T]):
 
     @property
     def _is_template(self) -> bool:
-        """For ``type_annotation_map``: stands for enums to come."""
-        return cast(Any, self.enum_class) is enum.Enum
+        """For ``type_annotation_map``: stands for enums to come, as any
+        class without members does.
+        """
+        return self.enum_class is not None and not self.enum_class.__members__
 
     def _strings_of(self, members: dict[str, Any]) -> list[Any]:
         if self.values_callable is not None:
             assert self.enum_class is not None
-            return strings_by(self.values_callable, self.enum_class, members)
+            strings = strings_by(
+                self.values_callable, self.enum_class, members
+            )
+            if strings != [member.value for member in members.values()]:
+                return strings
+            # the long way to say so
+            self.persist, self.values_callable = "value", None
         if self.persist == "value":
             return [member.value for member in members.values()]
         return list(members)
@@ -229,7 +244,7 @@ class CheckEnum(Members[T]):
         if self._is_template:
             raise DeclarationError(
                 f"Column {where} needs an enum with members; "
-                f"CheckEnum(enum.Enum) is for type_annotation_map."
+                f"CheckEnum({self.enum_name}) is for type_annotation_map."
             )
         if not constraint.is_type_of(self, column):
             return
@@ -288,9 +303,15 @@ class CheckEnum(Members[T]):
             self.persist,
             self.values_callable is None,
             self.length,
-            self.unknown,
+            self._unknown_key,
             self.validate_strings,
         )
+
+    @property
+    def _unknown_key(self) -> Any:
+        """A member by its name: one with ``__eq__`` may have no hash."""
+        is_member = isinstance(self.unknown, enum.Enum)
+        return self.unknown._name_ if is_member else self.unknown
 
     def __repr__(self) -> str:
         return written(self)

@@ -46,7 +46,7 @@ def _options(type_: CheckEnum[Any]) -> Iterator[tuple[str, Any]]:
 
 def _value(value: object) -> str:
     if isinstance(value, enum.Enum):
-        return f"{type(value).__name__}.{value.name}"
+        return f"{type(value).__name__}.{value._name_}"
     if isinstance(value, type):
         return value.__name__
     return getattr(value, "__qualname__", None) or repr(value)

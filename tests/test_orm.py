@@ -254,6 +254,22 @@ class TestMapping:
         keeps(db, Order, Status.NEW, Status.PAID)
 
 
+class TextEnum(str, enum.Enum):
+    """What enum.StrEnum is, from Python 3.11 on: it has no members."""
+
+
+class Stage(TextEnum):
+    FIRST = "NEW"
+    SECOND = "PAID"
+
+
+def test_template_of_a_base_class(db: Database) -> None:
+    """Any class without members stands for those that inherit from it."""
+    type_map = {TextEnum: CheckEnum(TextEnum, persist="value")}
+    order = model(Mapped[Stage], type_map=type_map)
+    keeps(db, order, Stage.FIRST, Stage.SECOND)
+
+
 class Base(DeclarativeBase):
     type_annotation_map = {enum.Enum: CheckEnum(enum.Enum)}
 

@@ -60,8 +60,8 @@ def orders(type_: Any, metadata: sa.MetaData | None = None) -> sa.Table:
     )
 
 
-def lower_names(enum_class: Any) -> list[str]:
-    return [member.name.lower() for member in enum_class]
+def shouted_names(enum_class: Any) -> list[str]:
+    return [f"{member.name}!" for member in enum_class]
 
 
 def read(type_: CheckEnum, stored: str) -> Any:
@@ -213,7 +213,6 @@ class Accented(enum.Enum):
 
 
 BAD = [
-    ((Empty,), {}, "Empty has no members"),
     ((), {}, "has no members"),
     ((Number,), {"persist": "value"}, "must be strings.* unlike 1, 2"),
     ((1, "a"), {}, "must be strings.* unlike 1"),
@@ -355,8 +354,17 @@ class TestReading:
 
     def test_takes_names_for_names_only(self) -> None:
         """_missing_ is about values."""
+
+        class Polyglot(enum.Enum):
+            NEW = "new"
+
+            @classmethod
+            def _missing_(cls, value: object) -> Any:
+                return cls.NEW if value == "neu" else None
+
+        assert read(CheckEnum(Polyglot, persist="value"), "neu")
         with pytest.raises(UnknownValueError):
-            read(CheckEnum(Lenient), "New")
+            read(CheckEnum(Polyglot), "neu")
 
     def test_takes_no_alias_for_what_values_callable_stores(self) -> None:
         type_ = CheckEnum(Status, values_callable=lambda e: ["a", "b"])
@@ -615,8 +623,8 @@ class TestRepr:
                 "validate_strings=False)",
             ),
             (
-                CheckEnum(Status, values_callable=lower_names),
-                "CheckEnum(Status, values_callable=lower_names)",
+                CheckEnum(Status, values_callable=shouted_names),
+                "CheckEnum(Status, values_callable=shouted_names)",
             ),
             (CheckEnum(enum.Enum), "CheckEnum(Enum)"),
         ],
@@ -908,3 +916,81 @@ class TestDatabase:
 def test_front_door() -> None:
     """What ckenum offers by itself."""
     assert ckenum.__all__ == ["CheckEnum", "exc"]
+
+
+class TestUnusualEnums:
+    def test_that_is_no_enum_class(self) -> None:
+        """What has ``__members__`` is an enum, as for sqlalchemy.Enum."""
+
+        class Old:
+            """As older libraries make them."""
+
+            __members__: dict[str, Any] = {}
+
+        Old.__members__.update(one=Old(), two=Old())
+        Old.__members__["alias"] = Old.__members__["one"]
+        type_ = CheckEnum(Old)  # type: ignore[call-overload]
+        assert type_.enums == ["one", "two"]
+        assert stored(type_, Old.__members__["two"]) == "two"
+        assert stored(type_, Old.__members__["alias"]) == "one"
+        assert read(type_, "alias") is Old.__members__["one"]
+        with pytest.raises(UnknownValueError):
+            stored(type_, "three")
+
+    def test_with_a_name_of_its_own(self) -> None:
+        """A property of this name says nothing of the member's."""
+
+        class Named(enum.Enum):
+            ONE = 1
+
+            @property
+            def name(self) -> str:
+                return "another"
+
+        type_ = CheckEnum(Named)
+        assert type_.enums == ["ONE"]
+        assert stored(type_, Named.ONE) == "ONE"
+        assert repr(CheckEnum(Named, unknown=Named.ONE)).count("Named.ONE")
+
+    def test_whose_members_have_no_hash(self) -> None:
+        """One of them can be the ``unknown`` of a type that is cached."""
+
+        class Equal(enum.Enum):
+            A = "a"
+
+            def __eq__(self, other: object) -> bool:
+                return self is other
+
+        type_ = CheckEnum(Equal, unknown=Equal.A)
+        assert sa.select(sa.column("x", type_))._generate_cache_key()
+        assert read(type_, "gone") is Equal.A
+
+    def test_missing_that_takes_strings_only(self) -> None:
+        """A number is no member, and no error of the enum's own."""
+
+        class Lower(enum.Enum):
+            A = "a"
+
+            @classmethod
+            def _missing_(cls, value: Any) -> Any:
+                return cls.__members__.get(value.upper())
+
+        with pytest.raises(UnknownValueError):
+            CheckEnum(Lower, persist="value").coercion_listener(
+                None, 1, None, None
+            )
+
+    def test_without_members(self) -> None:
+        """It stands for those to come, and no column can have it."""
+        with pytest.raises(DeclarationError, match="needs an enum with mem"):
+            orders(CheckEnum(Empty))
+
+
+def test_copies_do_not_grow() -> None:
+    """However often a table is copied into other metadata."""
+    table = orders(CheckEnum(Status))
+    for number in range(20):
+        schema = f"tenant_{number}"
+        table = table.to_metadata(sa.MetaData(), schema=schema)
+    type_: Any = table.c.status.type
+    assert len(type_.batch_names) == len(type_.names_of_source) == 1

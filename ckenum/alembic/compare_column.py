@@ -165,7 +165,7 @@ class ComparedColumn:
         change = compare_values(
             existing.strings,
             self.constraint.values,
-            self.type.canonical,
+            self.type.meanings,
             hints_of(self.side.context).renames(
                 self.where, existing.strings, self.constraint.values
             ),

@@ -78,7 +78,7 @@ def replaced(
     change = compare_values(
         found.enums,
         constraint.values,
-        constraint.enum_type.canonical,
+        constraint.enum_type.meanings,
         hints_of(side.context).renames(where, found.enums, constraint.values),
     )
     defaults = _defaults(
@@ -168,7 +168,7 @@ def restored(
     change = compare_values(
         existing.strings,
         declared.enums,
-        lambda string: None,
+        None,
         hints_of(side.context).renames(
             side.where(column.name), existing.strings, declared.enums
         ),

@@ -1,0 +1,99 @@
+"""What a string means that an older version of the enum has stored.
+
+Renames are known by these rules, and rows are read by them, so that what a
+migration is about to rename can be read before it and after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+import re
+from typing import Any
+
+_NONSENSE = "\N{REPLACEMENT CHARACTER} no value of any enum"
+
+
+class Spellings:
+    """Finds strings that are spelled alike, but for case and for what stands
+    between their words.
+    """
+
+    def __init__(self, found: Iterable[tuple[str, str]]) -> None:
+        """:param found: strings, each with what it stands for."""
+        self._found: dict[str, set[str]] = {}
+        for string, meaning in found:
+            self._found.setdefault(_spelling(string), set()).add(meaning)
+
+    def __call__(self, string: str) -> str | None:
+        """What a string that is spelled like ``string`` stands for, if it is
+        one thing.
+        """
+        found = self._found.get(_spelling(string), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
+class Meanings:
+    """Of old strings, for one enum: the string that is stored now.
+
+    :param enum_class: ``None`` where what is stored has nothing to do with
+        its names and values.
+    :param stored: each member's name, with the string that it is stored as.
+    :param by_value: whether the members' values are what is stored.
+    """
+
+    def __init__(
+        self, enum_class: Any, stored: dict[str, str], by_value: bool
+    ) -> None:
+        self._class = enum_class
+        self._stored = stored
+        self._by_value = by_value
+        members = getattr(enum_class, "__members__", {})
+        by_member = {id(members[n]): s for n, s in stored.items() if members}
+        self._names = {
+            name: by_member[id(member)]
+            for name, member in members.items()
+            if id(member) in by_member
+        }
+        self._aliases = Spellings(
+            (name, string)
+            for name, string in self._names.items()
+            if name not in stored
+        )
+
+    def alias(self, old: str) -> str | None:
+        """What ``old`` is another name of, in so many words: an alias by its
+        value, or by its name, whatever its spelling.
+        """
+        if self._by_value:
+            known = getattr(self._class, "_value2member_map_", {})
+            found = self._string_of(known.get(old))
+        else:
+            found = self._names.get(old)
+        return self._aliases(old) if found is None else found
+
+    def derived(self, old: str) -> str | None:
+        """What the class makes of ``old`` by its ``_missing_``.
+
+        Nothing, where it makes something of any string: a catch-all says
+        not what became of one.
+        """
+        if not self._by_value or self._class is None:
+            return None
+        found = self._string_of(called(self._class, old))
+        is_certain = found and called(self._class, _NONSENSE) is None
+        return found if is_certain else None
+
+    def _string_of(self, member: Any) -> str | None:
+        return self._stored.get(getattr(member, "_name_", ""))
+
+
+def called(enum_class: Any, value: object) -> Any:
+    """What the class returns for ``value``, or ``None``."""
+    try:
+        return enum_class(value)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None  # what a _missing_ that finds nothing may raise
+
+
+def _spelling(value: str) -> str:
+    return re.sub(r"[-_\s]+", "_", value).casefold()
