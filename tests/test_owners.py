@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from hypothesis import given
+from hypothesis import HealthCheck
+from hypothesis import settings
+from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
@@ -17,6 +22,9 @@ from .models import orders
 from .models import orders_with
 from .roundtrip import body
 from .roundtrip import Database
+from .test_any import one_db
+
+__all__ = ["one_db"]
 
 CONVENTION = "ck_%(table_name)s_%(constraint_name)s"
 
@@ -293,3 +301,56 @@ def test_stock_tables_that_go(db: Database) -> None:
             after, autogenerate_plugins=["alembic.autogenerate.*"]
         )
         assert with_ckenum == plain
+
+
+NAMED = st.lists(
+    st.sampled_from(["ck1", "ck2", "ck3", "ck4"]),
+    min_size=3,
+    max_size=3,
+    unique=True,
+)
+HOLDS = st.lists(st.booleans(), min_size=3, max_size=3)
+VALUES = st.sampled_from([("A",), ("A", "B"), ("B", "C")])
+
+
+def columns(names: list[str], holds: list[bool], values: Any) -> sa.MetaData:
+    """Three, of which some are CheckEnums of these names, and a CHECK that
+    no column's is.
+    """
+    return orders_with(
+        *(
+            sa.Column(
+                column,
+                CheckEnum(*values, name=conv(name)) if held else sa.String(),
+            )
+            for column, name, held in zip("xyz", names, holds)
+        ),
+        sa.CheckConstraint("id > 0", name="positive"),
+    )
+
+
+COLUMNS = st.builds(columns, NAMED, HOLDS, VALUES)
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(before=COLUMNS, after=COLUMNS)
+def test_names_at_random(
+    one_db: Database, before: sa.MetaData, after: sa.MetaData
+) -> None:
+    """However names move between columns, one revision is clean up and down,
+    and CHECKs that are no column's stay as they are.
+    """
+    one_db.create(before)
+    try:
+        own = others(one_db)
+        one_db.round_trip(before, after)
+        assert others(one_db) == own
+    finally:
+        before.drop_all(one_db.engine)
+
+
+def others(db: Database) -> list[Any]:
+    checks = sa.inspect(db.engine).get_check_constraints("orders")
+    return [check for check in checks if "id" in check["sqltext"]]
