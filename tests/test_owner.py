@@ -15,6 +15,7 @@ from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
 from ckenum.exc import DirectiveError
 from ckenum.exc import NoSuchConstraintError
+from ckenum.exc import RowsRemainError
 
 from .catalog import catalog
 from .roundtrip import Database
@@ -136,3 +137,40 @@ def test_taken(db: Database, other: str, kind: int) -> None:
     execute(db, table(own("own"), f"CONSTRAINT ck {other}"))
     op = [*taking("ck")][kind]
     assert_refused(db, op, False, "has a constraint 'ck' already")
+
+
+@pytest.mark.parametrize("in_batch", [False, True], ids=["", "in a batch"])
+def test_values_of_another_branch(
+    db: Database, caplog: pytest.LogCaptureFixture, in_batch: bool
+) -> None:
+    """What a directive takes away that no one told it of is told, once."""
+    execute(db, table("CONSTRAINT ck CHECK (status IN ('A', 'B', 'X', 'C'))"))
+    run(db, alter("ck"), in_batch)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith(
+        "The constraint 'ck' on 'orders.status' also allows 'X', which"
+    )
+
+
+def test_values_that_are_known(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is told where the list is the one that the directive knows."""
+    execute(db, table("CONSTRAINT ck CHECK (status IN ('A', 'B'))"))
+    run(db, alter("ck"), False)
+    assert caplog.records == []
+
+
+def test_rows_of_another_branch(db: Database) -> None:
+    """Rows that hold such a value stop the directive, with counts."""
+    execute(
+        db,
+        table("CONSTRAINT ck CHECK (status IN ('A', 'B', 'X'))"),
+        "INSERT INTO orders (id, status) VALUES (1, 'X'), (2, 'X'), (3, 'A')",
+    )
+    before = tables(db)
+    with pytest.raises(RowsRemainError) as caught:
+        run(db, alter("ck"), False)
+    assert caught.value.counts == {"X": 2}
+    assert tables(db) == before

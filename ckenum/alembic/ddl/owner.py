@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Collection
 import enum
+import logging
 import operator
 from typing import NamedTuple
 from typing import TYPE_CHECKING
 
+from ...reflection import read_check
+from ...reflection import ValueList
+from ..ops import AlterCheckEnumOp
+
 if TYPE_CHECKING:
     from ...exc import DirectiveError
     from ..ops import CheckEnumOp
+
+log = logging.getLogger("alembic.ckenum")
 
 Same = Callable[[str, str], bool]
 """Whether a backend takes two names for one."""
@@ -35,11 +42,13 @@ class Named(NamedTuple):
     :ivar definition: in SQL, without its name.
     :ivar columns: those that its condition names; none of a constraint that
         is no CHECK.
+    :ivar condition: a CHECK's, as the database gives it.
     """
 
     name: str
     definition: str
     columns: Collection[str]
+    condition: str = ""
 
     def owner(self, column: str, same: Same = operator.eq) -> Owner:
         if len(self.columns) != 1:
@@ -60,6 +69,28 @@ def require_own(
             f"{found.definition}, which is not about this column alone. "
             f"Name the column's own constraint, or change that one with "
             f"op.drop_constraint()"
+        )
+
+
+def tell_of_others(op: CheckEnumOp, found: Named, dialect: str) -> None:
+    """Warn of values that ``op`` takes away without knowing of them, as where
+    another branch of migrations has added some.
+    """
+    reading = read_check(dialect, found.condition)
+    if not isinstance(op, AlterCheckEnumOp) or op.online:
+        return
+    if not isinstance(reading, ValueList) or not op.existing_values:
+        return
+    known = {*op.existing_values, *op.values, *op.rename, *op.delete}
+    lost = [value for value in reading.values if value not in known]
+    if lost:
+        log.warning(
+            "The constraint %r on '%s' also allows %s, which are not in "
+            "existing_values: this directive takes them away. If another "
+            "branch of migrations has added them, add them to values",
+            found.name,
+            op.where,
+            ", ".join(map(repr, lost)),
         )
 
 

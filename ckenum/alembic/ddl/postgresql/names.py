@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ..owner import Named
 from ..owner import require_own
 from ..owner import taken
+from ..owner import tell_of_others
 from ...postgresql import quoted
 from ....constraint import final_name
 
@@ -25,7 +26,8 @@ _NAMED = sa.text("""
                  FROM pg_catalog.pg_attribute a
                  WHERE a.attrelid OPERATOR(pg_catalog.=) c.conrelid
                    AND a.attnum OPERATOR(pg_catalog.=) ANY (c.conkey)
-                   AND c.contype OPERATOR(pg_catalog.=) 'c')
+                   AND c.contype OPERATOR(pg_catalog.=) 'c'),
+           coalesce(pg_catalog.pg_get_expr(c.conbin, c.conrelid), '')
     FROM pg_catalog.pg_constraint c
     WHERE c.conrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
       AND c.conname OPERATOR(pg_catalog.=) ANY (:names)
@@ -54,6 +56,7 @@ def require(
     found = {row[0]: Named(*row) for row in connection.execute(_NAMED, given)}
     if drops and drops in found:
         require_own(op, found[drops])
+        tell_of_others(op, found[drops], "postgresql")
     in_batch = isinstance(operations.impl, BatchOperationsImpl)
     if adds and adds != drops and adds in found:
         if not op.online and not in_batch:

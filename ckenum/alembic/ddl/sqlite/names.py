@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..owner import Named
 from ..owner import require_own
 from ..owner import taken
+from ..owner import tell_of_others
 from ....exc import NoSuchConstraintError
 from ...sqlite_facts import columns
 from ...sqlite_facts import definition
@@ -56,6 +57,7 @@ def require(
             else:
                 found = _named(target, table_columns)
                 require_own(change.op, found, same_name)
+                tell_of_others(change.op, found, "sqlite")
         gone = str(change.old.name) if change.old is not None else ""
         left = [found for found in left if not same_name(found.name, gone)]
         if change.new is None or not change.new.name:
@@ -77,4 +79,5 @@ def _named(check: PlacedCheck, table_columns: Sequence[str]) -> Named:
         if values is None or values.column is None
         else [values.column]
     )
-    return Named(check.name or "", f"CHECK ({check.text})", found)
+    what = f"CHECK ({check.text})"
+    return Named(check.name or "", what, found, check.text)
