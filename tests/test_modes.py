@@ -34,6 +34,7 @@ from .modes import MODES
 from .modes import OF_THE_DRIVER
 from .modes import engine_of
 from .modes import run
+from .roundtrip import Database
 
 DRIVERS = ["psycopg", "psycopg2", "asyncpg", "pg8000"]
 RUNS = [("psycopg", mode) for mode in MODES] + [
@@ -525,3 +526,35 @@ def test_error_after_another_directive(observer: sa.Engine, mode: str) -> None:
         ):
             remove.invoke(op, remove.op(site.table))
     assert "DONE" in str(site.state())
+
+
+AGAIN = {
+    "swap": (["NEW", "PAID"], {"NEW": "PAID", "PAID": "NEW"}),
+    "chain": (["PAID", "DONE"], {"NEW": "PAID", "PAID": "DONE"}),
+}
+
+
+@pytest.mark.parametrize("mode", ["transaction", "autocommit_block"])
+@pytest.mark.parametrize("values, rename", AGAIN.values(), ids=AGAIN)
+def test_renames_that_cannot_be_repeated(
+    db: Database,
+    values: list[str],
+    rename: dict[str, str],
+    mode: str,
+) -> None:
+    """A swap or a chain is refused where it is committed before Alembic
+    records the revision: a second run would do it to its own outcome.
+    """
+    options = {**EXISTING, "rename": rename}
+    column = HELD.replace("DEFAULT 'NEW' ", "")
+    case = Case(ALTER, column, options, [values])
+    site = Site(db.engine, db.engine, case)
+    before = site.state()
+    with site.migrating(MODES[mode]) as op:
+        directive = site.case.op(site.table)
+        if mode == "autocommit_block":
+            with pytest.raises(DirectiveError, match="do again"):
+                op.invoke(directive)
+        else:
+            op.invoke(directive)
+    assert (site.state() == before) == (mode == "autocommit_block")

@@ -150,6 +150,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         {"rename": {"PAYED": "PAID"}, "delete": ["PAYED"]},
         "'PAYED' is both renamed and deleted",
     ),
+    (
+        "alter_check_enum",
+        {"rename": {"PAYED": "NEW"}, "delete": ["NEW"]},
+        "rename makes 'PAYED' 'NEW', whose rows are deleted: delete them in "
+        "a directive before this one",
+    ),
 ]
 
 

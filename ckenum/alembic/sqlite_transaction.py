@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+def commits_by_itself(connection: Connection) -> bool:
+    """Whether each statement is committed as it ends, and nobody is about
+    to begin a transaction.
+    """
+    if not connection.in_transaction():
+        # SQLAlchemy's events may begin a transaction in the driver, too
+        connection.begin()
+    driver: Any = connection.connection.driver_connection
+    return not driver.in_transaction and _is_autocommit(driver)
+
+
 @contextmanager
 def atomic(connection: Connection) -> Iterator[None]:
     """All that happens within, or nothing; the rest of the transaction is
@@ -28,16 +39,11 @@ def atomic(connection: Connection) -> Iterator[None]:
     (SQLAlchemy's AUTOCOMMIT, or ``autocommit=True``), nobody else would
     commit it either.
     """
-    if not connection.in_transaction():
-        # SQLAlchemy's events may begin a transaction in the driver, too
-        connection.begin()
+    by_itself = commits_by_itself(connection)
     driver: Any = connection.connection.driver_connection
-    if driver.in_transaction:
-        with connection.begin_nested():
-            yield
-        return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-    if not _is_autocommit(driver):
+    if not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not by_itself:
         with connection.begin_nested():
             yield
         return

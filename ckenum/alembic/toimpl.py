@@ -22,6 +22,7 @@ from .constraints import constraint_of
 from .ddl import mentions
 from .ddl import names
 from .ddl.postgresql.directive import whole
+from .ddl.repeat import require_repeatable
 from .ddl.table import before_batch
 from .ddl.table import on_one_table
 from .ops import AlterCheckEnumOp
@@ -68,6 +69,7 @@ def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
 @Operations.implementation_for(AlterCheckEnumOp)
 @on_one_table
 def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
+    require_repeatable(operations, op)
     now = before_batch(operations, op)
 
     def count() -> None:

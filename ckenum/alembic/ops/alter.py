@@ -78,17 +78,26 @@ class AlterCheckEnumOp(CheckEnumOp):
                 )
             if old in self.delete:
                 raise self.error(f"{old!r} is both renamed and deleted")
+            if new in self.delete:
+                raise self.error(
+                    f"rename makes {old!r} {new!r}, whose rows are deleted: "
+                    f"delete them in a directive before this one"
+                )
         if self.keep_trigger and not (self.online and self.rename):
             raise self.error("keep_trigger goes with online=True and rename")
 
     @property
+    def renames_again(self) -> list[str | None]:
+        """New values that are old ones as well: of a swap, or a chain."""
+        return [new for new in self.rename.values() if new in self.rename]
+
+    @property
     def not_online(self) -> str | None:
-        again = [new for new in self.rename.values() if new in self.rename]
-        if again:
+        if self.renames_again:
             return (
-                f"rename makes values {again!r} that it renames as well, so "
-                f"rows already changed cannot be told from those to come: "
-                f"make it two revisions, or leave out online=True"
+                f"rename makes values {self.renames_again!r} that it renames "
+                f"as well, so rows already changed cannot be told from those "
+                f"to come: make it two revisions, or leave out online=True"
             )
         return super().not_online
 
