@@ -8,6 +8,7 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 from sqlalchemy.sql.base import _NoArg
+from sqlalchemy.sql.elements import conv
 
 if TYPE_CHECKING:
     from .types import CheckEnum
@@ -17,7 +18,8 @@ def written(type_: CheckEnum[Any]) -> str:
     """The call that makes an equal type.
 
     It evaluates where the names of the type, the enum class and functions
-    are known; a lambda has none.
+    are known; a lambda has none. A name that goes through no convention is
+    written as in a migration.
     """
     arguments = [_value(each) for each in type_._enums_argument]
     options = [f"{name}={_value(value)}" for name, value in _options(type_)]
@@ -29,7 +31,7 @@ def _options(type_: CheckEnum[Any]) -> Iterator[tuple[str, Any]]:
     if type_.persist != "name":
         yield "persist", type_.persist
     if type_.name:
-        yield "name", str(type_.name)
+        yield "name", type_.name
     if not isinstance(type_.length_given, _NoArg):
         yield "length", type_.length_given
     if type_.unknown is not None:
@@ -45,6 +47,8 @@ def _options(type_: CheckEnum[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, conv):
+        return f"op.f({str(value)!r})"
     if isinstance(value, enum.Enum):
         return f"{type(value).__name__}.{value._name_}"
     if isinstance(value, type):

@@ -84,6 +84,12 @@ def test_other_arguments_are_not_ours(autogenerate: Autogenerate) -> None:
     assert "\n        rename=" not in script
 
 
+def test_other_keys_of_ours(autogenerate: Autogenerate) -> None:
+    """But what begins with ckenum. is, and must be known."""
+    with pytest.raises(CommandError, match="ckenum does not know that"):
+        autogenerate("ckenum.renames=orders.status:payed=paid")
+
+
 @pytest.mark.parametrize(
     ("hint", "message"),
     [

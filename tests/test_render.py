@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from alembic.autogenerate import produce_migrations
 from alembic.autogenerate import render_python_code
 from alembic.operations.ops import UpgradeOps
 import pytest
+import sqlalchemy as sa
 
+import ckenum
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.render import quoted
 
+from .models import orders
 from .roundtrip import body
 from .roundtrip import Database
+from .roundtrip import directives
 
 
 def test_delete() -> None:
@@ -34,6 +39,21 @@ def test_delete() -> None:
         '    delete=["B"],',
         ")",
     ]
+
+
+def test_by_alembic_alone(db: Database) -> None:
+    """Rendered without the plugin's context, a table has the same name for
+    its constraint, which no convention changes.
+    """
+    metadata = orders("A", convention="ck_%(table_name)s_%(constraint_name)s")
+    with db.context(metadata) as context:
+        script = produce_migrations(context, metadata)
+    assert script.upgrade_ops
+    rendered = render_python_code(script.upgrade_ops)
+    assert "ckenum.CheckEnum('A', name=op.f('ck_orders_status'))" in rendered
+    with db.operations(metadata) as op:
+        exec(directives(rendered), {"op": op, "sa": sa, "ckenum": ckenum})
+    assert db.diff(metadata) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import enum
+import io
 import json
 from pathlib import Path
 import subprocess
@@ -12,6 +13,8 @@ from typing import Any
 
 from alembic.autogenerate import render_python_code
 from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.operations.ops import UpgradeOps
 from alembic.util import CommandError
 import pytest
@@ -77,7 +80,7 @@ type_="check")
         # nothing changed. Store another value here than their own:
         # one that they may hold already, or sa.null().
         op.execute(
-            sa.update(sa.table("orders", sa.column("status")))
+            sa.update(sa.table("orders", sa.column("status", sa.String())))
             .where(sa.column("status").in_(["SHIPPED"]))
             .values({"status": sa.column("status")})
         )
@@ -98,7 +101,7 @@ RENAMED = body("""
         batch_op.drop_constraint(batch_op.f("ck_orders_status"), type_="check")
 
     op.execute(
-        sa.update(sa.table("orders", sa.column("status")))
+        sa.update(sa.table("orders", sa.column("status", sa.String())))
         .where(sa.column("status").in_(["PAYED"]))
         .values({"status": "PAID"})
     )
@@ -194,7 +197,10 @@ def test_everything_at_once() -> None:
     assert rendered(op).split("\n", 2)[2] == body("""
         # one that they may hold already, or sa.null().
         op.execute(
-            sa.update(sa.table("orders", sa.column("status"), schema="shop"))
+            sa.update(
+                sa.table("orders", sa.column("status", sa.String()), \
+schema="shop")
+            )
             .where(sa.column("status").in_(["left"]))
             .values({"status": sa.column("status")})
         )
@@ -211,7 +217,10 @@ def test_everything_at_once() -> None:
             )
 
         op.execute(
-            sa.update(sa.table("orders", sa.column("status"), schema="shop"))
+            sa.update(
+                sa.table("orders", sa.column("status", sa.String()), \
+schema="shop")
+            )
             .where(sa.column("status").in_(["a", "b"]))
             .values(
                 {
@@ -222,7 +231,10 @@ def test_everything_at_once() -> None:
             )
         )
         op.execute(
-            sa.delete(sa.table("orders", sa.column("status"), schema="shop"))
+            sa.delete(
+                sa.table("orders", sa.column("status", sa.String()), \
+schema="shop")
+            )
             .where(sa.column("status").in_(["junk"]))
         )
         with op.batch_alter_table("orders", schema="shop") as batch_op:
@@ -750,4 +762,26 @@ def test_type_of_an_operation_by_hand(plain: Database) -> None:
         text = render_item(None)("type", type_, AutogenContext(context))
     assert text == (
         'sa.String(length=9).with_variant(sa.String(length=7), "mysql")'
+    )
+
+
+def test_rename_as_a_script(sqlite: Database) -> None:
+    """A script has the values in it, where env.py sets literal_binds, as
+    Alembic's templates do.
+    """
+    sqlite.create(orders("new", "PAYED"))
+    after = orders("new", "payed")
+    source = sqlite.autogenerate(after, ckenum_render="alembic").source
+    output = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql",
+        opts={"as_sql": True, "output_buffer": output, "literal_binds": True},
+    )
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    with Operations.context(context):
+        namespace["upgrade"]()
+    assert (
+        "UPDATE orders SET status='payed' WHERE status IN ('PAYED');"
+        in output.getvalue()
     )

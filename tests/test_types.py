@@ -638,10 +638,10 @@ class TestRepr:
             assert getattr(again, attribute) == getattr(type_, attribute)
         assert again._sort_key_function is type_._sort_key_function
 
-    def test_has_no_convention_for_names(self) -> None:
-        """Neither has that of SQLAlchemy's constraints."""
+    def test_name_without_convention(self) -> None:
+        """It is written as in a migration."""
         assert repr(CheckEnum("a", name=sa.schema.conv("x"))) == (
-            "CheckEnum('a', name='x')"
+            "CheckEnum('a', name=op.f('x'))"
         )
 
 

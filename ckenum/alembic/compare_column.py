@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # a child of "alembic", the logger that the stock alembic.ini shows
 log = logging.getLogger("alembic.autogenerate.ckenum")
 
-SKIPPED = "ckenum_skipped"
+SKIPPED = "_ckenum_skipped"
 """An option: a list that gets each column that could not be compared, with
 the reason.
 """

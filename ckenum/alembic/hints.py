@@ -13,8 +13,8 @@ from alembic.util import CommandError
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-OPTION = "ckenum_hints"
-_PREFIX = "ckenum.rename="
+OPTION = "_ckenum_hints"
+PREFIX = "ckenum.rename="
 
 
 class Hints:
@@ -31,9 +31,9 @@ class Hints:
         )
         return cls(
             [
-                argument.removeprefix(_PREFIX)
+                argument.removeprefix(PREFIX)
                 for argument in arguments
-                if argument.startswith(_PREFIX)
+                if argument.startswith(PREFIX)
             ]
         )
 
@@ -61,7 +61,7 @@ class Hints:
         """
         for text in self._unused:
             raise CommandError(
-                f"-x {_PREFIX}{text}: no CheckEnum column of that name is "
+                f"-x {PREFIX}{text}: no CheckEnum column of that name is "
                 f"compared. Write [schema.]table.column:old=new."
             )
 
@@ -79,7 +79,7 @@ def _pair(
         if old in existing and new in declared:
             return old, new
     raise CommandError(
-        f"-x {_PREFIX}{where}:{text}: the old value must be one of "
+        f"-x {PREFIX}{where}:{text}: the old value must be one of "
         f"{list(existing)}, the new one of {list(declared)}."
     )
 

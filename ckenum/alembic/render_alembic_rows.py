@@ -116,7 +116,14 @@ class Rows:
 
     @property
     def table(self) -> Expression:
-        arguments = [quoted(self.op.table_name), self.column_clause]
+        # a script writes values out, and knows how by the column's type
+        type_ = f"{self.sqlalchemy}String()"
+        if self.op.array:
+            type_ = f"{self.sqlalchemy}ARRAY({type_})"
+        column = Group(
+            f"{self.sqlalchemy}column(", [quoted(self.op.column_name), type_]
+        )
+        arguments: list[Expression] = [quoted(self.op.table_name), column]
         if self.op.schema:
             arguments.append(f"schema={quoted(self.op.schema)}")
         return Group(f"{self.sqlalchemy}table(", arguments)

@@ -24,6 +24,7 @@ from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .autogenerate.compare.order import ordered
+from .autogenerate.options import require_known
 from .autogenerate.unbatch import unbatch
 from .compare import remove_claimed
 from .compare_column import log
@@ -46,6 +47,7 @@ def begin(
     """Have CheckEnum rendered our way, in this run of autogenerate only,
     and read what was said on the command line.
     """
+    require_known(context)
     renders = render_alembic if plain.is_plain(context) else render
     context.opts = {
         **context.opts,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import fields
 import math
+from typing import Any
 from typing import TYPE_CHECKING
 
 from ...exc import SettingsError
@@ -75,7 +76,12 @@ def _require_number(name: str, value: object) -> None:
 
 def settings_of(operations: Operations) -> OnlineSettings:
     """Those that ``env.py`` configures, or the defaults."""
-    option = operations.migration_context.opts.get("ckenum_online_settings")
+    opts = operations.migration_context.opts
+    return of_option(opts.get("ckenum_online_settings"))
+
+
+def of_option(option: Any) -> OnlineSettings:
+    """Raises :class:`~ckenum.exc.SettingsError` for anything else."""
     if option is None:
         return OnlineSettings()
     if not isinstance(option, OnlineSettings):

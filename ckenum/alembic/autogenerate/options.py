@@ -1,0 +1,42 @@
+"""What ``env.py`` and the command line may say to ckenum."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.util import CommandError
+
+from ..hints import PREFIX
+from ..online.settings import of_option
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+OPTIONS = {
+    "ckenum_online",
+    "ckenum_online_settings",
+    "ckenum_render",
+}
+"""Those of ``context.configure()``."""
+
+
+def require_known(context: AutogenContext) -> None:
+    """Raise :class:`alembic.util.CommandError` for an option that ckenum
+    does not have, and :class:`~ckenum.exc.SettingsError` for settings that
+    are none.
+    """
+    given = context.migration_context.opts
+    for name in given:
+        if name.startswith("ckenum_") and name not in OPTIONS:
+            raise CommandError(
+                f"context.configure() in env.py has {name}=, which ckenum "
+                f"does not know. It knows {', '.join(sorted(OPTIONS))}."
+            )
+    of_option(given.get("ckenum_online_settings"))
+    environment = context.migration_context.environment_context
+    for argument in environment.get_x_argument() if environment else []:
+        if argument.startswith("ckenum.") and not argument.startswith(PREFIX):
+            raise CommandError(
+                f"-x {argument}: ckenum does not know that. It knows "
+                f"-x {PREFIX}[schema.]table.column:old=new."
+            )
