@@ -11,6 +11,7 @@ from sqlalchemy import cast
 from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import type_coerce
+from sqlalchemy import TypeDecorator
 
 from . import array_text
 from .qualified import operator
@@ -20,13 +21,31 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
+def undecorated(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """What a :class:`~sqlalchemy.types.TypeDecorator` is around; of any other
+    type, itself.
+    """
+    while isinstance(type_, TypeDecorator):
+        type_ = type_.impl_instance
+    return type_
+
+
+def is_array(type_: TypeEngine[Any]) -> bool:
+    return isinstance(undecorated(type_), ARRAY)
+
+
 def items_of(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type of an array's items; of any other type, itself."""
-    return type_.item_type if isinstance(type_, ARRAY) else type_
+    """The type of an array's items; of any other type, itself.
+
+    Without what decorates it: the database knows nothing of that.
+    """
+    type_ = undecorated(type_)
+    return undecorated(type_.item_type) if isinstance(type_, ARRAY) else type_
 
 
 def alike(type_: TypeEngine[Any], items: TypeEngine[Any]) -> TypeEngine[Any]:
     """``items``, in an array where ``type_`` is one."""
+    type_ = undecorated(type_)
     if not isinstance(type_, ARRAY):
         return items
     return type_.adapt(type(type_), item_type=items)

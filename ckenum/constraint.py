@@ -10,11 +10,11 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy import Column
 from sqlalchemy import MetaData
 from sqlalchemy import Table
-from sqlalchemy import TypeDecorator
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import conv
 
 from .arrays import items_of
+from .arrays import undecorated
 from .exc import DeclarationError
 from .membership import membership
 
@@ -89,7 +89,7 @@ class CheckEnumConstraint(CheckConstraint):
         """Whether the column's type is ours on the dialect at hand."""
         type_: TypeEngine[Any] = self.checked.type
         type_ = type_._variant_mapping.get(compiler.dialect.name, type_)
-        return not self.is_stale and _undecorated_item(type_) is self.enum_type
+        return not self.is_stale and items_of(type_) is self.enum_type
 
 
 def _name_in_batch(
@@ -149,7 +149,7 @@ def _batch_name(table: Table) -> str:
 def in_array(enum_type: CheckEnum, column: Column[Any]) -> bool:
     """Whether ``enum_type`` is the column's only as items of an ARRAY."""
     return any(
-        isinstance(_undecorated(type_), ARRAY)
+        isinstance(undecorated(type_), ARRAY)
         for type_ in _types_with(enum_type, column)
     )
 
@@ -165,17 +165,7 @@ def _types_with(
     enum_type: CheckEnum, column: Column[Any]
 ) -> list[TypeEngine[Any]]:
     types = (column.type, *column.type._variant_mapping.values())
-    return [type_ for type_ in types if _undecorated_item(type_) is enum_type]
-
-
-def _undecorated_item(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    return _undecorated(items_of(_undecorated(type_)))
-
-
-def _undecorated(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    while isinstance(type_, TypeDecorator):
-        type_ = type_.impl_instance
-    return type_
+    return [type_ for type_ in types if items_of(type_) is enum_type]
 
 
 def check_enums(table: Table) -> list[CheckEnumConstraint]:

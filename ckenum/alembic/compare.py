@@ -15,6 +15,7 @@ from . import compare_native
 from . import gather
 from . import native_beside
 from ..arrays import alike
+from ..arrays import is_array
 from ..arrays import items_of
 from ..types import CheckEnum
 from .autogenerate.compare.names import Names
@@ -55,7 +56,7 @@ def compare_type(
     if not isinstance(type_, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
-    if moves_native(context, conn_col, isinstance(metadata_type, sa.ARRAY)):
+    if moves_native(context, conn_col, is_array(metadata_type)):
         return PriorityDispatchResult.STOP
     if not is_text(conn_col.type, metadata_type):
         string = sa.String(type_.length)

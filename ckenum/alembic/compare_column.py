@@ -16,6 +16,7 @@ from . import array_default
 from . import compare_native
 from . import gather
 from ..arrays import items_of
+from ..arrays import undecorated
 from ..constraint import CheckEnumConstraint
 from ..diff import compare_values
 from ..diff import ValueChange
@@ -312,6 +313,7 @@ def is_text(conn_type: Any, metadata_type: Any) -> bool:
     """Whether a column of the database stores strings as they are, or
     arrays of them where those are declared.
     """
+    metadata_type = undecorated(metadata_type)
     if isinstance(metadata_type, sa.ARRAY):
         # what SQLAlchemy compares it with is no text[]
         return isinstance(conn_type, sa.ARRAY) and (

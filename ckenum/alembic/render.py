@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.base import _NoArg
 
 from ..arrays import items_of
+from ..arrays import undecorated
 from ..types import CheckEnum
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
@@ -226,8 +227,9 @@ def render_item(before: RenderItem | None) -> RenderItem:
         if not isinstance(type_, CheckEnum):
             return False
         rendered = _render_type(type_, context)
-        if type_ is not item:
-            rendered = _render_array(rendered, item, context)
+        whole = undecorated(item)
+        if isinstance(whole, sa.ARRAY):
+            rendered = _render_array(rendered, whole, context)
         for dialect, variant in sorted(item._variant_mapping.items()):
             other = _repr_type(variant, context)
             rendered += f".with_variant({other}, {quoted(dialect)})"
