@@ -6,10 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .exact import exactly
 from .qualified import qualified
-
-_BINARY = {"postgresql": "C", "sqlite": "BINARY"}
-"""Collations by which strings are equal only if they are the same."""
 
 
 def counted(
@@ -38,15 +36,10 @@ def counted(
     return counts, nulls
 
 
-def _exactly(text: sa.ColumnElement[Any], dialect: str) -> Any:
-    collation = _BINARY.get(dialect)
-    return text if collation is None else sa.collate(text, collation)
-
-
 def _of_strings(
     table: sa.TableClause, column: sa.ColumnClause[Any], dialect: str
 ) -> sa.Select[Any]:
-    value = _exactly(sa.cast(column, sa.Text()), dialect)
+    value = exactly(sa.cast(column, sa.Text()), dialect)
     return (
         sa.select(value, value.is_not(None), value.is_(None), sa.func.count())
         .select_from(table)
@@ -59,7 +52,7 @@ def _of_items(
 ) -> sa.Select[Any]:
     """An item counts once in a row, however often the array has it."""
     array = sa.cast(column, sa.ARRAY(sa.Text()))
-    item = _exactly(sa.func.unnest(array, type_=sa.Text()), dialect)
+    item = exactly(sa.func.unnest(array, type_=sa.Text()), dialect)
     items = (
         sa.select(item.label("item"), sa.true().label("held"))
         .distinct()

@@ -133,7 +133,7 @@ def test_indexes(
         delete=["JUNK"],
         array=array,
     )
-    for statement in rows.statements(op):
+    for statement in rows.statements(op, db.engine.dialect):
         text = as_text(statement, db.engine.dialect)
         _, *plan = fetch(db, f"EXPLAIN {text}")
         assert "by_status" in "".join(plan)

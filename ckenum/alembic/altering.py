@@ -156,7 +156,7 @@ def _alter(
     emit(operations, DropConstraint(old))
     if op.widens:
         _change_column(operations, op)
-    for statement in rows.statements(op):
+    for statement in rows.statements(op, operations.migration_context.dialect):
         emit(operations, statement)
     if not op.widens:
         _change_column(operations, op)

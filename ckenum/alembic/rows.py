@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import items
+from ..exact import are_distinct
+from ..exact import exactly
 from ..exc import RowsRemainError
 from ..qualified import qualified
 from .ops import AlterCheckEnumOp
@@ -17,22 +19,46 @@ from .ops import CheckEnumOp
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy import Dialect
 
 
-def statements(op: AlterCheckEnumOp) -> Iterator[sa.Update | sa.Delete]:
+def statements(
+    op: AlterCheckEnumOp, dialect: Dialect
+) -> Iterator[sa.Update | sa.Delete]:
     """What changes the rows: one UPDATE, one DELETE at the most."""
     table, column = _table_and_column(op)
     if op.array:
         yield from items.statements(op, table, column)
         return
+    exact = None if _are_distinct(op) else exactly(column, dialect.name)
     if op.rename:
+        tested = column if exact is None else exact
         yield (
             sa.update(table)
-            .where(column.in_(_literals(op.rename)))
-            .values({column: _renamed(op.rename, column)})
+            .where(*_holding(column, exact, op.rename))
+            .values({column: _renamed(op.rename, tested)})
         )
     if op.delete:
-        yield sa.delete(table).where(column.in_(_literals(op.delete)))
+        yield sa.delete(table).where(*_holding(column, exact, op.delete))
+
+
+def _are_distinct(op: CheckEnumOp) -> bool:
+    """Whether the values are, of which a column holds some."""
+    values = {*getattr(op, "values", ()), *getattr(op, "existing_values", ())}
+    return are_distinct([value for value in values if value is not None])
+
+
+def _holding(
+    column: sa.ColumnElement[Any],
+    exact: sa.ColumnElement[Any] | None,
+    values: Collection[str],
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Where the column is one of ``values``, and no other that it takes for
+    equal; an index of the column serves for the first condition.
+    """
+    yield column.in_(_literals(values))
+    if exact is not None:
+        yield exact.in_(_literals(values))
 
 
 def _renamed(
@@ -92,10 +118,15 @@ def require_none_left(
     if op.array:
         counting = items.counting_others(table, tested, accepted)
     else:
+        others = tested.not_in(_literals(accepted))
+        leaving = [v for v in getattr(op, "leaving", ()) if v is not None]
+        if leaving and not _are_distinct(op):
+            tested = exactly(tested, connection.dialect.name)
+            others |= tested.in_(_literals(leaving))
         counting = (
             sa.select(tested, sa.func.count())
             .select_from(table)
-            .where(tested.not_in(_literals(accepted)))
+            .where(others)
             .group_by(tested)
             .order_by(tested)
         )

@@ -47,7 +47,8 @@ class Change:
 
     def rows(self, operations: Operations) -> None:
         if isinstance(self.op, AlterCheckEnumOp):
-            for statement in rows.statements(self.op):
+            dialect = operations.migration_context.dialect
+            for statement in rows.statements(self.op, dialect):
                 emit_now(operations, statement)
 
     def of_column(self, operations: Operations, name: str) -> Change:

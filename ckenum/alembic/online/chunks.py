@@ -68,7 +68,8 @@ def changes(session: Session, op: AlterCheckEnumOp) -> Iterator[Change]:
             continue
         # it is the whole that moves a row to another of its partitions
         for statement in rows.statements(
-            _on(op, tables[0] if moves else table)
+            _on(op, tables[0] if moves else table),
+            session.connection.dialect,
         ):
             if moves:
                 statement = statement.where(TABLE_OID == table.oid)
