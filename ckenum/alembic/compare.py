@@ -17,6 +17,7 @@ from . import native_beside
 from ..arrays import alike
 from ..arrays import is_array
 from ..arrays import items_of
+from ..constraint import check_enums
 from ..types import CheckEnum
 from .autogenerate.compare.names import Names
 from .compare_column import ComparedColumn
@@ -186,12 +187,12 @@ class _LeftColumns:
         """Those of both sides, with the native ENUM that each becomes."""
         dialect = self.context.dialect
         plain = self.context.opts.get("ckenum_render") == "alembic"
+        held = {each.checked for each in check_enums(self.metadata_table)}
         for column in self.metadata_table.columns:
-            ours = isinstance(items_of(column.type), CheckEnum)
             if (
                 column.name in self.conn_table.c
                 and column.name not in self.declared
-                and not ours
+                and column not in held
             ):
                 is_array = compare_native.is_array_on(column, dialect)
                 native = compare_native.native_type(column, dialect, is_array)

@@ -21,6 +21,7 @@ from . import render
 from . import render_alembic
 from ..arrays import alike
 from ..arrays import items_of
+from ..constraint import check_enums
 from ..constraint import CheckEnumConstraint
 from ..types import CheckEnum
 from .autogenerate.compare.order import ordered
@@ -83,6 +84,9 @@ def finish(
 
 def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
     constraint = _constraint_of(item, context)
+    if constraint is None and _is_guarded_by_key(item):
+        yield _with_type(item, plain.text_type(item.type))
+        return
     has_variants = constraint is not None and item.type._variant_mapping
     if constraint is None or (has_variants and not plain.is_plain(context)):
         yield item  # with variants, a type is not one constraint's alone
@@ -99,6 +103,17 @@ def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
             *type_.enums, name=name, length=type_.length_given
         )
         yield _with_type(item, alike(item.type, portable))
+
+
+def _is_guarded_by_key(item: Any) -> bool:
+    """Whether a column has its type from the one that it refers to, which
+    holds it to values: the type has made no constraint for it.
+    """
+    return (
+        isinstance(item, sa.Column)
+        and plain.has_check_enum(item.type)
+        and not any(c.checked is item for c in check_enums(item.table))
+    )
 
 
 def _constraint_of(
@@ -150,6 +165,8 @@ def _added_column(
     context: AutogenContext, op: alembic_ops.AddColumnOp
 ) -> Iterator[Any]:
     constraint = _constraint_of(op.column, context)
+    if _is_guarded_by_key(op.column):
+        op.column = _with_type(op.column, plain.text_type(op.column.type))
     if constraint is None:
         yield op
         return
