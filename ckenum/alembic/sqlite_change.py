@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import literal
 from sqlalchemy import String
+from sqlalchemy import Update
 
 from . import rows
 from ..exc import NoSuchConstraintError
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
     from sqlalchemy import Dialect
+
+
+_KEPT = (
+    "A trigger keeps them as they are, by RAISE(IGNORE) or by writing the old "
+    "value again: drop it before this directive, and create it after."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +56,9 @@ class Change:
         if isinstance(self.op, AlterCheckEnumOp):
             dialect = operations.migration_context.dialect
             for statement in rows.statements(self.op, dialect):
+                if isinstance(statement, Update):
+                    # or ON CONFLICT REPLACE of a UNIQUE deletes other rows
+                    statement = statement.prefix_with("OR ABORT")
                 emit_now(operations, statement)
 
     def of_column(self, operations: Operations, name: str) -> Change:
@@ -86,6 +96,13 @@ class Change:
             accepted,
             "Change those rows first, or add the values.",
         )
+
+    def require_rows_changed(self, connection: Connection) -> None:
+        """Raise where a row is as it was, though there is a rule for it."""
+        if isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows:
+            values = [value for value in self.op.values if value is not None]
+            if len(values) == len(self.op.values):
+                rows.require_none_left(connection, self.op, values, _KEPT)
 
     def targets(self, text: TableText) -> list[PlacedCheck]:
         """The constraints that ``old`` may be, the likeliest first.

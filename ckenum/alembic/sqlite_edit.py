@@ -71,6 +71,7 @@ def run(operations: Operations, change: Change, why: Sequence[str]) -> None:
         raise _failed(op, why, "more than the constraint would change")
     change.rows(operations)
     change.require_none_left(connection)
+    change.require_rows_changed(connection)
 
 
 def _write(operations: Operations, op: CheckEnumOp, text: str) -> None:

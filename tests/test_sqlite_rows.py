@@ -1,0 +1,84 @@
+"""SQLite: what triggers and ON CONFLICT make of the rows that change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from ckenum.exc import CheckEnumError
+
+from .online import alter
+from .online import execute
+from .online import run
+from .roundtrip import Database
+from .sqlite import dump
+
+VALUES = ["NEW", "PAYED", "JUNK"]
+CHECK = (
+    "CONSTRAINT ck_orders_status CHECK (status IN ('NEW', 'PAYED', 'JUNK'))"
+)
+RENAME = alter(
+    ["NEW", "PAID", "JUNK"], VALUES, rename={"PAYED": "PAID"}, online=False
+)
+MERGE = alter(["NEW", "JUNK"], VALUES, rename={"PAYED": "NEW"}, online=False)
+DELETE = alter(["NEW", "PAYED"], VALUES, delete=["JUNK"], online=False)
+
+
+def create(db: Database, unique: str = "") -> None:
+    execute(
+        db,
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY,"
+        f" status VARCHAR(9) {unique}, {CHECK})",
+        "INSERT INTO orders VALUES (1, 'NEW'), (2, 'PAYED'), (3, 'JUNK')",
+    )
+
+
+@pytest.mark.parametrize(
+    "op, when", [(RENAME, "UPDATE"), (DELETE, "DELETE")], ids=["up", "del"]
+)
+def test_row_that_a_trigger_keeps(
+    any_sqlite: Database, op: Any, when: str
+) -> None:
+    """It is an error, and nothing changes: the new constraint would not be
+    true.
+    """
+    db = any_sqlite
+    create(db)
+    execute(
+        db,
+        f"CREATE TRIGGER keep BEFORE {when} ON orders"
+        " BEGIN SELECT RAISE(IGNORE); END",
+    )
+    before = dump(db.engine)
+    with pytest.raises((CheckEnumError, sa.exc.DBAPIError)):
+        run(db, op)
+    assert dump(db.engine) == before
+    execute(db, "DROP TRIGGER keep")
+    run(db, op)
+
+
+def test_trigger_that_keeps_a_row_is_told(sqlite: Database) -> None:
+    """The error says that it is a trigger, and what to do."""
+    create(sqlite)
+    execute(
+        sqlite,
+        "CREATE TRIGGER keep BEFORE UPDATE ON orders"
+        " BEGIN SELECT RAISE(IGNORE); END",
+    )
+    said = r"'PAYED' in 1 row\..* A trigger keeps them as they are"
+    with pytest.raises(CheckEnumError, match=said):
+        run(sqlite, RENAME)
+
+
+@pytest.mark.parametrize("action", ["REPLACE", "IGNORE", "ROLLBACK", "FAIL"])
+def test_unique_with_another_conflict_clause(
+    any_sqlite: Database, action: str
+) -> None:
+    """Values that become one are an error: no row is deleted or skipped."""
+    create(any_sqlite, f"UNIQUE ON CONFLICT {action}")
+    before = dump(any_sqlite.engine)
+    with pytest.raises(sa.exc.IntegrityError, match="UNIQUE"):
+        run(any_sqlite, MERGE)
+    assert dump(any_sqlite.engine) == before
