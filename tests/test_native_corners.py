@@ -343,3 +343,29 @@ def test_default_that_becomes_text_of_an_expression(
         migration = postgresql.autogenerate(after, compare_server_default=True)
         postgresql.upgrade(after, migration)
     assert postgresql.diff(after, compare_server_default=True) == []
+
+
+def test_value_that_no_list_has(postgresql: Database) -> None:
+    """No rule is proposed for it, as none could name it."""
+    db = postgresql
+    db.create(orders_with(sa.Column("status", sa.String(9))))
+    db.insert("orders", status="ODD")
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "ALTER TABLE orders ADD CONSTRAINT ck"
+            " CHECK (status IN ('NEW', 'PAID')) NOT VALID"
+        )
+    with db.operations() as op:
+        with pytest.raises(exc.RowsRemainError) as caught:
+            op.restore_native_enum(  # type: ignore[attr-defined]
+                "orders",
+                "status",
+                ["NEW", "PAID"],
+                existing_values=["NEW", "PAID"],
+                name="ck",
+                enum_name="status",
+            )
+    assert str(caught.value).endswith(
+        "'ODD' in 1 row. This directive changed nothing. "
+        "Change those rows first, or add the values."
+    )

@@ -29,6 +29,7 @@ from .adversaries import DROP
 from .adversaries import FEW
 from .adversaries import is_validated
 from .adversaries import KEEP_TRIGGER
+from .adversaries import NAME
 from .adversaries import ORDERS
 from .adversaries import other_session
 from .adversaries import outcome
@@ -45,6 +46,7 @@ from .online import execute
 from .online import fetch
 from .online import run
 from .online import state
+from .online import triggers
 from .roundtrip import Database
 from .traffic import traffic
 
@@ -658,3 +660,30 @@ def test_two_migrations_at_once(any_postgresql: Database) -> None:
                 done.result()
         assert outcome(db) == expected
     second.dispose()
+
+
+def test_constraint_dropped_between_steps(postgresql: Database) -> None:
+    """Who drops it while the rows change is found out: the migration does
+    not end as if it were there, and goes on when it is there again.
+    """
+    db = postgresql
+    begin(db, RENAME)
+    seen: list[str] = []
+    with other_session(db) as other:
+
+        def drop(_: int, text: str) -> None:
+            swapped = any("NOT VALID" in each for each in seen)
+            if swapped and text.startswith("BEGIN") and "" not in seen:
+                seen.append("")
+                other.exec_driver_sql(
+                    f"ALTER TABLE orders DROP CONSTRAINT {NAME}"
+                )
+            seen.append(text)
+
+        with before_steps(db, drop):
+            with pytest.raises(exc.DirectiveError, match="has dropped the"):
+                run(db, RENAME, settings=FEW)
+    run(db, CreateCheckEnumOp("orders", "status", RENAME.values, **WHERE))
+    run(db, RENAME, settings=FEW)
+    assert is_validated(db)
+    assert triggers(db) == []

@@ -88,8 +88,9 @@ class NativeEnumOp(AlterCheckEnumOp):
     def ways_out(self) -> str:
         """What to say where rows hold a value that goes."""
         left = [value for value in self.leaving if value is not None]
-        values = left or self.existing_values[:1]
-        rename = {value: self.values[0] for value in values}
+        if not left:
+            return "Change those rows first, or add the values."
+        rename = {value: self.values[0] for value in left}
         if self.array:
             return (
                 f"Say in the migration's {self.kind}() what becomes of "

@@ -150,6 +150,12 @@ class _Alter:
             if op.changes_rows:
                 chunks.change(session, op, "Change")
             _validate(session, self.new, op.values, rows.ways_out(op))
+        if self._found() is None:
+            raise op.error(
+                f"another session has dropped the constraint {op.name!r} "
+                f"while this change went on: add it by op.create_check_enum() "
+                f"with the new values, and run the migration again"
+            )
 
     @contextmanager
     def _back_if_refused(self) -> Iterator[None]:
