@@ -485,3 +485,33 @@ def test_row_that_no_list_allows(
     execute(db, "DELETE FROM orders WHERE status = 'ODD'")
     run(db, op)
     assert db.column("orders") == ["PAID"]
+
+
+MISFITS = {
+    "a view": (
+        "CREATE VIEW orders AS SELECT 1 AS id, 'NEW'::text AS status",
+        "'orders' is a view: name the table",
+    ),
+    "no such column": (
+        "CREATE TABLE orders (id integer)",
+        "'orders' has no column 'status'",
+    ),
+    "a number": (
+        "CREATE TABLE orders (status integer)",
+        "is of type integer, and not of strings",
+    ),
+    "an array": (
+        "CREATE TABLE orders (status varchar(9)[])",
+        r"is of type character varying\(9\)\[\], and not of strings",
+    ),
+}
+
+
+@pytest.mark.parametrize("made_by, says", MISFITS.values(), ids=MISFITS)
+def test_no_column_of_strings(
+    postgresql: Database, made_by: str, says: str
+) -> None:
+    """It is said what there is instead."""
+    execute(postgresql, made_by)
+    with pytest.raises(exc.OnlineBlockedError, match=says):
+        run(postgresql, RENAME)

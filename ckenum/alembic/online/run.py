@@ -132,8 +132,8 @@ class _Alter:
         """Rows that go, the constraint, rows that change, the proof."""
         op, session = self.op, self.session
         self._require_start()
-        self._require_rules()
         look(session, final_name(self.new, session.connection.dialect))
+        self._require_rules()
         has_trigger = not during(op, {}) or self.may_have_trigger
         if op.changes_rows:
             first = self._swapping if has_trigger else self._widening

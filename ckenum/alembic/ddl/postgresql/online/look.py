@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .....exc import OnlineBlockedError
 from ....online import catalog
 from .clashes import clashes
+from .fitness import misfits
 from .obstacles import obstacles
 from .references import references
 
@@ -23,7 +24,7 @@ def look(session: Session, name: str) -> None:
     """
     with session.waiting():
         tables = catalog.tree(session.connection, session.op)
-        found = [
+        found = [*misfits(session, tables)] or [
             *obstacles(session, name),
             *references(session, tables),
             *clashes(session, tables),
