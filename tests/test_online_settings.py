@@ -101,6 +101,7 @@ def test_other_settings(postgresql: Database) -> None:
     with pytest.raises(exc.SettingsError, match="OnlineSettings"):
         with postgresql.operations() as op:
             op.invoke(alter(["A", "B"], ["A"]))
+    del postgresql.options["ckenum_online_settings"]
     assert postgresql.diff(orders("A")) == []
 
 
