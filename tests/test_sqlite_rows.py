@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum.exc import CheckEnumError
+from ckenum.exc import DirectiveError
 
 from .online import alter
 from .online import execute
@@ -82,3 +83,49 @@ def test_unique_with_another_conflict_clause(
     with pytest.raises(sa.exc.IntegrityError, match="UNIQUE"):
         run(any_sqlite, MERGE)
     assert dump(any_sqlite.engine) == before
+
+
+@pytest.mark.parametrize("action", ["CASCADE", "SET NULL", "SET DEFAULT"])
+@pytest.mark.parametrize("child", ["notes", "orders"])
+def test_batch_that_loses_rows_of_others(
+    sqlite: Database, action: str, child: str
+) -> None:
+    """A batch of the user's that copies the table is refused where dropping
+    the old one deletes or changes rows that refer to it.
+    """
+    db = sqlite
+    refers = f"parent INTEGER DEFAULT 7 REFERENCES orders ON DELETE {action}"
+    create(db)
+    if child == "orders":
+        execute(
+            db, f"ALTER TABLE orders ADD COLUMN {refers.replace('7', 'NULL')}"
+        )
+        execute(db, "UPDATE orders SET parent = 1")
+    else:
+        execute(db, f"CREATE TABLE notes ({refers})")
+        execute(db, "INSERT INTO notes VALUES (1), (2)")
+    before = dump(db.engine)
+    db.engine.dispose()
+    sa.event.listen(
+        db.engine,
+        "connect",
+        lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"),
+    )
+    with pytest.raises(DirectiveError, match=f"rows of '{child}' would be"):
+        rename_in_copy(db)
+    assert dump(db.engine) == before
+    execute(db, f"UPDATE {child} SET parent = NULL")
+    rename_in_copy(db)
+    assert db.column("orders") == ["NEW", "PAID", "JUNK"]
+
+
+def rename_in_copy(db: Database) -> None:
+    with db.operations() as op:
+        with op.batch_alter_table("orders", recreate="always") as batch_op:
+            batch_op.alter_check_enum(  # type: ignore[attr-defined]
+                "status",
+                RENAME.values,
+                existing_values=VALUES,
+                name="ck_orders_status",
+                rename={"PAYED": "PAID"},
+            )

@@ -32,6 +32,7 @@ from .sqlite_change import Change
 from .sqlite_facts import damages
 from .sqlite_facts import definition
 from .sqlite_facts import is_nullable
+from .sqlite_facts import require_no_lost_rows
 from .sqlite_transaction import atomic
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def _join(operations: Operations, flush: Flush) -> None:
     }
     with untranslated(connection), _counted(connection, flush.changes):
         names.require(connection, flush.changes, freed)
+        require_no_lost_rows(connection, flush.changes[0].op)
         sqlite_batch.prepare(operations, flush.changes)
         flush.flush_copy()
         _add_nameless(operations, flush.changes_after())

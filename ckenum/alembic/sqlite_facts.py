@@ -204,6 +204,37 @@ def _children(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
         yield f"rows of {child!r}, which reference it"
 
 
+def require_no_lost_rows(connection: Connection, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where a copy of the table
+    would delete or change rows that refer to it.
+    """
+    if not connection.scalar(sa.text("PRAGMA foreign_keys")):
+        return
+    objects = master(op.schema)
+    keys = _pragma(
+        "foreign_key_list",
+        (objects.c.name, op.schema or "main"),
+        *_FOREIGN_KEY,
+    )
+    acting = sa.select(objects.c.name, keys.c["from"], keys.c.on_delete).where(
+        objects.c.type == "table",
+        objects.c.rootpage > 0,
+        keys.c.table.collate("NOCASE") == op.table_name,
+        keys.c.on_delete.in_(["CASCADE", "SET NULL", "SET DEFAULT"]),
+    )
+    for child, column_name, action in connection.execute(acting).all():
+        column: sa.ColumnClause[Any] = sa.column(column_name)
+        refers = sa.select(sa.literal(1)).where(column.is_not(None)).limit(1)
+        table = sa.table(child, column, schema=op.schema)
+        if connection.scalar(refers.select_from(table)):
+            raise op.error(
+                f"this batch copies the table and drops the old one, by "
+                f"which rows of {child!r} would be lost: they refer to it ON "
+                f"DELETE {action}, and PRAGMA foreign_keys is ON. Turn it "
+                f"off for migrations, before the transaction begins"
+            )
+
+
 def _indexes(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
     schema = op.schema or "main"
     indexes = _pragma("index_list", (op.table_name, schema), "name", "partial")
