@@ -99,7 +99,7 @@ def test_every_promise_is_a_title() -> None:
 
 @pytest.mark.parametrize("online", [False, True])
 def test_checks_come_first(db: Database, online: bool) -> None:
-    """What a directive cannot do, it says before it changes anything."""
+    """Rows that have no rule stop a directive before it changes anything."""
     create(db)
     before = committed(db)
     remove = alter(["NEW"], VALUES, rename={"PAYED": "NEW"}, online=online)
@@ -110,7 +110,7 @@ def test_checks_come_first(db: Database, online: bool) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_all_or_nothing(db: Database, mode: Mode) -> None:
-    """It changes all or nothing, also in an `autocommit_block()`."""
+    """A directive changes all or nothing, also in an `autocommit_block()`."""
     create(db)
     execute(db, *REFUSES_JUNK[db.name])
     before = committed(db)

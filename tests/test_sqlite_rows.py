@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from ckenum.exc import CheckEnumError
 from ckenum.exc import DirectiveError
 
+from .modes import autocommit_block
+from .modes import Mode
+from .modes import transaction
 from .online import alter
 from .online import execute
 from .online import run
@@ -117,6 +120,24 @@ def test_batch_that_loses_rows_of_others(
     execute(db, f"UPDATE {child} SET parent = NULL")
     rename_in_copy(db)
     assert db.column("orders") == ["NEW", "PAID", "JUNK"]
+
+
+@pytest.mark.parametrize("mode", [transaction, autocommit_block])
+def test_trigger_that_rolls_back(any_sqlite: Database, mode: Mode) -> None:
+    """What it says is the error, and nothing changes."""
+    db = any_sqlite
+    create(db)
+    execute(
+        db,
+        "CREATE TRIGGER guard BEFORE UPDATE ON orders"
+        " BEGIN SELECT RAISE(ROLLBACK, 'not today'); END",
+    )
+    before = dump(db.engine)
+    with db.engine.connect() as connection:
+        with pytest.raises(sa.exc.IntegrityError, match="not today"):
+            with mode(connection) as op:
+                op.invoke(RENAME)
+    assert dump(db.engine) == before
 
 
 def rename_in_copy(db: Database) -> None:

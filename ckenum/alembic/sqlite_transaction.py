@@ -8,6 +8,7 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from .script import emit_now
 
@@ -44,14 +45,35 @@ def atomic(connection: Connection) -> Iterator[None]:
     if not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     if not by_itself:
-        with connection.begin_nested():
+        with _savepoint(connection):
             yield
         return
     try:
         yield
         connection.exec_driver_sql("COMMIT")
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
+        if driver.in_transaction:
+            connection.exec_driver_sql("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _savepoint(connection: Connection) -> Iterator[None]:
+    """What a trigger's RAISE(ROLLBACK) says is not hidden by the error that
+    the savepoint is gone with the transaction.
+    """
+    driver: Any = connection.connection.driver_connection
+    failed: BaseException | None = None
+    try:
+        with connection.begin_nested():
+            try:
+                yield
+            except BaseException as error:
+                failed = error
+                raise
+    except DBAPIError:
+        if failed is not None and not driver.in_transaction:
+            raise failed from None
         raise
 
 
