@@ -121,8 +121,8 @@ def _refuses(
 ) -> DirectiveError:
     return op.error(
         f"the default of column {default.name!r} of table {default.owner!r} "
-        f"is {existing!r}, which the new constraint refuses: nothing was "
-        f"changed. Add server_default={new!r}, "
+        f"is {existing!r}, which the new constraint refuses. This "
+        f"directive changed nothing. Add server_default={new!r}, "
         f"existing_server_default={existing!r} to the directive, or another "
         f"default that is one of its values"
     )

@@ -27,7 +27,8 @@ def writing(op: CheckEnumOp) -> Iterator[None]:
         if "readonly database" not in str(said):
             raise
         raise op.error(
-            "the database is read-only, so nothing was changed. Look for "
-            "mode=ro or immutable=1 in its URL, for PRAGMA query_only, and "
-            "at the permissions of the file and of its directory"
+            "the database is read-only. This directive changed nothing. "
+            "Look for mode=ro or immutable=1 in its URL, for PRAGMA "
+            "query_only, and at the permissions of the file and of its "
+            "directory"
         ) from error
