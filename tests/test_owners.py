@@ -354,3 +354,23 @@ def test_names_at_random(
 def others(db: Database) -> list[Any]:
     checks = sa.inspect(db.engine).get_check_constraints("orders")
     return [check for check in checks if "id" in check["sqltext"]]
+
+
+@pytest.mark.parametrize("change", [("A", "B", "C"), ("A",)])
+def test_names_that_only_unicode_folds(
+    db: Database, change: tuple[str, ...]
+) -> None:
+    """SQLite folds the case of ASCII letters alone: these are two columns."""
+
+    def both(*values: str) -> sa.MetaData:
+        return orders_with(
+            sa.Column("état", CheckEnum(*values, name="ck_lower")),
+            sa.Column("État", CheckEnum("X", "Y", name="ck_upper")),
+        )
+
+    before = both("A", "B")
+    db.create(before)
+    assert db.diff(before) == []
+    migration = db.round_trip(before, both(*change))
+    assert migration.upgrade.count("op.") == 2
+    assert "ck_upper" not in migration.upgrade

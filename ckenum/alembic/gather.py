@@ -27,6 +27,7 @@ from ..spelling import Expected
 from ..spelling import spellings
 from .autogenerate.compare.owners import OwnChecks
 from .ops import DropCheckEnumOp
+from .sqlite_text import fold_name
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -319,7 +320,7 @@ def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:
 
 def folded(name: str, dialect: Dialect) -> str:
     """What is the same for all spellings of one column's name."""
-    return name.lower() if dialect.name == "sqlite" else name
+    return fold_name(name) if dialect.name == "sqlite" else name
 
 
 def same_name(one: str, other: str, dialect: Dialect) -> bool:

@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from ..exc import SchemaEditError
 from .sqlite_text import mentions
+from .sqlite_text import fold_name
 from .sqlite_text import same_name
 from .sqlite_text import TableText
 
@@ -270,7 +271,7 @@ def _own(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
     text = definition(connection, op)
     if text.has_comments():
         yield "the comments in its CREATE TABLE"
-    names = [check.name and check.name.lower() for check in text.checks()]
+    names = [check.name and fold_name(check.name) for check in text.checks()]
     if None in names:
         yield "its CHECK constraints without a name"
     elif len(names) > len(set(names)):

@@ -59,12 +59,19 @@ class PlacedCheck:
         return values is not None and same_name(values.column, column)
 
 
+def fold_name(name: str) -> str:
+    """What is the same for all spellings of a name: SQLite knows no case of
+    ASCII letters.
+    """
+    return name.encode().lower().decode()
+
+
 def same_name(one: str | None, other: str | None) -> bool:
-    """Whether SQLite takes the two for one name: no case, in ASCII."""
+    """Whether SQLite takes the two for one name."""
     return one == other or (
         one is not None
         and other is not None
-        and one.encode().lower() == other.encode().lower()
+        and fold_name(one) == fold_name(other)
     )
 
 
