@@ -693,3 +693,17 @@ def test_default_that_never_fitted(db: Database) -> None:
     db.upgrade(orders("A"), migration)
     assert db.diff(orders("A")) == []
     db.downgrade(before, migration)
+
+
+@pytest.mark.parametrize("length", [10, 255])
+def test_limit_that_goes(db: Database, length: int) -> None:
+    """``length=None`` is compared where the database has a limit; SQLite has
+    none, whatever it is told.
+    """
+    before = orders("a", length=length)
+    after = orders("a", "x" * 300, length=None)
+    db.create(before)
+    migration = db.round_trip(before, after)
+    widens = "type_=sa.String()" in migration.upgrade
+    assert widens == (db.name == "postgresql")
+    db.insert("orders", id=1, status="x" * 300)

@@ -50,7 +50,8 @@ def compare_type(
     """In place of Alembic's: a CheckEnum's type is a VARCHAR, no more.
 
     Where the column holds text already, its length is the business of
-    :func:`compare_table`.
+    :func:`compare_table`, but for a limit that goes: that is no argument of
+    a directive.
     """
     metadata_type = gather.type_on(metadata_col, context.dialect)
     type_ = items_of(metadata_type)
@@ -59,7 +60,8 @@ def compare_type(
     alter_column_op.existing_type = conn_col.type
     if moves_native(context, conn_col, is_array(metadata_type)):
         return PriorityDispatchResult.STOP
-    if not is_text(conn_col.type, metadata_type):
+    text = is_text(conn_col.type, metadata_type)
+    if not text or _loses_limit(context, conn_col, type_):
         string = sa.String(type_.length)
         alter_column_op.modify_type = alike(metadata_type, string)
         log.info(
@@ -70,6 +72,20 @@ def compare_type(
             column_name,
         )
     return PriorityDispatchResult.STOP
+
+
+def _loses_limit(
+    context: AutogenContext, conn_col: Column[Any], type_: CheckEnum
+) -> bool:
+    """Whether the database has a limit where ``length=None`` has none, and
+    is one that heeds it.
+    """
+    return (
+        type_.length_given is None
+        and getattr(items_of(conn_col.type), "length", None) is not None
+        and context.opts.get("compare_type", True) is not False
+        and context.dialect.name != "sqlite"
+    )
 
 
 def compare_table(
