@@ -11,15 +11,22 @@ from typing import Any
 import unicodedata
 
 import sqlalchemy as sa
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BinaryExpression
 
-_BINARY = {"postgresql": "C", "sqlite": "BINARY"}
-"""Collations by which strings are equal only if they are the same."""
+_BINARY = {"postgresql": 'pg_catalog."C"', "sqlite": "BINARY"}
+"""Collations by which strings are equal only if they are the same, in SQL."""
 
 
 def exactly(text: sa.ColumnElement[Any], dialect: str) -> Any:
     """``text``, to be compared so."""
-    collation = _BINARY.get(dialect)
-    return text if collation is None else sa.collate(text, collation)
+    if dialect not in _BINARY:
+        return text
+    # sa.collate() knows no schema
+    collation: Any = sa.literal_column(_BINARY[dialect])
+    return BinaryExpression(
+        text, collation, operators.collate, type_=text.type
+    )
 
 
 def are_distinct(values: Collection[str]) -> bool:

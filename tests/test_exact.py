@@ -91,3 +91,19 @@ def test_no_more_than_needed(db: Database) -> None:
     assert db.column("orders") == ["a", "X"]
     updates = [text for text in statements if " orders SET status" in text]
     assert updates and "COLLATE" not in "".join(updates)
+
+
+def test_planted_collation(any_postgresql: Database) -> None:
+    """Another's collation "C" on the search path is not used."""
+    db = any_postgresql
+    create(db)
+    execute(
+        db,
+        'CREATE COLLATION public."C" FROM public.no_case',
+        f"ALTER DATABASE {db.engine.url.database}"
+        " SET search_path = public, pg_catalog",
+    )
+    db.dispose()
+    op = alter(["A", "B"], EXISTING, delete=["a"], online=False)
+    run(db, op)
+    assert db.column("orders") == ["A", "B"]
