@@ -488,6 +488,7 @@ def test_row_that_no_list_allows(
 
 
 MISFITS = {
+    "nothing": ("CREATE TABLE other ()", "There is no table 'orders'"),
     "a view": (
         "CREATE VIEW orders AS SELECT 1 AS id, 'NEW'::text AS status",
         "'orders' is a view: name the table",

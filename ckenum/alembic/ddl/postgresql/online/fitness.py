@@ -29,9 +29,11 @@ dates, enums and others that are compared with no string."""
 
 def misfits(session: Session, tables: Sequence[Table]) -> Iterator[str]:
     """What is wrong with what the directive names."""
+    op = session.op
     if not tables:
+        yield f"There is no table {op.table_name!r}"
         return
-    table, op = tables[0], session.op
+    table = tables[0]
     if table.kind not in _TABLES:
         yield f"{table.name!r} is a view: name the table that it shows"
         return
