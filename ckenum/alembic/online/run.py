@@ -203,10 +203,17 @@ class _Alter:
         ruled = [*op.values, *op.rename, *op.delete]
         if found and found.validated and found.allows_only(ruled):
             return
-        with self.session.waiting():
-            rows.require_none_left(
-                self.session.connection, op, _strings(ruled), rows.ways_out(op)
-            )
+        try:
+            with self.session.waiting():
+                rows.require_none_left(
+                    self.session.connection,
+                    op,
+                    _strings(ruled),
+                    rows.ways_out(op),
+                )
+        except RowsRemainError:
+            self._require_start()  # others may have gone on meanwhile
+            raise
 
     def clear_up(self) -> None:
         """The trigger goes, or stays for the old application."""
