@@ -83,6 +83,14 @@ def thousands(session: nox.Session) -> None:
     )
 
 
+@nox.session
+@nox.parametrize("sqlalchemy", ["2.0", "2.1"])
+def enumtest(session: nox.Session, sqlalchemy: str) -> None:
+    """Run SQLAlchemy's own tests of Enum with CheckEnum in its place."""
+    session.install(".[test]", f"sqlalchemy=={sqlalchemy}.*")
+    session.run("python", "-m", "tests.upstream.run", "sqlalchemy")
+
+
 BENCHMARKS = ["autogenerate", "online", "type_speed", "inserts"]
 
 
