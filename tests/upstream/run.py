@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 import sqlalchemy as sa
 from sqlalchemy_utils import create_database
@@ -63,6 +64,19 @@ def pytest(directory: Path, url: str, *options: str) -> int:
     return subprocess.run(command, cwd=directory, env=environment).returncode
 
 
+def outcomes(directory: Path, url: str, *options: str) -> dict[str, str]:
+    """What became of each test, and how it has failed if it has."""
+    report = directory / "report.xml"
+    pytest(directory, url, "-q", f"--junitxml={report}", *options)
+    return {
+        f"{case.get('classname')}.{case.get('name')}": " ".join(
+            "skipped" if each.tag == "skipped" else str(each.get("message"))
+            for each in case
+        )
+        for case in ElementTree.parse(report).iter("testcase")
+    }
+
+
 def run_sqlalchemy(directory: Path, url: str) -> int:
     """Whether EnumTest differs as is expected."""
     return pytest(
@@ -71,7 +85,22 @@ def run_sqlalchemy(directory: Path, url: str) -> int:
     )
 
 
-RUNS = {"sqlalchemy": run_sqlalchemy}
+def run_alembic(directory: Path, url: str) -> int:
+    """Whether Alembic's tests end as they do without the plugin."""
+    without = outcomes(directory, url)
+    enabled = outcomes(directory, url, "-p", "ckenum_enabled")
+    different = {
+        test
+        for test in without.keys() | enabled.keys()
+        if without.get(test) != enabled.get(test)
+    }
+    for test in sorted(different):
+        print(test, without.get(test), enabled.get(test), sep="\n  ")
+    print(f"{len(without)} tests, {len(different)} differ with the plugin.")
+    return 1 if different or not without else 0
+
+
+RUNS = {"alembic": run_alembic, "sqlalchemy": run_sqlalchemy}
 
 
 def main(package: str) -> int:
