@@ -97,3 +97,18 @@ def test_added_column_has_its_constraint(db: Database, type_: Any) -> None:
     db.upgrade(after, db.autogenerate(after))
     with pytest.raises(sa.exc.IntegrityError):
         db.insert("orders", id=1, status="other")
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "sqlite", "mysql"])
+def test_name_of_a_variant(db: Database, kind: str) -> None:
+    """A constraint of a variant is called in the migration as in the model,
+    where a naming convention makes the name.
+    """
+    type_ = CheckEnum("a", name="own").with_variant(sa.String(9), "mysql")
+    if kind != "mysql":
+        type_ = sa.String(9).with_variant(CheckEnum("a", name="own"), kind)
+    metadata = orders_with(
+        sa.Column("status", type_), convention="ck_%(constraint_name)s_made"
+    )
+    migration = db.round_trip(sa.MetaData(), metadata)
+    assert 'op.f("ck_own_made")' in migration.upgrade

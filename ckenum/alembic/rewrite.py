@@ -87,9 +87,11 @@ def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
     if constraint is None and _is_guarded_by_key(item):
         yield _with_type(item, plain.text_type(item.type))
         return
-    has_variants = constraint is not None and item.type._variant_mapping
-    if constraint is None or (has_variants and not plain.is_plain(context)):
-        yield item  # with variants, a type is not one constraint's alone
+    if _has_variants(item) and not plain.is_plain(context):
+        yield _with_type(item, _portable_variants(item))
+        return
+    if constraint is None:
+        yield item
         return
     type_ = constraint.enum_type
     name = gather.final(constraint)
@@ -99,10 +101,48 @@ def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
             plain.Held(name, item.name, constraint.values, constraint.is_array)
         )
     else:
-        portable = CheckEnum(
-            *type_.enums, name=name, length=type_.length_given
-        )
-        yield _with_type(item, alike(item.type, portable))
+        yield _with_type(item, _portable_type(item.type, type_, name))
+
+
+def _has_variants(item: Any) -> bool:
+    """Whether a column's type is a CheckEnum on some dialects only, or may be
+    another one on each.
+    """
+    return (
+        isinstance(item, sa.Column)
+        and bool(item.type._variant_mapping)
+        and any(c.checked is item for c in check_enums(item.table))
+    )
+
+
+def _portable_variants(column: sa.Column[Any]) -> Any:
+    """The type of ``column``, each CheckEnum in it with the name that its
+    constraint has: conventions are the application's as well.
+    """
+    names = {
+        constraint.enum_type: gather.final(constraint)
+        for constraint in check_enums(column.table)
+        if constraint.checked is column
+    }
+
+    def portable(type_: Any) -> Any:
+        held = items_of(type_)
+        if isinstance(held, CheckEnum) and held in names:
+            return _portable_type(type_, held, names[held])
+        return type_
+
+    whole = portable(column.type)
+    whole = whole.copy() if whole is column.type else whole
+    whole._variant_mapping = sa.util.immutabledict(
+        (dialect, portable(type_))
+        for dialect, type_ in column.type._variant_mapping.items()
+    )
+    return whole
+
+
+def _portable_type(type_: Any, held: CheckEnum, name: str) -> Any:
+    portable = CheckEnum(*held.enums, name=name, length=held.length_given)
+    return alike(type_, portable)
 
 
 def _is_guarded_by_key(item: Any) -> bool:
@@ -136,8 +176,9 @@ def _with_type(column: sa.Column[Any], type_: Any) -> sa.Column[Any]:
         # this copy of the old type still waits for the column's table
         copy.type._create_events = copy.type.create_constraint = False
     copy.type = type_
-    if isinstance(items_of(type_), CheckEnum):
-        type_._set_parent_with_dispatch(copy)
+    for each in (type_, *type_._variant_mapping.values()):
+        if isinstance(items_of(each), CheckEnum):
+            each._set_parent_with_dispatch(copy)
     return copy
 
 
