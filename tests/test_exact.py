@@ -107,3 +107,16 @@ def test_planted_collation(any_postgresql: Database) -> None:
     op = alter(["A", "B"], EXISTING, delete=["a"], online=False)
     run(db, op)
     assert db.column("orders") == ["A", "B"]
+
+
+@pytest.mark.parametrize("online", [False, True])
+def test_row_that_no_type_can_read(db: Database, online: bool) -> None:
+    """A row that the new constraint takes for equal to a value stops the
+    directive: it is none, and can never be read.
+    """
+    create(db)
+    execute(db, "DELETE FROM orders WHERE id <> 1")
+    op = alter(["A", "X"], ["A", "B"], online=online)
+    with pytest.raises(RowsRemainError, match="'a' in 1 row"):
+        run(db, op)
+    assert db.column("orders") == ["a"]

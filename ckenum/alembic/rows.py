@@ -118,11 +118,9 @@ def require_none_left(
     if op.array:
         counting = items.counting_others(table, tested, accepted)
     else:
+        # what the constraint takes for equal, the type cannot read
+        tested = exactly(sa.cast(tested, sa.Text()), connection.dialect.name)
         others = tested.not_in(_literals(accepted))
-        leaving = [v for v in getattr(op, "leaving", ()) if v is not None]
-        if leaving and not _are_distinct(op):
-            tested = exactly(tested, connection.dialect.name)
-            others |= tested.in_(_literals(leaving))
         counting = (
             sa.select(tested, sa.func.count())
             .select_from(table)
