@@ -452,13 +452,13 @@ def test_check_of_another_column_is_left_alone(db: Database) -> None:
 
 
 def test_longer_value_widens_the_column(db: Database) -> None:
-    """A column too narrow for a new value is widened before rows change;
-    the default length asks for no way back.
+    """A column too narrow for a new value is widened before rows change,
+    and narrowed on the way back.
     """
     before = orders("NEW", length=3)
     db.create(before)
     after = orders("NEW", "SHIPPED")
-    migration = db.autogenerate(after)
+    migration = db.round_trip(before, after)
     assert migration.upgrade == body("""
         op.alter_check_enum(
             "orders",
@@ -470,10 +470,7 @@ def test_longer_value_widens_the_column(db: Database) -> None:
             existing_length=3,
         )
         """)
-    assert "length" not in migration.downgrade
-    db.upgrade(after, migration)
     db.insert("orders", id=1, status="SHIPPED")
-    assert db.diff(after) == []
 
 
 def test_wider_column_is_no_difference(db: Database) -> None:

@@ -320,11 +320,6 @@ class TestReverse:
         assert op.reverse().server_default == "b"
         assert op.reverse().existing_server_default is None
 
-    def test_does_not_narrow_what_nobody_asked_to_be_narrow(self) -> None:
-        op = alter(["long"], ["a"], length=255, existing_length=2)
-        op.widens_for_good = True
-        assert not op.reverse().changes_length
-
     @pytest.mark.parametrize(
         "existing, values, rename, back",
         [

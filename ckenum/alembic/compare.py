@@ -109,10 +109,10 @@ def compare_table(
         own,
         {constraint.checked.name for constraint, _ in declared},
     )
-    if not declared and not left.may_have_some():
-        return PriorityDispatchResult.CONTINUE
     expected = gather.expected_on(declared, dialect)
     side = gather.TableSide(context, schema, table_name, expected, own)
+    if not declared and not left.may_have_some(side):
+        return PriorityDispatchResult.CONTINUE
     names = Names(
         side,
         {own.fold(c.checked.name): name for c, name in declared},
@@ -155,9 +155,9 @@ class _LeftColumns:
     own: OwnChecks
     declared: set[str]
 
-    def may_have_some(self) -> bool:
+    def may_have_some(self, side: gather.TableSide) -> bool:
         """Whether any constraint could be one that a CheckEnum has left,
-        before any is read.
+        before a filter of ``env.py`` is asked.
         """
         names = {
             check.name
@@ -167,7 +167,11 @@ class _LeftColumns:
         if not names:
             return False
         return gather.declares_any(self.context) or any(
-            native or self._default_name(column.name) in names
+            self._default_name(column.name) in names
+            or (
+                native
+                and compare_native.may_be_restorable(side, column, native)
+            )
             for column, native in self._columns()
         )
 
@@ -182,7 +186,9 @@ class _LeftColumns:
         for column, native in self._columns():
             if native:
                 conn_col = self.conn_table.c[column.name]
-                found = compare_native.restorable(side, column, conn_col)
+                found = compare_native.restorable(
+                    side, column, conn_col, native
+                )
                 if found:
                     yield from compare_native.restored(
                         side, column, conn_col, found, native

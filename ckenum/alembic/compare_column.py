@@ -220,7 +220,6 @@ class ComparedColumn:
             **default,
         )
         op.warns_of_leaving = True
-        op.widens_for_good = isinstance(self.type.length_given, _NoArg)
         yield op
         if existing.not_valid and op.only_renames_constraint:
             yield ValidateCheckEnumOp(

@@ -204,10 +204,43 @@ def restored(
     yield op
 
 
+def may_be_restorable(
+    side: gather.TableSide, column: Column[Any], declared: sa.Enum
+) -> bool:
+    """Whether a CheckEnum may have left a constraint on a column that is
+    to be native, in models without any.
+    """
+    return any(
+        check.name
+        and isinstance(reading, ValueList)
+        and reading.column == column.name
+        and not _is_stock(side, column, declared, check.name)
+        for check, reading in side.unfiltered
+    )
+
+
+def _is_stock(
+    side: gather.TableSide,
+    column: Column[Any],
+    declared: sa.Enum,
+    name: str,
+) -> bool:
+    """Whether a constraint is called as one that SQLAlchemy has made for
+    ``declared``, as it once did by default where that is a VARCHAR.
+    """
+    dialect = side.context.dialect
+    if dialect.name != "sqlite":
+        return False
+    ours = gather.default_final_name(column.table, column.name, dialect)
+    stock = gather.named_on(column.table, column.name, declared.name, dialect)
+    return name == stock != ours
+
+
 def restorable(
     side: gather.TableSide,
     column: Column[Any],
     conn_col: Column[Any],
+    declared: sa.Enum,
 ) -> list[gather.Existing]:
     """The constraints, without which a column can become native again."""
     dialect = side.context.dialect
@@ -217,7 +250,6 @@ def restorable(
         or is_array_on(conn_col, dialect) is not is_array
         or native_type(conn_col, dialect, is_array)
         or not _compares_types(side)
-        or not _included(side, column, conn_col)
     ):
         return []
     name = gather.default_final_name(column.table, column.name, dialect)
@@ -227,9 +259,14 @@ def restorable(
         if existing.is_array is is_array
         and not existing.has_null
         and not side.inherits(existing)
-        and side.includes_dropped(existing)
+        and not _is_stock(side, column, declared, existing.name)
     ]
-    return sorted(found, key=lambda existing: existing.name != name)
+    if not found or not _included(side, column, conn_col):
+        return []
+    return sorted(
+        filter(side.includes_dropped, found),
+        key=lambda existing: existing.name != name,
+    )
 
 
 def _compares_types(side: gather.TableSide) -> bool:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Dialect
     from sqlalchemy import Table
+    from typing_extensions import TypeGuard
 
 
 @dataclass(frozen=True)
@@ -86,24 +87,26 @@ class TableSide:
         return ".".join(part for part in parts if part)
 
     @cached_property
-    def readings(self) -> list[tuple[Check, ValueList | Unreadable]]:
+    def unfiltered(self) -> list[tuple[Check, ValueList | Unreadable]]:
         """The constraints that are not the model's own, as Alembic reflected
-        them, after ``include_name``.
+        them.
         """
         checks = self._reflected()
         if self.own is None:
-            readings = [(check, self._read(check)) for check in checks]
-        else:
-            readings = self.own.without(checks, self._read)
-        return [
-            (check, reading)
-            for check, reading in readings
-            if self.context.run_name_filters(
-                check.name,
-                "check_constraint",
-                {"table_name": self.table_name, "schema_name": self.schema},
-            )
-        ]
+            return [(check, self._read(check)) for check in checks]
+        return self.own.without(checks, self._read)
+
+    @cached_property
+    def readings(self) -> list[tuple[Check, ValueList | Unreadable]]:
+        """Those, after ``include_name``."""
+        return [item for item in self.unfiltered if self._includes(item[0])]
+
+    def _includes(self, check: Check) -> bool:
+        return self.context.run_name_filters(
+            check.name,
+            "check_constraint",
+            {"table_name": self.table_name, "schema_name": self.schema},
+        )
 
     def _reflected(self) -> list[Check]:
         if self.context.dialect.name == "sqlite":
@@ -128,17 +131,27 @@ class TableSide:
     def readable(self, column_name: str) -> Iterator[Existing]:
         """The constraints that hold the column to a list of values."""
         for check, reading in self.readings:
-            if not isinstance(reading, Unreadable) and same_name(
-                reading.column, column_name, self.context.dialect
-            ):
-                yield Existing(
-                    check.name or "",
-                    reading.values,
-                    reading.has_null,
-                    check.not_valid,
-                    check.text,
-                    reading.is_array,
-                )
+            if self._holds(reading, column_name):
+                yield _existing(check, reading)
+
+    def left(self, column_name: str) -> Iterator[Existing]:
+        """Those, of a column that goes, which a CheckEnum may have made;
+        the others are none of a filter's business.
+        """
+        for check, reading in self.unfiltered:
+            if self._holds(reading, column_name):
+                existing = _existing(check, reading)
+                if may_be_ours(self, column_name, existing) and (
+                    self._includes(check)
+                ):
+                    yield existing
+
+    def _holds(
+        self, reading: ValueList | Unreadable, column_name: str
+    ) -> TypeGuard[ValueList]:
+        return not isinstance(reading, Unreadable) and same_name(
+            reading.column, column_name, self.context.dialect
+        )
 
     def _read(self, check: Check) -> ValueList | Unreadable:
         expected = self.expected and self.expected.reading(check)
@@ -178,6 +191,17 @@ class TableSide:
             schema=self.schema,
             array=existing.is_array,
         )
+
+
+def _existing(check: Check, reading: ValueList) -> Existing:
+    return Existing(
+        check.name or "",
+        reading.values,
+        reading.has_null,
+        check.not_valid,
+        check.text,
+        reading.is_array,
+    )
 
 
 def declared_on(
@@ -252,19 +276,26 @@ def default_final_name(
     """What the constraint of a column would be called that has no name of
     its own, in the database.
     """
+    return named_on(
+        table, column_name, default_name(table, column_name), dialect
+    )
+
+
+def named_on(
+    table: Table, column_name: str, name: str | None, dialect: Dialect
+) -> str:
+    """What a CHECK of a column would be called in the database."""
     constraint = sa.CheckConstraint(
-        sa.column(column_name).is_(None),
-        name=default_name(table, column_name),
-        _autoattach=False,
+        sa.column(column_name).is_(None), name=name, _autoattach=False
     )
     # past the events, which are the application's
     constraint._set_parent(table)
     table.constraints.discard(constraint)
-    name = _constraint_name_for_table(  # type: ignore[no-untyped-call]
+    found = _constraint_name_for_table(  # type: ignore[no-untyped-call]
         constraint, table
     )
-    if name is not None:
-        constraint.name = name
+    if found is not None:
+        constraint.name = found
     return final_name(constraint, dialect)
 
 

@@ -233,9 +233,7 @@ def _dropped_column(
     way back needs the constraint.
     """
     side = gather.TableSide(context, op.schema, op.table_name)
-    for existing in side.readable(op.column_name):
-        if not gather.may_be_ours(side, op.column_name, existing):
-            continue
+    for existing in side.left(op.column_name):
         log.info(
             "Detected removed check enum on '%s'", side.where(op.column_name)
         )
@@ -279,10 +277,9 @@ def _restorable(
 ) -> gather.Existing | None:
     """The constraint that the type of a reflected column can make again."""
     if isinstance(items_of(column.type), sa.VARCHAR):
-        for existing in side.readable(column.name):
+        for existing in side.left(column.name):
             if (
                 existing.name
-                and gather.may_be_ours(side, column.name, existing)
                 and not existing.has_null
                 and existing.is_array == isinstance(column.type, sa.ARRAY)
             ):

@@ -34,8 +34,6 @@ class CheckEnumOp(MigrateOperation):
     :ivar name: the constraint's name; empty for one without (SQLite).
     :ivar array: whether the column holds arrays (PostgreSQL).
     :ivar online: whether PostgreSQL's readers and writers go on meanwhile.
-    :ivar widens_for_good: whether the reverse leaves the VARCHAR as wide as
-        it has become, because nobody asked for the old length.
     """
 
     def __init__(
@@ -62,7 +60,6 @@ class CheckEnumOp(MigrateOperation):
         self.schema = schema
         self.array = array
         self.online = online
-        self.widens_for_good = False
         arguments.name(self.error, "name", name)
 
     @property
@@ -140,7 +137,7 @@ class CheckEnumOp(MigrateOperation):
             "schema": self.schema,
             "array": self.array,
         }
-        if not self.widens_for_good and self.existing_length is not None:
+        if self.existing_length is not None:
             options["length"] = self.existing_length
             options["existing_length"] = self.length
         back = self._default_back(values)
