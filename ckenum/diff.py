@@ -79,14 +79,14 @@ def compare_values(
     """
     leaving = _without(existing, declared)
     coming = _without(declared, existing)
-    renamed = _guesses(leaving, {*declared}, coming, meaning)
-    said = {o: n for o, n in (hinted or {}).items() if n in {*declared}}
-    times = Counter({**renamed, **said}.values())
+    known = {*declared}
+    said = {o: n for o, n in (hinted or {}).items() if n in known}
+    likely = {**_guesses(leaving, known, coming, meaning), **said}
+    times = Counter(likely.values())
     renamed = {
-        old: said.get(old, new)
+        old: likely[old]
         for old in leaving
-        if (new := renamed.get(old, said.get(old))) is not None
-        if old in said or times[new] == 1
+        if old in likely and (old in said or times[likely[old]] == 1)
     }
     became = {*renamed.values()}
     return ValueChange(

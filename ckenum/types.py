@@ -200,7 +200,7 @@ class CheckEnum(Members[T]):
         return self.enum_class is not None and not self.enum_class.__members__
 
     def _strings_of(self, members: dict[str, Any]) -> list[Any]:
-        if self.values_callable is not None:
+        if self.values_callable is not None and members:
             assert self.enum_class is not None
             strings = strings_by(
                 self.values_callable, self.enum_class, members

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from ckenum.alembic.ddl.owner import Named
 from ckenum.alembic.ddl.owner import Owner
@@ -174,3 +175,23 @@ def test_rows_of_another_branch(db: Database) -> None:
         run(db, alter("ck"), False)
     assert caught.value.counts == {"X": 2}
     assert tables(db) == before
+
+
+def test_taken_in_the_same_batch(db: Database) -> None:
+    """Two directives of one batch cannot take one name."""
+    execute(db, table())
+    before = tables(db)
+    with pytest.raises((DirectiveError, ProgrammingError)):
+        with db.operations() as operations:
+            with operations.batch_alter_table("orders") as batch_op:
+                for column in ("status", "kind"):
+                    batch_op.create_check_enum(column, VALUES, name="ck")
+    assert tables(db) == before
+
+
+def test_string_that_is_a_column_name(db: Database) -> None:
+    """A value that is called like another column names no column."""
+    execute(db, table("CONSTRAINT ck CHECK (upper(status) <> 'kind')"))
+    op = DropCheckEnumOp("orders", "status", VALUES, name="ck")
+    run(db, op, False)
+    assert "upper" not in str(tables(db))

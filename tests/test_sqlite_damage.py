@@ -590,3 +590,23 @@ def test_view_that_cannot_be_read(old: Database) -> None:
         rename_plain(op, "orders")
     assert way(statements) == "edit"
     execute(old, "SELECT * FROM seen")
+
+
+@pytest.mark.parametrize(
+    "table", ["orders", '"orders"', "'orders'", "[orders]", "`Orders`"]
+)
+def test_view_however_it_names_the_table(
+    engine: sa.Engine, table: str
+) -> None:
+    """A view is there afterwards, also where its table is quoted as only
+    SQLite reads it.
+    """
+    view = f"CREATE VIEW v AS SELECT status FROM {table}"
+    with engine.connect() as connection:
+        for statement in (ORDERS, ROWS, view):
+            connection.exec_driver_sql(statement)
+        connection.commit()
+        rename(connection)
+        connection.commit()
+        rows = connection.exec_driver_sql("SELECT status FROM v").scalars()
+        assert "DONE" in rows.all()

@@ -952,6 +952,20 @@ class TestUnusualEnums:
         assert stored(type_, Named.ONE) == "ONE"
         assert repr(CheckEnum(Named, unknown=Named.ONE)).count("Named.ONE")
 
+    def test_template_with_values_callable(self) -> None:
+        """What it returns is asked of the enum that comes."""
+
+        class Two(enum.Enum):
+            NEW = 1
+            PAID = 2
+
+        template: Any = CheckEnum(
+            enum.Enum,
+            values_callable=lambda two: [f"{each.name}!" for each in two],
+        )
+        type_ = template._resolve_for_python_type(Two, Two, Two)
+        assert type_.enums == ["NEW!", "PAID!"]
+
     def test_whose_members_have_no_hash(self) -> None:
         """One of them can be the ``unknown`` of a type that is cached."""
 

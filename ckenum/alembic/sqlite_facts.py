@@ -12,8 +12,8 @@ from sqlalchemy.schema import CreateTable
 from sqlglot.errors import SqlglotError
 
 from ..exc import SchemaEditError
-from .sqlite_text import mentions
 from .sqlite_text import fold_name
+from .sqlite_text import mentions
 from .sqlite_text import same_name
 from .sqlite_text import TableText
 

@@ -75,12 +75,16 @@ def same_name(one: str | None, other: str | None) -> bool:
     )
 
 
-def mentions(text: str, name: str) -> bool:
-    """Whether a word of ``text`` is ``name``, however it is quoted."""
+def mentions(text: str, name: str, *, strings: bool = True) -> bool:
+    """Whether a word of ``text`` is ``name``, however it is quoted.
+
+    :param strings: whether a string counts, too: SQLite takes one for a
+        name where no value can stand.
+    """
     return any(
         same_name(token.text, name)
         for token in _tokenize(text)
-        if token.token_type is not TokenType.STRING
+        if strings or token.token_type is not TokenType.STRING
     )
 
 
@@ -130,13 +134,11 @@ class TableText:
     def other_names(self) -> Iterator[tuple[str, str]]:
         """The names of constraints that are no CHECKs, with what they are."""
         for i in range(self.opening + 1, self.closing):
-            if self.tokens[
-                i
-            ].token_type is TokenType.CONSTRAINT and not self._is_word(
-                i + 2, "check"
-            ):
-                kind = self.tokens[i + 2].text.upper()
-                yield self.tokens[i + 1].text, f"a constraint {kind}"
+            if self.tokens[i].token_type is not TokenType.CONSTRAINT:
+                continue
+            name, kind = self.tokens[i + 1 : i + 3]
+            if not self._is_word(i + 2, "check"):
+                yield name.text, kind.text.upper()
 
     def generated(self) -> Iterator[tuple[str, str]]:
         """The generated columns, each with its expression."""

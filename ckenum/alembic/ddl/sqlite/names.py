@@ -46,26 +46,28 @@ def require(
         *(Named(name, what, ()) for name, what in text.other_names()),
     ]
     left = [found for found in left if not _among(found.name, freed)]
-    added: list[str] = []
+    added: list[Named] = []
     for change in changes:
+        gone = str(change.old.name) if change.old is not None else ""
         if change.old is not None:
             try:
                 target = change.targets(text)[0]
             except NoSuchConstraintError:
-                if not _among(str(change.old.name), added):
+                if not _among(gone, [found.name for found in added]):
                     raise
             else:
                 found = _named(target, table_columns)
                 require_own(change.op, found, same_name)
                 tell_of_others(change.op, found, "sqlite")
-        gone = str(change.old.name) if change.old is not None else ""
         left = [found for found in left if not same_name(found.name, gone)]
+        added = [found for found in added if not same_name(found.name, gone)]
         if change.new is None or not change.new.name:
             continue
-        for found in left:
-            if same_name(found.name, str(change.new.name)):
+        name = str(change.new.name)
+        for found in left + added:
+            if same_name(found.name, name):
                 raise taken(change.op, found)
-        added.append(str(change.new.name))
+        added.append(Named(name, f"that of '{change.op.where}'", ()))
 
 
 def _among(name: str, names: Collection[str]) -> bool:
@@ -75,7 +77,11 @@ def _among(name: str, names: Collection[str]) -> bool:
 def _named(check: PlacedCheck, table_columns: Sequence[str]) -> Named:
     values = check.values
     found = (
-        [name for name in table_columns if mentions(check.text, name)]
+        [
+            name
+            for name in table_columns
+            if mentions(check.text, name, strings=False)
+        ]
         if values is None or values.column is None
         else [values.column]
     )
