@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
@@ -159,21 +160,39 @@ class _LeftColumns:
         """Whether any constraint could be one that a CheckEnum has left,
         before a filter of ``env.py`` is asked.
         """
-        names = {
-            check.name
+        left = [
+            check
             for check in self.conn_table.constraints
             if isinstance(check, sa.CheckConstraint)
-        } - self.own.names
-        if not names:
+            and check.name not in self.own.names
+        ]
+        if not left:
             return False
+        texts = [
+            (check.name, self.own.fold(str(check.sqltext).replace('""', '"')))
+            for check in left
+        ]
+        listed = [(name, text) for name, text in texts if "'" in text]
         return gather.declares_any(self.context) or any(
-            self._default_name(column.name) in names
+            self._may_be_left(column.name, listed)
             or (
                 native
                 and compare_native.may_be_restorable(side, column, native)
             )
             for column, native in self._columns()
         )
+
+    def _may_be_left(
+        self, column: str, listed: Sequence[tuple[object, str]]
+    ) -> bool:
+        """Whether one has the name that a CheckEnum's would have: asked of
+        those alone that name the column, for such a name is slow to make.
+
+        :param listed: the name of each, and its text, folded.
+        """
+        folded = self.own.fold(column)
+        names = {name for name, text in listed if folded in text}
+        return bool(names) and self._default_name(column) in names
 
     def goes(self, check: Check, reading: ValueList) -> bool:
         """Whether the constraint is dropped, of a column that is none."""
