@@ -244,7 +244,7 @@ class Site:
         rows = iter(["(7, 'PAID')"])
 
         def listener(*args: Any) -> None:
-            if args[2].startswith(f"SELECT {self.table}.status"):
+            if args[2].startswith(f"SELECT CAST({self.table}.status"):
                 for row in rows:
                     self.execute(f"INSERT INTO {{t}} VALUES {row}")
 
