@@ -73,8 +73,13 @@ def thousands(session: nox.Session) -> None:
         "pytest",
         "tests/test_any.py",
         "tests/test_array.py",
+        "tests/test_invariants.py",
+        "tests/test_invariants_rows.py",
         "tests/test_machine.py",
+        "tests/test_owners.py",
         "tests/test_reflection.py",
+        # thousands of examples are one test
+        *("-o", "faulthandler_timeout=0"),
         *session.posargs,
         env={"HYPOTHESIS_PROFILE": "thousands"},
     )

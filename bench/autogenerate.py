@@ -90,13 +90,13 @@ def seconds(
 
 
 def measure(name: str, urls: list[sa.URL], count: int, rounds: int) -> None:
-    enums, strings, foreign = map(sa.create_engine, urls)
+    enums, strings, others = map(sa.create_engine, urls)
     with_enums = tables(count, CheckEnum(*VALUES))
     with_strings = tables(count, sa.String(255))
     declared, undeclared = stock(True), stock(False)
     with_enums.create_all(enums)
     with_strings.create_all(strings)
-    declared.create_all(foreign)
+    declared.create_all(others)
     compare(
         name,
         rounds,
@@ -115,8 +115,8 @@ def measure(name: str, urls: list[sa.URL], count: int, rounds: int) -> None:
             name,
             rounds * 3,
             {
-                f"{label}, Alembic alone": (foreign, metadata, PLAIN),
-                f"{label}, with ckenum": (foreign, metadata, OURS),
+                f"{label}, Alembic alone": (others, metadata, PLAIN),
+                f"{label}, with ckenum": (others, metadata, OURS),
             },
             base=f"{label}, Alembic alone",
         )

@@ -420,6 +420,18 @@ def test_going_back_to_an_old_name(any_postgresql: Database) -> None:
     assert fetch(db, NAMES) == ["ck_orders_status"]
 
 
+def test_slow_trigger(any_postgresql: Database) -> None:
+    """Before a change only as many rows are tried as fit into the time that
+    one may wait for the lock.
+    """
+    db = any_postgresql
+    slow = "PERFORM nextval(''calls''), pg_sleep(0.06); RETURN new;"
+    execute(db, TABLE, ROWS, "CREATE SEQUENCE calls", *trigger("slow", slow))
+    run(db, RENAME, lock_timeout=0.1)
+    # one is tried, and then each of the twelve is changed
+    assert fetch(db, "SELECT last_value FROM calls") == [13]
+
+
 def test_index_that_needs_a_search_path(any_postgresql: Database) -> None:
     """Its expression cannot be asked for a clash, and stops nothing."""
     db = any_postgresql

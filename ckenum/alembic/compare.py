@@ -166,18 +166,20 @@ class _LeftColumns:
             if isinstance(check, sa.CheckConstraint)
             and check.name not in self.own.names
         ]
-        if not left:
-            return False
+        if not left or gather.declares_any(self.context):
+            return bool(left)
         texts = [
             (check.name, self.own.fold(str(check.sqltext).replace('""', '"')))
             for check in left
         ]
         listed = [(name, text) for name, text in texts if "'" in text]
-        return gather.declares_any(self.context) or any(
+        return any(
             self._may_be_left(column.name, listed)
             or (
                 native
-                and compare_native.may_be_restorable(side, column, native)
+                and compare_native.may_be_restorable(
+                    side, column, self.conn_table.c[column.name], native
+                )
             )
             for column, native in self._columns()
         )

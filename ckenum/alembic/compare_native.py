@@ -205,12 +205,15 @@ def restored(
 
 
 def may_be_restorable(
-    side: gather.TableSide, column: Column[Any], declared: sa.Enum
+    side: gather.TableSide,
+    column: Column[Any],
+    conn_col: Column[Any],
+    declared: sa.Enum,
 ) -> bool:
     """Whether a CheckEnum may have left a constraint on a column that is
     to be native, in models without any.
     """
-    return any(
+    return _becomes_native(side, column, conn_col) and any(
         check.name
         and isinstance(reading, ValueList)
         and reading.column == column.name
@@ -243,15 +246,10 @@ def restorable(
     declared: sa.Enum,
 ) -> list[gather.Existing]:
     """The constraints, without which a column can become native again."""
+    if not _becomes_native(side, column, conn_col):
+        return []
     dialect = side.context.dialect
     is_array = is_array_on(column, dialect)
-    if (
-        not isinstance(items_of(conn_col.type), sa.String)
-        or is_array_on(conn_col, dialect) is not is_array
-        or native_type(conn_col, dialect, is_array)
-        or not _compares_types(side)
-    ):
-        return []
     name = gather.default_final_name(column.table, column.name, dialect)
     found = [
         existing
@@ -266,6 +264,20 @@ def restorable(
     return sorted(
         filter(side.includes_dropped, found),
         key=lambda existing: existing.name != name,
+    )
+
+
+def _becomes_native(
+    side: gather.TableSide, column: Column[Any], conn_col: Column[Any]
+) -> bool:
+    """Whether a column that is to be native is text in the database."""
+    dialect = side.context.dialect
+    is_array = is_array_on(column, dialect)
+    return (
+        isinstance(items_of(conn_col.type), sa.String)
+        and is_array_on(conn_col, dialect) is is_array
+        and not native_type(conn_col, dialect, is_array)
+        and _compares_types(side)
     )
 
 
