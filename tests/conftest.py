@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 import os
 
+from hypothesis import Phase
 from hypothesis import settings
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,9 @@ from .roundtrip import Database
 if len(POSTGRESQLS) == 1:
     collect_ignore = ["test_online_jit.py"]  # it needs the other one
 
-settings.register_profile("few", max_examples=20)
+# what fails is made small with thousands: it takes longer than a test may
+AT_ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
+settings.register_profile("few", max_examples=20, phases=AT_ONCE)
 settings.register_profile("thousands", max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
