@@ -168,11 +168,11 @@ class _LeftColumns:
         ]
         if not left or gather.declares_any(self.context):
             return bool(left)
-        texts = [
-            (check.name, self.own.fold(str(check.sqltext).replace('""', '"')))
+        listed = [
+            (check.name, self.own.fold(text.replace('""', '"')))
             for check in left
+            if "'" in (text := _reflected_text(check))
         ]
-        listed = [(name, text) for name, text in texts if "'" in text]
         return any(
             self._may_be_left(column.name, listed)
             or (
@@ -258,6 +258,13 @@ class _LeftColumns:
         return gather.default_final_name(
             self.metadata_table, column, self.context.dialect
         )
+
+
+def _reflected_text(check: sa.CheckConstraint) -> str:
+    """The condition, without compiling what is text already."""
+    if isinstance(check.sqltext, sa.TextClause):
+        return check.sqltext.text
+    return str(check.sqltext)
 
 
 def _leave_defaults_to_us(
