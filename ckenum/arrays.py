@@ -13,7 +13,7 @@ from sqlalchemy import String
 from sqlalchemy import type_coerce
 from sqlalchemy import TypeDecorator
 
-from . import array_text
+from . import array_literal
 from .qualified import operator
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def constant(values: Collection[str]) -> ColumnElement[Any] | None:
     double quote: what they mean depends on ``standard_conforming_strings``,
     which is not known of a script's reader.
     """
-    text = array_text.stored(values)
+    text = array_literal.stored(values)
     if "\\" in text:
         return None
     return literal(text, String(), literal_execute=True)

@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import conv
 from .arrays import items_of
 from .arrays import undecorated
 from .exc import DeclarationError
-from .membership import membership
+from .predicate import membership
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect

@@ -15,8 +15,8 @@ from sqlalchemy.sql import operators
 
 from .coercion import coerced
 from .exc import UnknownValueError
-from .generic import EnumOf
-from .generic import T
+from ._typing import EnumOf
+from ._typing import T
 from .meanings import called
 from .meanings import Meanings
 from .meanings import Spellings

@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
 
-from . import array_text
+from . import array_literal
 
 SQLGLOT_DIALECTS = {"postgresql": "postgres", "mariadb": "mysql"}
 """Names that sqlglot spells otherwise than SQLAlchemy."""
@@ -234,7 +234,7 @@ def _bare_array(node: exp.Expr) -> exp.Expr:
 
 def _array_constant(text: str) -> Iterator[exp.Expr]:
     try:
-        items = array_text.read(text)
+        items = array_literal.read(text)
     except ValueError:
         raise _CannotTell("its array constant cannot be parsed") from None
     for item in items:

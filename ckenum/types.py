@@ -25,7 +25,7 @@ from .declaration import strings_by
 from .declaration import strings_of_literal
 from .exc import DeclarationError
 from .exc import UnknownValueError
-from .generic import T
+from ._typing import T
 from .members import Members
 from .written import written
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
     from typing_extensions import Unpack
 
-    from .generic import E
-    from .generic import EnumOptions
-    from .generic import Options
-    from .generic import S
+    from ._typing import E
+    from ._typing import EnumOptions
+    from ._typing import Options
+    from ._typing import S
 
 DEFAULT_LENGTH = 255
 """Length of the VARCHAR, in characters, where none is given."""

@@ -21,9 +21,9 @@ from sqlalchemy.dialects import postgresql
 
 from ckenum import CheckEnum
 from ckenum.alembic.items import in_turn
-from ckenum.array_text import read
-from ckenum.array_text import stored
-from ckenum.array_text import write
+from ckenum.array_literal import read
+from ckenum.array_literal import stored
+from ckenum.array_literal import write
 from ckenum.exc import DirectiveError
 from ckenum.exc import RowsRemainError
 from ckenum.exc import UnknownValueError

@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from ckenum.membership import membership
+from ckenum.predicate import membership
 from ckenum.reflection import read_check
 from ckenum.reflection import ValueList
-from ckenum.spelling import Expected
+from ckenum.recognition import Expected
 
 from .backends import BACKENDS
 from .backends import Servers

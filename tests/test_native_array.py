@@ -16,7 +16,7 @@ from ckenum import CheckEnum
 from ckenum import exc
 from ckenum.alembic.native_ops import ReplaceNativeEnumOp
 from ckenum.alembic.native_text import literal_items
-from ckenum.array_text import write
+from ckenum.array_literal import write
 
 from .backends import Servers
 from .catalog import catalog

@@ -9,8 +9,8 @@ from sqlalchemy.dialects import sqlite
 
 from ckenum.reflection import Check
 from ckenum.reflection import ValueList
-from ckenum.spelling import Expected
-from ckenum.spelling import spellings
+from ckenum.recognition import Expected
+from ckenum.recognition import spellings
 
 STATUS = "CONSTRAINT ck CHECK (status IN ('A', 'it''s'))"
 EXPECTED = Expected(sqlite.dialect(), [("ck", "status", ["A", "it's"], False)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import gather
-from .. import array_text
+from .. import array_literal
 from ..reflection import read_array
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def changed(
         new = [renamed.get(item, item) for item in existing]
     is_possible = set(new) <= set(constraint.values)
     return {
-        "server_default": array_text.write(new) if is_possible else None,
-        "existing_server_default": array_text.write(existing),
+        "server_default": array_literal.write(new) if is_possible else None,
+        "existing_server_default": array_literal.write(existing),
     }
 
 
@@ -55,7 +55,7 @@ def items(column: sa.Column[Any], dialect: Dialect) -> Sequence[str] | None:
     found: Sequence[str | None] | None
     if isinstance(default.arg, str):
         try:
-            found = array_text.read(default.arg)
+            found = array_literal.read(default.arg)
         except ValueError:
             return None
     else:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from . import array_default
 from . import gather
-from .. import array_text
+from .. import array_literal
 from ..arrays import items_of
 from ..constraint import CheckEnumConstraint
 from ..diff import compare_values
@@ -336,7 +336,7 @@ def _items_of_default(
 def _written(items: Sequence[str] | None, is_array: bool) -> str | None:
     if items is None:
         return None
-    return array_text.write(items) if is_array else items[0]
+    return array_literal.write(items) if is_array else items[0]
 
 
 def _defaults(

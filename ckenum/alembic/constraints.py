@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ..membership import membership
+from ..predicate import membership
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -23,8 +23,8 @@ from ..reflection import read_string
 from ..reflection import sqlite_checks
 from ..reflection import Unreadable
 from ..reflection import ValueList
-from ..spelling import Expected
-from ..spelling import spellings
+from ..recognition import Expected
+from ..recognition import spellings
 from .autogenerate.compare.owners import OwnChecks
 from .ops import DropCheckEnumOp
 from .sqlite_text import fold_name

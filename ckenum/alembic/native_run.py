@@ -20,7 +20,7 @@ from . import native_catalog
 from . import native_sqlite
 from . import postgresql
 from . import rows
-from .. import array_text
+from .. import array_literal
 from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
 from ..reflection import read_array
@@ -267,7 +267,7 @@ class _Move:
                 found = read_array("postgresql", text)
             if found is not None:
                 new_items = [self._new_default(item) for item in found]
-                return array_text.write([str(item) for item in new_items])
+                return array_literal.write([str(item) for item in new_items])
         else:
             string = literal(text)
             if string is not None:

@@ -18,7 +18,7 @@ import sqlglot
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
-from .. import array_text
+from .. import array_literal
 
 Quote = Callable[[str], str]
 """From a string to its literal in SQL."""
@@ -222,7 +222,7 @@ def literal_items(expression: str) -> list[str | None] | None:
         return items if end == "" and None not in items else None
     text = literal(expression.removesuffix("[]"))
     try:
-        return None if text is None else array_text.read(text)
+        return None if text is None else array_literal.read(text)
     except ValueError:
         return None
 

@@ -20,7 +20,7 @@ from sqlalchemy.util import immutabledict
 from . import gather
 from ..arrays import alike
 from ..arrays import items_of
-from ..membership import membership
+from ..predicate import membership
 from ..types import CheckEnum
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp

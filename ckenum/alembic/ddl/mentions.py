@@ -14,7 +14,7 @@ from alembic.operations.batch import BatchOperationsImpl
 
 from .postgresql import mentions as postgresql
 from .sqlite import mentions as sqlite
-from ... import array_text
+from ... import array_literal
 from ...constraint import final_name
 from ...reflection import read_array
 from ...reflection import read_string
@@ -112,7 +112,7 @@ def _replacement(
     renamed = [op.rename.get(item, item) for item in strings]
     left = [item for item in renamed if item in op.values and item is not None]
     if op.array:
-        return array_text.write(strings), array_text.write(left)
+        return array_literal.write(strings), array_literal.write(left)
     return strings[0], left[0] if left else None
 
 

@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
-from ... import array_text
+from ... import array_literal
 from ...reflection import SQLGLOT_DIALECTS
 
 _STRINGS = (TokenType.STRING, TokenType.BYTE_STRING)
@@ -227,7 +227,7 @@ def _strings(literal: str) -> Iterator[str]:
     yield literal
     if literal.startswith("{"):
         try:
-            items = array_text.read(literal)
+            items = array_literal.read(literal)
         except ValueError:
             return
         yield from (item for item in items if item is not None)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import array_text
+from . import array_literal
 from .reflection import Check
 from .reflection import ValueList
 
@@ -43,7 +43,7 @@ def _postgresql(
     def array(cast: str) -> str:
         return f"ARRAY[{', '.join(_literal(v) + cast for v in values)}]"
 
-    constant = _literal(array_text.stored(values))
+    constant = _literal(array_literal.stored(values))
     if is_array:
         yield f"{column} <@ {constant}::character varying[]"
         yield f"{column} <@ {array('::character varying')}"
