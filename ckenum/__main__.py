@@ -17,15 +17,15 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
 
-from .audit import Audit
-from .audit import audit
-from .differences import Comparison
-from .drift import compare
+from .inspection.audit import Audit
+from .inspection.audit import audit
+from .inspection.differences import Comparison
+from .inspection.drift import compare
 from .exc import CheckEnumError
-from .report import sections
-from .report import show
-from .report import visible
-from .target import visit
+from .inspection.report import sections
+from .inspection.report import show
+from .inspection.report import visible
+from .inspection.target import visit
 
 Found = Union[Comparison, Audit]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .drift import find_drift
-from .drift import Metadata
-from .report import plain
-from .report import sections
+from .inspection.drift import find_drift
+from .inspection.drift import Metadata
+from .inspection.report import plain
+from .inspection.report import sections
 
 __all__ = ["assert_no_drift"]
 

@@ -17,8 +17,8 @@ from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumTriggerOp
 from ckenum.alembic.ops import ValidateCheckEnumOp
-from ckenum.audit import audit
-from ckenum.drift import configured
+from ckenum.inspection.audit import audit
+from ckenum.inspection.drift import configured
 from ckenum.drift import find_drift
 
 from .models import orders_with

@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
-from ckenum.audit import audit
-from ckenum.audit import ColumnAudit
-from ckenum.audit import Constraint
-from ckenum.drift import configured
+from ckenum.inspection.audit import audit
+from ckenum.inspection.audit import ColumnAudit
+from ckenum.inspection.audit import Constraint
+from ckenum.inspection.drift import configured
 
 from .models import orders
 from .models import orders_with

@@ -15,7 +15,7 @@ import warnings
 import pytest
 import sqlalchemy as sa
 
-from ckenum.target import visit
+from ckenum.inspection.target import visit
 from ckenum.testing import assert_no_drift
 
 from .backends import BACKENDS

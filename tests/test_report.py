@@ -10,14 +10,14 @@ import sqlalchemy as sa
 
 from ckenum import CheckEnum
 from ckenum.__main__ import main
-from ckenum.audit import audit
-from ckenum.differences import Comparison
-from ckenum.differences import Skipped
-from ckenum.drift import configured
+from ckenum.inspection.audit import audit
+from ckenum.inspection.differences import Comparison
+from ckenum.inspection.differences import Skipped
+from ckenum.inspection.drift import configured
 from ckenum.drift import find_drift
-from ckenum.report import plain
-from ckenum.report import sections
-from ckenum.report import show
+from ckenum.inspection.report import plain
+from ckenum.inspection.report import sections
+from ckenum.inspection.report import show
 
 from .roundtrip import Database
 

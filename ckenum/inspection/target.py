@@ -22,7 +22,7 @@ from alembic.util import CommandError
 import sqlalchemy as sa
 
 from .drift import configured
-from .exc import CheckEnumError
+from ..exc import CheckEnumError
 
 Result = TypeVar("Result")
 Look = Callable[[MigrationContext], Result]

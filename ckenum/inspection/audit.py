@@ -13,10 +13,10 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
 import sqlalchemy as sa
 
-from . import counting
-from .alembic import gather
-from .constraint import check_enums
-from .constraint import CheckEnumConstraint
+from . import counts as counting
+from ..alembic import gather
+from ..constraint import check_enums
+from ..constraint import CheckEnumConstraint
 from .drift import database_of
 
 Place = Tuple[Union[str, None], str]

@@ -9,14 +9,14 @@ from typing import Union
 from alembic.operations import ops as alembic_ops
 import sqlalchemy as sa
 
-from .alembic.native import NativeEnumOp
-from .alembic.native_ops import ReplaceNativeEnumOp
-from .alembic.ops import AlterCheckEnumOp
-from .alembic.ops import CheckEnumOp
-from .alembic.ops import CreateCheckEnumOp
-from .alembic.ops import Default
-from .alembic.ops import DropCheckEnumOp
-from .alembic.ops import ValidateCheckEnumOp
+from ..alembic.native import NativeEnumOp
+from ..alembic.native_ops import ReplaceNativeEnumOp
+from ..alembic.ops import AlterCheckEnumOp
+from ..alembic.ops import CheckEnumOp
+from ..alembic.ops import CreateCheckEnumOp
+from ..alembic.ops import Default
+from ..alembic.ops import DropCheckEnumOp
+from ..alembic.ops import ValidateCheckEnumOp
 
 Side = Union[str, int, None]
 

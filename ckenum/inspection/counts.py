@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .exact import exactly
-from .qualified import qualified
+from ..exact import exactly
+from ..qualified import qualified
 
 
 def counted(

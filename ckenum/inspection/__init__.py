@@ -1,0 +1,1 @@
+"""The command line and what it tells: databases are read, never changed."""

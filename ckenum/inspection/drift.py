@@ -1,0 +1,202 @@
+"""A database compared with the models, as data.
+
+Alembic's autogenerate compares, with ckenum's comparators and those that
+find tables and columns; what it queues is read, and never run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+from typing import Tuple
+from typing import Union
+import warnings
+
+from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
+from alembic.operations import ops as alembic_ops
+import sqlalchemy as sa
+
+from . import differences
+from ..alembic import gather
+from ..alembic.compare_column import SKIPPED
+from ..alembic.ops import CheckEnumOp
+from .differences import ColumnDrift
+from .differences import Comparison
+from .differences import Difference
+from .differences import Skipped
+
+Metadata = Union[sa.MetaData, Sequence[sa.MetaData]]
+Key = Tuple[str, str, str]
+"""Schema (empty for the default one), table and column."""
+
+_PLUGINS = [
+    "alembic.autogenerate.schemas",
+    "alembic.autogenerate.tables",
+    "ckenum",
+]
+
+
+def find_drift(
+    connection: sa.Connection, metadata: Metadata, **options: Any
+) -> Comparison:
+    """Compare the CheckEnum columns of models with a database.
+
+    They differ in what autogenerate would write for these columns, and in
+    their tables or the columns themselves where they are missing; nothing
+    else of the schema counts. Nothing is written. A transaction that
+    ``connection`` is in stays as it is; else none is left open.
+
+    :param connection: of a database of any kind.
+    :param metadata: of the models, one or several.
+    :param options: those of Alembic's ``context.configure()``, as
+        ``include_name``, ``include_object``. Default: all schemas.
+
+    Raises :class:`TypeError` where ``connection`` is anything else, such as
+    an :class:`~sqlalchemy.Engine`.
+    """
+    if not isinstance(connection, sa.Connection):
+        raise TypeError(
+            f"This needs a sqlalchemy.Connection, not {connection!r}: of an "
+            f"Engine engine.connect(), of a Session session.connection(), "
+            f"and an AsyncConnection gives one by run_sync()."
+        )
+    was_in_transaction = connection.in_transaction()
+    try:
+        return compare(configured(connection, metadata, options))
+    finally:
+        if not was_in_transaction:
+            connection.rollback()
+
+
+def configured(
+    connection: sa.Connection, metadata: Metadata, options: dict[str, Any]
+) -> MigrationContext:
+    """As ``env.py`` would configure Alembic, of all schemas."""
+    return MigrationContext.configure(
+        connection,
+        opts={
+            "include_schemas": True,
+            **options,
+            "target_metadata": metadata,
+        },
+    )
+
+
+def database_of(context: MigrationContext) -> str:
+    """Which database it is, without what may be secret."""
+    assert context.connection is not None
+    url = context.connection.engine.url
+    return sa.URL.create(
+        url.drivername, host=url.host, port=url.port, database=url.database
+    ).render_as_string()
+
+
+def compare(context: MigrationContext) -> Comparison:
+    """Compare what ``context`` is configured with, and as it is."""
+    models = _Models(context)
+    skipped: list[tuple[str, str]] = []
+    ours = MigrationContext.configure(
+        context.connection,
+        environment_context=context.environment_context,
+        opts={
+            **context.opts,
+            "autogenerate_plugins": _PLUGINS,
+            "include_name": models.include_name,
+            "ckenum_render": "ckenum",
+            SKIPPED: skipped,
+        },
+    )
+    queued = alembic_ops.UpgradeOps([])
+    autogen = AutogenContext(ours)
+    dispatch = autogen.comparators.dispatch
+    with warnings.catch_warnings():
+        # SQLAlchemy's reflection, of each constraint that is NOT VALID
+        warnings.filterwarnings("ignore", "Can't validate argument 'dialect_o")
+        dispatch("autogenerate", qualifier=context.dialect.name)(
+            autogen, queued
+        )
+    return Comparison(
+        database_of(context),
+        len(models.declared),
+        tuple(models.drift(queued.ops)),
+        tuple(Skipped(*each) for each in sorted(skipped)),
+    )
+
+
+class _Models:
+    """The CheckEnum columns that the models have on a database."""
+
+    def __init__(self, context: MigrationContext) -> None:
+        self.dialect = context.dialect
+        self.theirs = context.opts.get("include_name")
+        tables = [
+            table
+            for metadata in sa.util.to_list(context.opts["target_metadata"])
+            for table in metadata.tables.values()
+        ]
+        self.tables = {(self._schema(t.schema), t.name) for t in tables}
+        self.declared: dict[Key, str] = {
+            self._key(table.schema, table.name, constraint.checked.name): name
+            for table in tables
+            for constraint, name in gather.declared_on(table, self.dialect)
+        }
+
+    def _schema(self, schema: str | None) -> str | None:
+        return None if schema == self.dialect.default_schema_name else schema
+
+    def _key(self, schema: str | None, table: str, column: str) -> Key:
+        return self._schema(schema) or "", table, column
+
+    def include_name(self, name: str | None, type_: Any, parents: Any) -> bool:
+        """The filter of ``env.py``, and nothing that no model has."""
+        if type_ == "schema" and name not in {s for s, _ in self.tables}:
+            return False
+        if type_ == "table":
+            if (parents["schema_name"], name) not in self.tables:
+                return False
+        return self.theirs is None or self.theirs(name, type_, parents)
+
+    def drift(
+        self, queued: Sequence[alembic_ops.MigrateOperation]
+    ) -> Iterator[ColumnDrift]:
+        """What is queued, by the columns that it is about."""
+        found: dict[Key, list[Difference]] = {}
+        for op in _flat(queued):
+            for key in self._about(op):
+                of_column = found.setdefault(key, [])
+                of_column += differences.of_op(op, self.dialect)
+        for key in sorted(key for key in found if found[key]):
+            schema, table, column = key
+            yield ColumnDrift(
+                schema or None,
+                table,
+                column,
+                self.declared.get(key),
+                tuple(found[key]),
+            )
+
+    def _about(self, op: Any) -> list[Key]:
+        """The columns that ``op`` is about, where ckenum is."""
+        if isinstance(op, alembic_ops.CreateTableOp):
+            table = self._key(op.schema, op.table_name, "")[:2]
+            return [key for key in self.declared if key[:2] == table]
+        if isinstance(op, alembic_ops.AddColumnOp):
+            key = self._key(op.schema, op.table_name, op.column.name)
+        elif isinstance(op, (alembic_ops.AlterColumnOp, CheckEnumOp)):
+            key = self._key(op.schema, op.table_name, op.column_name)
+        else:
+            return []
+        ours = isinstance(op, CheckEnumOp) or key in self.declared
+        return [key] if ours else []
+
+
+def _flat(
+    queued: Sequence[alembic_ops.MigrateOperation],
+) -> Iterator[alembic_ops.MigrateOperation]:
+    for op in queued:
+        if isinstance(op, alembic_ops.ModifyTableOps):
+            yield from _flat(op.ops)
+        else:
+            yield op
