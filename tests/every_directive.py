@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ckenum import CheckEnum
 from ckenum import exc
-from ckenum.alembic.native_ops import ReplaceNativeEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp

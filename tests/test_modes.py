@@ -19,7 +19,7 @@ from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 
-from ckenum.alembic import native_ops
+from ckenum.alembic.ops import native
 from ckenum.alembic import ops
 from ckenum.exc import DirectiveError
 from ckenum.exc import RowsRemainError
@@ -139,14 +139,14 @@ POSTGRESQL = {
         reverses=False,
     ),
     "replace": Case(
-        native_ops.ReplaceNativeEnumOp,
+        native.ReplaceNativeEnumOp,
         "enum_{t} DEFAULT 'NEW'",
         {**NATIVE, "rename": {"PAID": "DONE"}},
         [["NEW", "DONE"]],
         ("CREATE INDEX ix_{t} ON {t} (id) WHERE status = 'NEW'",),
     ),
     "restore": Case(
-        native_ops.RestoreNativeEnumOp,
+        native.RestoreNativeEnumOp,
         HELD,
         {**NATIVE, "rename": {"PAID": "DONE"}},
         [["NEW", "DONE"]],
@@ -371,7 +371,7 @@ SQLITES = {
         ),
     ),
     "replace": Case(
-        native_ops.ReplaceNativeEnumOp,
+        native.ReplaceNativeEnumOp,
         "VARCHAR(4)",
         NATIVE,
         [["NEW", "PAID"]],

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ckenum import CheckEnum
 from ckenum import exc
 from ckenum.alembic.hints import Hints
-from ckenum.alembic.native_ops import ReplaceNativeEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 
 from .backends import BACKENDS
 from .backends import Servers

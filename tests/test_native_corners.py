@@ -18,11 +18,11 @@ from ckenum import exc
 from ckenum.alembic import array_default
 from ckenum.alembic.compare_native import native_type
 from ckenum.alembic.items import in_turn
-from ckenum.alembic.native import NativeEnumOp
+from ckenum.alembic.ops.native_base import NativeEnumOp
 from ckenum.alembic.native_around import Around
 from ckenum.alembic.native_beside import leave_types_to_others
 from ckenum.alembic.native_catalog import Dependent
-from ckenum.alembic.native_ops import ReplaceNativeEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.native_text import CannotRewriteError
 from ckenum.alembic.native_text import literal
 from ckenum.alembic.native_text import literal_items

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from ckenum.alembic.ddl.owner import Named
 from ckenum.alembic.ddl.owner import Owner
-from ckenum.alembic.native_ops import ReplaceNativeEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp

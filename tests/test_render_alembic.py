@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from ckenum import CheckEnum
 from ckenum.alembic.layout import Group
 from ckenum.alembic.layout import lines
-from ckenum.alembic.native_ops import ReplaceNativeEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp

@@ -20,8 +20,8 @@ from ..reflection import read_check
 from ..reflection import ValueList
 from ..types import CheckEnum
 from .hints import hints_of
-from .native_ops import ReplaceNativeEnumOp
-from .native_ops import RestoreNativeEnumOp
+from .ops.native import ReplaceNativeEnumOp
+from .ops.native import RestoreNativeEnumOp
 from .native_text import CannotRewriteError
 from .native_text import literal
 from .native_text import literal_items

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ..exc import BlockedByObjectsError
-from .native import NativeEnumOp
+from .ops.native_base import NativeEnumOp
 from .native_catalog import Dependent
-from .native_ops import ReplaceNativeEnumOp
+from .ops.native import ReplaceNativeEnumOp
 from .native_text import CannotRewriteError
 from .native_text import require_no_items
 from .native_text import still_text

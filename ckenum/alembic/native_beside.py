@@ -16,7 +16,7 @@ from .compare_native import declared_default
 from .compare_native import existing_default
 from .compare_native import is_array_on
 from .compare_native import native_type
-from .native import NativeEnumOp
+from .ops.native_base import NativeEnumOp
 from .ops import CheckEnumOp
 
 if TYPE_CHECKING:

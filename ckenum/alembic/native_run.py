@@ -28,14 +28,14 @@ from .constraints import constraint_of
 from .ddl import names
 from .ddl.table import on_one_table
 from .ddl.postgresql.directive import whole_at_once
-from .native import NativeEnumOp
+from .ops.native_base import NativeEnumOp
 from .native_around import Around
 from .native_ddl import ChangeType
 from .native_ddl import CreateTypeIfMissing
 from .native_ddl import Default
 from .native_ddl import Verbatim
-from .native_ops import ReplaceNativeEnumOp
-from .native_ops import RestoreNativeEnumOp
+from .ops.native import ReplaceNativeEnumOp
+from .ops.native import RestoreNativeEnumOp
 from .native_text import literal
 from .native_text import literal_items
 from .script import emit_now

@@ -10,9 +10,9 @@ from alembic.operations.batch import BatchOperationsImpl
 from . import sqlite
 from .constraints import constraint_of
 from .ddl import mentions
-from .native import NativeEnumOp
-from .native_ops import ReplaceNativeEnumOp
-from .native_ops import RestoreNativeEnumOp
+from .ops.native_base import NativeEnumOp
+from .ops.native import ReplaceNativeEnumOp
+from .ops.native import RestoreNativeEnumOp
 from .ops import AlterCheckEnumOp
 from .toimpl import require_only
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate.render import renderers
 
-from .native import DEFAULT_LENGTH
-from .native import NativeEnumOp
-from .native_ops import ReplaceNativeEnumOp
-from .native_ops import RestoreNativeEnumOp
+from .ops.native_base import DEFAULT_LENGTH
+from .ops.native_base import NativeEnumOp
+from .ops.native import ReplaceNativeEnumOp
+from .ops.native import RestoreNativeEnumOp
 from .render import _call
 from .render import _listed
 from .render import _mapped

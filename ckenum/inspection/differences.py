@@ -9,8 +9,8 @@ from typing import Union
 from alembic.operations import ops as alembic_ops
 import sqlalchemy as sa
 
-from ..alembic.native import NativeEnumOp
-from ..alembic.native_ops import ReplaceNativeEnumOp
+from ..alembic.ops.native_base import NativeEnumOp
+from ..alembic.ops.native import ReplaceNativeEnumOp
 from ..alembic.ops import AlterCheckEnumOp
 from ..alembic.ops import CheckEnumOp
 from ..alembic.ops import CreateCheckEnumOp

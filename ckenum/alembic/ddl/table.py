@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from .batch import name_before
 from .sqlite import locate
-from ..native import NativeEnumOp
+from ..ops.native_base import NativeEnumOp
 from ..ops import CheckEnumOp
 from ..ops import DropCheckEnumOp
 from ..sqlite_facts import columns

@@ -13,7 +13,7 @@ from alembic.operations.ops import MigrateOperation
 from sqlalchemy import ARRAY
 from sqlalchemy import String
 
-from .. import arguments
+from . import arguments
 from ...exc import DirectiveError
 
 if TYPE_CHECKING:

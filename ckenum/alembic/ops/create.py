@@ -9,7 +9,7 @@ from typing import Literal
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
 
-from .. import arguments
+from . import arguments
 from .base import CheckEnumOp
 
 

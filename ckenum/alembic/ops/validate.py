@@ -8,7 +8,7 @@ from typing import Any
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
 
-from .. import arguments
+from . import arguments
 from .base import CheckEnumOp
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.sql.elements import conv
 
-from ...native import NativeEnumOp
+from ...ops.native_base import NativeEnumOp
 from ...ops import AlterCheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
-from ..declaration import is_storable
-from ..exc import DirectiveError
+from ...declaration import is_storable
+from ...exc import DirectiveError
 
 Error = Callable[[str], DirectiveError]
 """Makes the error that says where."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import arguments
-from ..exc import DirectiveError
-from .ops import AlterCheckEnumOp
+from ...exc import DirectiveError
+from . import AlterCheckEnumOp
 
 DEFAULT_LENGTH = 255
 """Of the VARCHAR; as that of :class:`~ckenum.CheckEnum`."""

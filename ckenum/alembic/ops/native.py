@@ -10,8 +10,8 @@ from typing import Literal
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
 
-from .native import DEFAULT_LENGTH
-from .native import NativeEnumOp
+from .native_base import DEFAULT_LENGTH
+from .native_base import NativeEnumOp
 
 
 @Operations.register_operation("replace_native_enum")
