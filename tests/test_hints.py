@@ -9,7 +9,7 @@ from alembic.config import main
 from alembic.util import CommandError
 import pytest
 
-from ckenum.alembic.hints import Hints
+from ckenum.alembic.autogenerate.compare.hints import Hints
 
 from .models import orders
 from .roundtrip import Database

@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum.__main__ import main
-from ckenum.alembic.gather import declared_on
+from ckenum.alembic.autogenerate.compare.gather import declared_on
 from ckenum.drift import find_drift
 from ckenum.exc import DirectiveError
 from ckenum.reflection import Check

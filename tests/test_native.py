@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ckenum import CheckEnum
 from ckenum import exc
-from ckenum.alembic.hints import Hints
+from ckenum.alembic.autogenerate.compare.hints import Hints
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 
 from .backends import BACKENDS

@@ -15,12 +15,12 @@ from sqlalchemy.dialects import postgresql as pg_dialect
 
 from ckenum import CheckEnum
 from ckenum import exc
-from ckenum.alembic import array_default
-from ckenum.alembic.compare_native import native_type
+from ckenum.alembic.autogenerate.compare import defaults
+from ckenum.alembic.autogenerate.compare.native import native_type
 from ckenum.alembic.items import in_turn
 from ckenum.alembic.ops.native_base import NativeEnumOp
 from ckenum.alembic.native_around import Around
-from ckenum.alembic.native_beside import leave_types_to_others
+from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others
 from ckenum.alembic.native_catalog import Dependent
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.native_text import CannotRewriteError
@@ -124,7 +124,7 @@ def test_no_default_of_strings(default: str) -> None:
 
     def items(text: str) -> Any:
         column = sa.Column("moods", type_, server_default=text)
-        return array_default.items(column, dialect)
+        return defaults.items(column, dialect)
 
     assert items("{a}") == ["a"]
     assert items(default) is None

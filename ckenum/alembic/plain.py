@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.util import immutabledict
 
-from . import gather
+from .autogenerate.compare import gather
 from ..arrays import alike
 from ..arrays import items_of
 from ..predicate import membership

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from alembic.util import DispatchPriority
 
-from . import compare
-from . import native_beside
+from .autogenerate.compare import tables
+from .autogenerate.compare import claims
 from . import native_run
 from . import render
 from . import render_alembic
 from . import render_native
 from . import rewrite
 from . import toimpl
-from .online import kept
+from .autogenerate.compare import triggers
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
@@ -38,10 +38,10 @@ def setup(plugin: Plugin) -> None:
         "ckenum",
         priority=DispatchPriority.FIRST,
     )
-    add(compare.compare_type, "column", "types")
-    add(native_beside.compare_default, "column", "server_default")
+    add(tables.compare_type, "column", "types")
+    add(claims.compare_default, "column", "server_default")
     add(
-        compare.compare_table,
+        tables.compare_table,
         "table",
         "ckenum",
         priority=DispatchPriority.LAST,
@@ -53,7 +53,7 @@ def setup(plugin: Plugin) -> None:
         priority=DispatchPriority.LAST,
     )
     add(
-        kept.tell,
+        triggers.tell,
         "autogenerate",
         "ckenum",
         priority=DispatchPriority.LAST,

@@ -15,7 +15,7 @@ from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
-from . import gather
+from .autogenerate.compare import gather
 from . import plain
 from . import render
 from . import render_alembic
@@ -27,12 +27,12 @@ from ..types import CheckEnum
 from .autogenerate.compare.order import ordered
 from .autogenerate.options import require_known
 from .autogenerate.unbatch import unbatch
-from .compare import remove_claimed
-from .compare_column import log
-from .hints import Hints
-from .hints import hints_of
-from .hints import OPTION
-from .native_beside import leave_types_to_others
+from .autogenerate.compare.tables import remove_claimed
+from .autogenerate.compare.column import log
+from .autogenerate.compare.hints import Hints
+from .autogenerate.compare.hints import hints_of
+from .autogenerate.compare.hints import OPTION
+from .autogenerate.compare.claims import leave_types_to_others
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
 

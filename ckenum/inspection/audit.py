@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 import sqlalchemy as sa
 
 from . import counts as counting
-from ..alembic import gather
+from ..alembic.autogenerate.compare import gather
 from ..constraint import check_enums
 from ..constraint import CheckEnumConstraint
 from .drift import database_of

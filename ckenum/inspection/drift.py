@@ -19,8 +19,8 @@ from alembic.operations import ops as alembic_ops
 import sqlalchemy as sa
 
 from . import differences
-from ..alembic import gather
-from ..alembic.compare_column import SKIPPED
+from ..alembic.autogenerate.compare import gather
+from ..alembic.autogenerate.compare.column import SKIPPED
 from ..alembic.ops import CheckEnumOp
 from .differences import ColumnDrift
 from .differences import Comparison

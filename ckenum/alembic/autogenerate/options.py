@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 
-from ..hints import PREFIX
+from .compare.hints import PREFIX
 from ..online.settings import of_option
 
 if TYPE_CHECKING:

@@ -13,21 +13,21 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.sql.naming import _constraint_name_for_table
 
-from ..constraint import check_enums
-from ..constraint import CheckEnumConstraint
-from ..constraint import default_name
-from ..constraint import final_name
-from ..reflection import Check
-from ..reflection import read_check
-from ..reflection import read_string
-from ..reflection import sqlite_checks
-from ..reflection import Unreadable
-from ..reflection import ValueList
-from ..recognition import Expected
-from ..recognition import spellings
-from .autogenerate.compare.owners import OwnChecks
-from .ops import DropCheckEnumOp
-from .sqlite_text import fold_name
+from ....constraint import check_enums
+from ....constraint import CheckEnumConstraint
+from ....constraint import default_name
+from ....constraint import final_name
+from ....reflection import Check
+from ....reflection import read_check
+from ....reflection import read_string
+from ....reflection import sqlite_checks
+from ....reflection import Unreadable
+from ....reflection import ValueList
+from ....recognition import Expected
+from ....recognition import spellings
+from .owners import OwnChecks
+from ...ops import DropCheckEnumOp
+from ...sqlite_text import fold_name
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

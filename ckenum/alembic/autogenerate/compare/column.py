@@ -12,21 +12,21 @@ import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
-from . import array_default
-from . import compare_native
+from . import defaults
+from . import native as compare_native
 from . import gather
-from ..arrays import items_of
-from ..arrays import undecorated
-from ..constraint import CheckEnumConstraint
-from ..diff import compare_values
-from ..diff import ValueChange
-from ..types import CheckEnum
-from .autogenerate.compare.names import Names
+from ....arrays import items_of
+from ....arrays import undecorated
+from ....constraint import CheckEnumConstraint
+from ....diff import compare_values
+from ....diff import ValueChange
+from ....types import CheckEnum
+from .names import Names
 from .hints import hints_of
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ops import ValidateCheckEnumOp
+from ...ops import AlterCheckEnumOp
+from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ...ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -255,7 +255,7 @@ class ComparedColumn:
         """What has to change about a default that leaves the values."""
         dialect = self.side.context.dialect
         if self.constraint.is_array:
-            return array_default.changed(
+            return defaults.changed(
                 conn_col, self.constraint, renamed, dialect
             )
         existing = gather.default_string(conn_col, dialect)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import gather
-from .. import array_literal
-from ..reflection import read_array
+from .... import array_literal
+from ....reflection import read_array
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-    from ..constraint import CheckEnumConstraint
+    from ....constraint import CheckEnumConstraint
 
 
 def changed(

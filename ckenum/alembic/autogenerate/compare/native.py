@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from . import array_default
+from . import defaults as array_default
 from . import gather
-from .. import array_literal
-from ..arrays import items_of
-from ..constraint import CheckEnumConstraint
-from ..diff import compare_values
-from ..reflection import read_check
-from ..reflection import ValueList
-from ..types import CheckEnum
+from .... import array_literal
+from ....arrays import items_of
+from ....constraint import CheckEnumConstraint
+from ....diff import compare_values
+from ....reflection import read_check
+from ....reflection import ValueList
+from ....types import CheckEnum
 from .hints import hints_of
-from .ops.native import ReplaceNativeEnumOp
-from .ops.native import RestoreNativeEnumOp
-from .native_text import CannotRewriteError
-from .native_text import literal
-from .native_text import literal_items
-from .native_text import to_text
-from .ops import CheckEnumOp
-from .script import as_text
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
+from ...native_text import CannotRewriteError
+from ...native_text import literal
+from ...native_text import literal_items
+from ...native_text import to_text
+from ...ops import CheckEnumOp
+from ...script import as_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Column

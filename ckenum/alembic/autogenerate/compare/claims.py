@@ -10,14 +10,14 @@ from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 
-from ..arrays import items_of
-from ..types import CheckEnum
-from .compare_native import declared_default
-from .compare_native import existing_default
-from .compare_native import is_array_on
-from .compare_native import native_type
-from .ops.native_base import NativeEnumOp
-from .ops import CheckEnumOp
+from ....arrays import items_of
+from ....types import CheckEnum
+from .native import declared_default
+from .native import existing_default
+from .native import is_array_on
+from .native import native_type
+from ...ops.native_base import NativeEnumOp
+from ...ops import CheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

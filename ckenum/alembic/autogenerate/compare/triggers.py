@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 
-from . import catalog
-from . import told
-from . import trigger_catalog
-from ..ops import AlterCheckEnumOp
-from ..ops import DropCheckEnumOp
-from ..ops import DropCheckEnumTriggerOp
+from ...online import catalog
+from ...online import told
+from ...online import trigger_catalog
+from ...ops import AlterCheckEnumOp
+from ...ops import DropCheckEnumOp
+from ...ops import DropCheckEnumTriggerOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
     from sqlalchemy import Connection
 
-    from .trigger_catalog import Kept
+    from ...online.trigger_catalog import Kept
 
 log = logging.getLogger("alembic.autogenerate.ckenum")
 

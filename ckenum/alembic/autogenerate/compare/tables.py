@@ -12,20 +12,20 @@ from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 
-from . import compare_native
+from . import native as compare_native
 from . import gather
-from . import native_beside
-from ..arrays import alike
-from ..arrays import is_array
-from ..arrays import items_of
-from ..constraint import check_enums
-from ..types import CheckEnum
-from .autogenerate.compare.names import Names
-from .compare_column import ComparedColumn
-from .compare_column import is_text
-from .compare_column import log
-from .compare_column import moves_native
-from .ops import CheckEnumOp
+from . import claims
+from ....arrays import alike
+from ....arrays import is_array
+from ....arrays import items_of
+from ....constraint import check_enums
+from ....types import CheckEnum
+from .names import Names
+from .column import ComparedColumn
+from .column import is_text
+from .column import log
+from .column import moves_native
+from ...ops import CheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
     from sqlalchemy import Table
 
-    from ..reflection import Check
-    from ..reflection import ValueList
-    from .autogenerate.compare.owners import OwnChecks
+    from ....reflection import Check
+    from ....reflection import ValueList
+    from .owners import OwnChecks
 
 
 def compare_type(
@@ -135,7 +135,7 @@ def compare_table(
         *(getattr(op, "drop_name", op.name) for op in (*queued, *dropped)),
     }
     remove_claimed(modify_table_ops, claimed)
-    native_beside.leave_to_us(
+    claims.leave_to_us(
         modify_table_ops, metadata_table, dialect, [*dropped, *queued]
     )
     _leave_defaults_to_us(modify_table_ops, queued)
