@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
-from ckenum.alembic import rewrite
+from ckenum.alembic.autogenerate import rewriter
 
 from .models import orders
 from .models import orders_with
@@ -328,8 +328,8 @@ def test_operations_of_others_are_left_alone(db: Database) -> None:
     queue = ops.UpgradeOps([execute])
     with db.context(orders("A")) as context:
         autogen_context = AutogenContext(context)
-        rewrite.begin(autogen_context, queue)
-        rewrite.finish(autogen_context, queue)
+        rewriter.begin(autogen_context, queue)
+        rewriter.finish(autogen_context, queue)
     assert queue.ops == [execute]
 
 
@@ -337,7 +337,7 @@ def test_type_without_a_name(db: Database) -> None:
     """A CheckEnum of a user's own operation keeps what it has."""
     with db.context(orders("A")) as context:
         autogen_context = AutogenContext(context)
-        rewrite.begin(autogen_context, ops.UpgradeOps())
+        rewriter.begin(autogen_context, ops.UpgradeOps())
         rendered = autogen_context.opts["render_item"](
             "type", CheckEnum("A"), autogen_context
         )

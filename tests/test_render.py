@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import ckenum
 from ckenum.alembic.ops import AlterCheckEnumOp
-from ckenum.alembic.render import quoted
+from ckenum.alembic.autogenerate.render.directives import quoted
 
 from .models import orders
 from .roundtrip import body

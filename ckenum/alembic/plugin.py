@@ -9,10 +9,10 @@ from alembic.util import DispatchPriority
 from .autogenerate.compare import tables
 from .autogenerate.compare import claims
 from . import native_run
-from . import render
-from . import render_alembic
-from . import render_native
-from . import rewrite
+from .autogenerate.render import directives
+from .autogenerate.render import portable
+from .autogenerate.render import native
+from .autogenerate import rewriter
 from . import toimpl
 from .autogenerate.compare import triggers
 
@@ -33,7 +33,7 @@ def setup(plugin: Plugin) -> None:
     """Register the comparators; the directives are there by importing."""
     add = plugin.add_autogenerate_comparator
     add(
-        rewrite.begin,
+        rewriter.begin,
         "autogenerate",
         "ckenum",
         priority=DispatchPriority.FIRST,
@@ -47,7 +47,7 @@ def setup(plugin: Plugin) -> None:
         priority=DispatchPriority.LAST,
     )
     add(
-        rewrite.finish,
+        rewriter.finish,
         "autogenerate",
         "ckenum",
         priority=DispatchPriority.LAST,

@@ -18,29 +18,29 @@ from alembic.autogenerate.render import _repr_type
 from alembic.autogenerate.render import renderers
 from alembic.util import CommandError
 
-from ..types import CheckEnum
+from ....types import CheckEnum
 from .expressions import condition
 from .expressions import prefix
-from .layout import Expression
-from .layout import Group
-from .layout import lines
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ops import DropCheckEnumOp
-from .ops import ValidateCheckEnumOp
-from .plain import Held
-from .plain import INFO
-from .plain import OPTION
-from .plain import PlainOp
-from .render import final
-from .render import quoted
-from .render_alembic_rows import Rows
+from .source import Expression
+from .source import Group
+from .source import lines
+from ...ops import AlterCheckEnumOp
+from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ...ops import DropCheckEnumOp
+from ...ops import ValidateCheckEnumOp
+from ..portable import Held
+from ..portable import INFO
+from ..portable import OPTION
+from ..portable import PlainOp
+from .directives import final
+from .directives import quoted
+from .portable_rows import Rows
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-    from .render import RenderItem
+    from .directives import RenderItem
 
 _IN_BATCH = 8
 _IN_FUNCTION = 4

@@ -17,15 +17,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.base import _NoArg
 
-from ..arrays import items_of
-from ..arrays import undecorated
-from ..types import CheckEnum
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ops import DropCheckEnumOp
-from .ops import DropCheckEnumTriggerOp
-from .ops import ValidateCheckEnumOp
+from ....arrays import items_of
+from ....arrays import undecorated
+from ....types import CheckEnum
+from ...ops import AlterCheckEnumOp
+from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ...ops import DropCheckEnumOp
+from ...ops import DropCheckEnumTriggerOp
+from ...ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

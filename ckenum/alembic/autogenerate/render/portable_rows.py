@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from .expressions import compared
 from .expressions import prefix
-from .items import in_turn
-from .layout import Expression
-from .layout import Group
-from .layout import lines
-from .ops import AlterCheckEnumOp
-from .plain import Held
-from .render import quoted
+from ...items import in_turn
+from .source import Expression
+from .source import Group
+from .source import lines
+from ...ops import AlterCheckEnumOp
+from ..portable import Held
+from .directives import quoted
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

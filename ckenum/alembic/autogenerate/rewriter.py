@@ -15,26 +15,26 @@ from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
-from .autogenerate.compare import gather
-from . import plain
-from . import render
-from . import render_alembic
-from ..arrays import alike
-from ..arrays import items_of
-from ..constraint import check_enums
-from ..constraint import CheckEnumConstraint
-from ..types import CheckEnum
-from .autogenerate.compare.order import ordered
-from .autogenerate.options import require_known
-from .autogenerate.unbatch import unbatch
-from .autogenerate.compare.tables import remove_claimed
-from .autogenerate.compare.column import log
-from .autogenerate.compare.hints import Hints
-from .autogenerate.compare.hints import hints_of
-from .autogenerate.compare.hints import OPTION
-from .autogenerate.compare.claims import leave_types_to_others
-from .ops import CreateCheckEnumOp
-from .ops import DropCheckEnumOp
+from .compare import gather
+from . import portable as plain
+from .render import directives
+from .render import portable as render_alembic
+from ...arrays import alike
+from ...arrays import items_of
+from ...constraint import check_enums
+from ...constraint import CheckEnumConstraint
+from ...types import CheckEnum
+from .compare.order import ordered
+from .options import require_known
+from .unbatch import unbatch
+from .compare.tables import remove_claimed
+from .compare.column import log
+from .compare.hints import Hints
+from .compare.hints import hints_of
+from .compare.hints import OPTION
+from .compare.claims import leave_types_to_others
+from ..ops import CreateCheckEnumOp
+from ..ops import DropCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -49,7 +49,7 @@ def begin(
     and read what was said on the command line.
     """
     require_known(context)
-    renders = render_alembic if plain.is_plain(context) else render
+    renders = render_alembic if plain.is_plain(context) else directives
     context.opts = {
         **context.opts,
         OPTION: Hints.of_command_line(context),

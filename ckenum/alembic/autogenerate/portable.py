@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.util import immutabledict
 
-from .autogenerate.compare import gather
-from ..arrays import alike
-from ..arrays import items_of
-from ..predicate import membership
-from ..types import CheckEnum
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
+from .compare import gather
+from ...arrays import alike
+from ...arrays import items_of
+from ...predicate import membership
+from ...types import CheckEnum
+from ..ops import AlterCheckEnumOp
+from ..ops import CheckEnumOp
+from ..ops import CreateCheckEnumOp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .layout import Expression
-from .layout import Group
-from .render import quoted
+from .source import Expression
+from .source import Group
+from .directives import quoted
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-    from .plain import Held
+    from ..portable import Held
 
 
 def condition(context: AutogenContext, held: Held) -> Expression:

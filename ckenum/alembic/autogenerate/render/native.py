@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from alembic.autogenerate.render import renderers
 
-from .ops.native_base import DEFAULT_LENGTH
-from .ops.native_base import NativeEnumOp
-from .ops.native import ReplaceNativeEnumOp
-from .ops.native import RestoreNativeEnumOp
-from .render import _call
-from .render import _listed
-from .render import _mapped
-from .render import quoted
+from ...ops.native_base import DEFAULT_LENGTH
+from ...ops.native_base import NativeEnumOp
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
+from .directives import _call
+from .directives import _listed
+from .directives import _mapped
+from .directives import quoted
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

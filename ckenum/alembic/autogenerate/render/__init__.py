@@ -1,0 +1,1 @@
+"""From operations to the source text of a migration."""
