@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from ckenum import CheckEnum
-from ckenum.alembic.items import in_turn
+from ckenum.alembic.ddl.array_rows import in_turn
 from ckenum.array_literal import read
 from ckenum.array_literal import stored
 from ckenum.array_literal import write

@@ -17,7 +17,7 @@ from ckenum import CheckEnum
 from ckenum import exc
 from ckenum.alembic.autogenerate.compare import defaults
 from ckenum.alembic.autogenerate.compare.native import native_type
-from ckenum.alembic.items import in_turn
+from ckenum.alembic.ddl.array_rows import in_turn
 from ckenum.alembic.ops.native_base import NativeEnumOp
 from ckenum.alembic.native_around import Around
 from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 import ckenum
-from ckenum.alembic import rows
-from ckenum.alembic.script import as_text
+from ckenum.alembic.ddl import rows
+from ckenum.alembic.ddl.emit import as_text
 
 from .every_directive import alter
 from .every_directive import changes

@@ -14,13 +14,13 @@ from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
 from . import postgresql
-from . import rows
+from .ddl import rows
 from .online import trigger
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
 from .ops import DropCheckEnumOp
-from .script import emit
+from .ddl.emit import emit
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -19,7 +19,7 @@ from .native_text import require_no_items
 from .native_text import still_text
 from .native_text import to_enum
 from .native_text import to_text
-from .script import as_text
+from .ddl.emit import as_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect

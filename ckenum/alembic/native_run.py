@@ -15,16 +15,16 @@ from sqlalchemy.dialects.postgresql import DropEnumType
 from sqlalchemy.dialects.postgresql import ENUM
 
 from . import altering
-from . import items
+from .ddl import array_rows
 from . import native_catalog
 from . import native_sqlite
 from . import postgresql
-from . import rows
+from .ddl import rows
 from .. import array_literal
 from ..constraint import final_name
 from ..exc import EnumTypeDiffersError
 from ..reflection import read_array
-from .constraints import constraint_of
+from .ddl.constraint import constraint_of
 from .ddl import names
 from .ddl.table import on_one_table
 from .ddl.postgresql.directive import whole_at_once
@@ -38,9 +38,9 @@ from .ops.native import ReplaceNativeEnumOp
 from .ops.native import RestoreNativeEnumOp
 from .native_text import literal
 from .native_text import literal_items
-from .script import emit_now
-from .script import plain
-from .toimpl import require_arrays
+from .ddl.emit import emit_now
+from .ddl.emit import plain
+from .ddl.toimpl import require_arrays
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
@@ -237,7 +237,7 @@ class _Move:
         if not self.op.rename:
             return text
         if self.op.array:
-            return items.replaced(text, self.op.rename)
+            return array_rows.replaced(text, self.op.rename)
         return sa.case(
             *(
                 (text == old, sa.null() if new is None else new)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 
 from . import sqlite
-from .constraints import constraint_of
+from .ddl.constraint import constraint_of
 from .ddl import mentions
 from .ops.native_base import NativeEnumOp
 from .ops.native import ReplaceNativeEnumOp
 from .ops.native import RestoreNativeEnumOp
 from .ops import AlterCheckEnumOp
-from .toimpl import require_only
+from .ddl.toimpl import require_only
 
 if TYPE_CHECKING:
     from alembic.operations.base import Operations

@@ -13,7 +13,7 @@ from .autogenerate.render import directives
 from .autogenerate.render import portable
 from .autogenerate.render import native
 from .autogenerate import rewriter
-from . import toimpl
+from .ddl import toimpl
 from .autogenerate.compare import triggers
 
 if TYPE_CHECKING:

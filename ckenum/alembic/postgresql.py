@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from ..exc import BlockedByViewsError
 from ..exc import RowSecurityError
-from .script import plain
+from .ddl.emit import plain
 
 if TYPE_CHECKING:
     from typing import Any

@@ -26,7 +26,7 @@ from .ddl.sqlite import names
 from .ddl.sqlite.read_only import writing
 from .ddl.table import untranslated
 from .ops import CreateCheckEnumOp
-from .script import emit_now
+from .ddl.emit import emit_now
 from .sqlite_batch import Flush
 from .sqlite_change import Change
 from .sqlite_facts import damages

@@ -11,13 +11,13 @@ from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import Update
 
-from . import rows
+from .ddl import rows
 from ..exc import NoSuchConstraintError
-from .constraints import constraint_of
+from .ddl.constraint import constraint_of
 from .ops import AlterCheckEnumOp
 from .ops import CheckEnumOp
 from .ops import CreateCheckEnumOp
-from .script import emit_now
+from .ddl.emit import emit_now
 from .sqlite_text import PlacedCheck
 from .sqlite_text import same_name
 from .sqlite_text import TableText

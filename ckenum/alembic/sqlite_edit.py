@@ -17,7 +17,7 @@ from sqlalchemy.schema import DDLElement
 from sqlglot.errors import SqlglotError
 
 from ..exc import SchemaEditError
-from .script import emit_now
+from .ddl.emit import emit_now
 from .sqlite_facts import definition
 from .sqlite_facts import is_table
 from .sqlite_facts import master

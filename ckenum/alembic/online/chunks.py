@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from . import catalog
-from .. import rows
+from ..ddl import rows
 from ..ddl.postgresql.sqlstate import sqlstate
 from ..ops import AlterCheckEnumOp
 from .parameters import BY_RANGE

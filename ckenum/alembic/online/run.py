@@ -15,11 +15,11 @@ from sqlalchemy.schema import DropConstraint
 
 from . import catalog
 from . import chunks
-from .. import rows
+from ..ddl import rows
 from ..altering import column_changes
 from ..altering import RenameConstraint
 from ..altering import ValidateConstraint
-from ..constraints import constraint_of
+from ..ddl.constraint import constraint_of
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp

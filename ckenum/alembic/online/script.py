@@ -22,8 +22,8 @@ from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
-from ..script import as_text
-from ..script import emit
+from ..ddl.emit import as_text
+from ..ddl.emit import emit
 from .ddl import LockTable
 from .ddl import SwapNotValid
 from .parameters import milliseconds

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import logging
 from typing import TYPE_CHECKING
 
-from ..script import as_text
+from ..ddl.emit import as_text
 from .trigger_ddl import DropFunction
 from .trigger_ddl import DropTrigger
 

@@ -17,8 +17,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from . import catalog
-from .. import items
-from ..script import as_text
+from ..ddl import array_rows
+from ..ddl.emit import as_text
 from .trigger_catalog import PREFIX
 from .trigger_catalog import Renames
 
@@ -181,7 +181,7 @@ def _becomes(trigger: Trigger) -> sa.ColumnElement[Any]:
     """What ``was`` becomes; itself where it is none of the old values."""
     if trigger.op.array:
         items_are = sa.ARRAY(sa.String())
-        return items.replaced(sa.column("was", items_are), trigger.renames)
+        return array_rows.replaced(sa.column("was", items_are), trigger.renames)
     was: sa.ColumnClause[Any] = sa.column("was", sa.String())
     equals = was.bool_op("OPERATOR(pg_catalog.=)")
     return sa.case(

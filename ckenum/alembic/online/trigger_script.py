@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
-from ..script import as_text
+from ..ddl.emit import as_text
 from .trigger_catalog import PREFIX
 
 if TYPE_CHECKING:

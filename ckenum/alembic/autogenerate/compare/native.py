@@ -27,7 +27,7 @@ from ...native_text import literal
 from ...native_text import literal_items
 from ...native_text import to_text
 from ...ops import CheckEnumOp
-from ...script import as_text
+from ...ddl.emit import as_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Column

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .expressions import compared
 from .expressions import prefix
-from ...items import in_turn
+from ...ddl.array_rows import in_turn
 from .source import Expression
 from .source import Group
 from .source import lines

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from ....ops import AlterCheckEnumOp
-from ....script import as_text
+from ...emit import as_text
 from .comparing import equal
 from .refusals import is_refusal
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from .....exc import LockTimeoutError
 from .....exc import OnlineUndoneError
 from .....exc import RowsRemainError
-from ....script import as_text
+from ...emit import as_text
 from .offender import offender
 from .offender import unchanged
 from .refusals import said

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..arrays import overlap
-from .ops import AlterCheckEnumOp
+from ...arrays import overlap
+from ..ops import AlterCheckEnumOp
 
 _BETWEEN = "ckenum: between two values"
 """What no array holds while its constraint stands; breaks circles."""

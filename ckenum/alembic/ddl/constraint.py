@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ..predicate import membership
+from ...predicate import membership
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-    from .ops import CheckEnumOp
+    from ..ops import CheckEnumOp
 
 
 def constraint_of(

@@ -12,25 +12,25 @@ from alembic.operations.base import Operations
 from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
-from . import altering
-from . import postgresql
+from .. import altering
+from .. import postgresql
 from . import rows
-from . import sqlite
-from .online import run as online
-from .online import script as online_script
-from .constraints import constraint_of
-from .ddl import mentions
-from .ddl import names
-from .ddl.postgresql.directive import whole
-from .ddl.repeat import require_repeatable
-from .ddl.table import before_batch
-from .ddl.table import on_one_table
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ops import DropCheckEnumOp
-from .ops import DropCheckEnumTriggerOp
-from .ops import ValidateCheckEnumOp
+from .. import sqlite
+from ..online import run as online
+from ..online import script as online_script
+from .constraint import constraint_of
+from . import mentions
+from . import names
+from .postgresql.directive import whole
+from .repeat import require_repeatable
+from .table import before_batch
+from .table import on_one_table
+from ..ops import AlterCheckEnumOp
+from ..ops import CheckEnumOp
+from ..ops import CreateCheckEnumOp
+from ..ops import DropCheckEnumOp
+from ..ops import DropCheckEnumTriggerOp
+from ..ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
     from types import ModuleType

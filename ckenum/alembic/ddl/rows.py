@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from . import items
-from ..exact import are_distinct
-from ..exact import exactly
-from ..exc import RowsRemainError
-from ..qualified import qualified
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
+from . import array_rows
+from ...exact import are_distinct
+from ...exact import exactly
+from ...exc import RowsRemainError
+from ...qualified import qualified
+from ..ops import AlterCheckEnumOp
+from ..ops import CheckEnumOp
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,7 +28,7 @@ def statements(
     """What changes the rows: one UPDATE, one DELETE at the most."""
     table, column = _table_and_column(op)
     if op.array:
-        yield from items.statements(op, table, column)
+        yield from array_rows.statements(op, table, column)
         return
     exact = None if _are_distinct(op) else exactly(column, dialect.name)
     if op.rename:
@@ -116,7 +116,7 @@ def require_none_left(
     table, column = _table_and_column(op)
     tested = column if text is None else text
     if op.array:
-        counting = items.counting_others(table, tested, accepted)
+        counting = array_rows.counting_others(table, tested, accepted)
     else:
         # what the constraint takes for equal, the type cannot read
         tested = exactly(sa.cast(tested, sa.Text()), connection.dialect.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 from sqlalchemy.schema import DDLElement
 
-from ..qualified import qualified
+from ...qualified import qualified
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
