@@ -19,15 +19,15 @@ from ckenum.alembic.autogenerate.compare import defaults
 from ckenum.alembic.autogenerate.compare.native import native_type
 from ckenum.alembic.ddl.array_rows import in_turn
 from ckenum.alembic.ops.native_base import NativeEnumOp
-from ckenum.alembic.native_around import Around
+from ckenum.alembic.ddl.postgresql.native_dependents import Around
 from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others
-from ckenum.alembic.native_catalog import Dependent
+from ckenum.alembic.ddl.postgresql.native_catalog import Dependent
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
-from ckenum.alembic.native_text import CannotRewriteError
-from ckenum.alembic.native_text import literal
-from ckenum.alembic.native_text import literal_items
-from ckenum.alembic.native_text import to_enum
-from ckenum.alembic.native_text import to_text
+from ckenum.alembic.ddl.postgresql.definitions import CannotRewriteError
+from ckenum.alembic.ddl.postgresql.definitions import literal
+from ckenum.alembic.ddl.postgresql.definitions import literal_items
+from ckenum.alembic.ddl.postgresql.definitions import to_enum
+from ckenum.alembic.ddl.postgresql.definitions import to_text
 
 from .models import orders
 from .models import orders_with

@@ -8,7 +8,7 @@ from alembic.util import DispatchPriority
 
 from .autogenerate.compare import tables
 from .autogenerate.compare import claims
-from . import native_run
+from .ddl.postgresql import native as native_run
 from .autogenerate.render import directives
 from .autogenerate.render import portable
 from .autogenerate.render import native

@@ -12,8 +12,8 @@ from alembic.operations.base import Operations
 from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
-from .. import altering
-from .. import postgresql
+from .postgresql import alter
+from .postgresql import guards
 from . import rows
 from .. import sqlite
 from ..online import run as online
@@ -103,7 +103,7 @@ def _validate(operations: Operations, op: ValidateCheckEnumOp) -> None:
     if operations.migration_context.dialect.name != "postgresql":
         return  # a constraint is valid from the start
     with _checked(operations, op, check, count):
-        altering.validate(
+        alter.validate(
             operations, _existing(operations, op, op.name, op.existing_values)
         )
 
@@ -128,7 +128,7 @@ def _checked(
 
     :param count: raises where a row violates the new constraint.
     """
-    if _strategy(operations, op) is altering and (
+    if _strategy(operations, op) is alter and (
         operations.migration_context.dialect.name == "postgresql"
     ):
         with whole(operations, check, count):
@@ -149,7 +149,7 @@ def _strategy(operations: Operations, op: CheckEnumOp) -> ModuleType:
     ):
         as_sql = operations.migration_context.as_sql
         return online_script if as_sql else online
-    return altering
+    return alter
 
 
 def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
@@ -160,13 +160,13 @@ def _require_possible(operations: Operations, op: CheckEnumOp) -> None:
         return
     connection = operations.get_bind()
     if op.online:
-        postgresql.look_alone(connection)
+        guards.look_alone(connection)
     if op.changes_length:
-        postgresql.require_no_views(connection, op)
+        guards.require_no_views(connection, op)
     if isinstance(op, AlterCheckEnumOp):
-        postgresql.require_nullable(connection, op)
+        guards.require_nullable(connection, op)
     if not isinstance(op, DropCheckEnumOp):
-        postgresql.require_all_rows(connection, op)
+        guards.require_all_rows(connection, op)
 
 
 def require_arrays(operations: Operations, op: CheckEnumOp) -> None:

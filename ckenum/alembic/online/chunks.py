@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from . import catalog
+from ..ddl.postgresql import catalog
 from ..ddl import rows
 from ..ddl.postgresql.sqlstate import sqlstate
 from ..ops import AlterCheckEnumOp

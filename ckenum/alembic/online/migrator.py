@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import catalog
+from ..ddl.postgresql import catalog
 from ...exc import ConcurrentChangeError
 from ...exc import LockHolder
 from .parameters import NO_LIMITS

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropConstraint
 
-from . import catalog
+from ..ddl.postgresql import catalog
 from . import chunks
 from ..ddl import rows
-from ..altering import column_changes
-from ..altering import RenameConstraint
-from ..altering import ValidateConstraint
+from ..ddl.postgresql.alter import column_changes
+from ..ddl.postgresql.alter import RenameConstraint
+from ..ddl.postgresql.alter import ValidateConstraint
 from ..ddl.constraint import constraint_of
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
@@ -37,10 +37,10 @@ from .ddl import SwapNotValid
 from .session import log
 from .session import own_transactions
 from .session import Session
-from .trigger import after
-from .trigger import during
-from .trigger import follow
-from .trigger_catalog import Renames
+from ..ddl.postgresql.trigger import after
+from ..ddl.postgresql.trigger import during
+from ..ddl.postgresql.trigger import follow
+from ..ddl.postgresql.trigger_catalog import Renames
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -13,9 +13,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
-from ..altering import column_changes
-from ..altering import RenameConstraint
-from ..altering import ValidateConstraint
+from ..ddl.postgresql.alter import column_changes
+from ..ddl.postgresql.alter import RenameConstraint
+from ..ddl.postgresql.alter import ValidateConstraint
 from ..ddl.postgresql.script_transaction import in_transaction
 from ..ddl.postgresql.script_transaction import outside
 from ..ops import AlterCheckEnumOp
@@ -29,7 +29,7 @@ from .ddl import SwapNotValid
 from .parameters import milliseconds
 from .settings import OnlineSettings
 from .settings import settings_of
-from .trigger import unseen
+from ..ddl.postgresql.trigger import unseen
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -23,7 +23,7 @@ from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.util import await_only
 
-from . import catalog
+from ..ddl.postgresql import catalog
 from ...exc import LockTimeoutError
 from ...qualified import qualified
 from ..ddl.postgresql.sqlstate import sqlstate

@@ -22,10 +22,10 @@ from ....types import CheckEnum
 from .hints import hints_of
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
-from ...native_text import CannotRewriteError
-from ...native_text import literal
-from ...native_text import literal_items
-from ...native_text import to_text
+from ...ddl.postgresql.definitions import CannotRewriteError
+from ...ddl.postgresql.definitions import literal
+from ...ddl.postgresql.definitions import literal_items
+from ...ddl.postgresql.definitions import to_text
 from ...ops import CheckEnumOp
 from ...ddl.emit import as_text
 

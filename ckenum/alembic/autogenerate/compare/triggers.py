@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 
-from ...online import catalog
-from ...online import told
-from ...online import trigger_catalog
+from ...ddl.postgresql import catalog
+from ...ddl.postgresql import leftovers
+from ...ddl.postgresql import trigger_catalog
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumOp
 from ...ops import DropCheckEnumTriggerOp
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alembic.operations.ops import UpgradeOps
     from sqlalchemy import Connection
 
-    from ...online.trigger_catalog import Kept
+    from ...ddl.postgresql.trigger_catalog import Kept
 
 log = logging.getLogger("alembic.autogenerate.ckenum")
 
@@ -40,7 +40,7 @@ def tell(
         for trigger in kept:
             _log(context, trigger)
         for function in trigger_catalog.orphans(context.connection):
-            told.orphan(function, context.dialect, log)
+            leftovers.orphan(function, context.dialect, log)
         _note(context.connection, upgrade_ops)
         if context.opts.get("ckenum_render") != "alembic":
             ours = [trigger for trigger in kept if trigger.column is not None]
@@ -51,7 +51,7 @@ def tell(
 def _log(context: AutogenContext, trigger: Kept) -> None:
     assert context.connection is not None
     if trigger.column is None:
-        told.unknown(trigger, context.dialect, log)
+        leftovers.unknown(trigger, context.dialect, log)
         return
     table = _shown(context, trigger.schema, trigger.table)
     log.info(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ...postgresql import quoted
+from .guards import quoted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -11,7 +11,7 @@ from ..owner import Named
 from ..owner import require_own
 from ..owner import taken
 from ..owner import tell_of_others
-from ...postgresql import quoted
+from .guards import quoted
 from ....constraint import final_name
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from .refusals import is_refusal
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ....online import catalog
+    from .. import catalog
     from ....online.session import Session
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))

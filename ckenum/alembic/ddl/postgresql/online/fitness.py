@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
-    from ....online.catalog import Table
+    from ..catalog import Table
     from ....online.session import Session
 
 _COLUMN = sa.text("""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .....exc import OnlineBlockedError
-from ....online import catalog
+from .. import catalog
 from .clashes import clashes
 from .fitness import misfits
 from .obstacles import obstacles

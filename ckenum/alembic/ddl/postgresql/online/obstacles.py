@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from .....reflection import read_check
 from .....reflection import ValueList
-from ....online import catalog
-from ....online.trigger_ddl import name_of
+from .. import catalog
+from ..trigger_ddl import name_of
 from ....ops import AlterCheckEnumOp
 
 if TYPE_CHECKING:

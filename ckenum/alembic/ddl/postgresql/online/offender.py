@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from ....online import catalog
+from .. import catalog
 from ....online import chunks
 from ....online.ranges import at_each
 from ....online.ranges import TID
-from ....postgresql import SetImmediate
+from ..guards import SetImmediate
 from .refusals import is_refusal
 
 if TYPE_CHECKING:

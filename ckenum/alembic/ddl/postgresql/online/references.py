@@ -15,7 +15,7 @@ from .comparing import among
 from .comparing import equal
 
 if TYPE_CHECKING:
-    from ....online import catalog
+    from .. import catalog
     from ....online.session import Session
 
 _KEYS = sa.text("""

@@ -18,7 +18,7 @@ from .....exc import OnlineBlockedError
 from ....online import chunks
 from ....online.ranges import at_each
 from ....online.ranges import TID
-from ....postgresql import SetImmediate
+from ..guards import SetImmediate
 from .refusals import is_refusal
 from .refusals import said
 

@@ -13,14 +13,14 @@ from sqlalchemy.schema import AddConstraint
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
-from . import postgresql
-from .ddl import rows
-from .online import trigger
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ops import DropCheckEnumOp
-from .ddl.emit import emit
+from . import guards
+from .. import rows
+from . import trigger
+from ...ops import AlterCheckEnumOp
+from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ...ops import DropCheckEnumOp
+from ..emit import emit
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -179,11 +179,11 @@ def settle(operations: Operations, op: CheckEnumOp) -> None:
     if context.dialect.name != "postgresql":
         return
     if not context.as_sql:
-        statement = postgresql.immediate(operations.get_bind(), op)
+        statement = guards.immediate(operations.get_bind(), op)
         if statement is not None:
             emit(operations, statement)
     elif isinstance(op, AlterCheckEnumOp) and op.changes_rows:
-        emit(operations, postgresql.SetImmediate())
+        emit(operations, guards.SetImmediate())
 
 
 def _swap(

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ...exc import LockHolder
-from ...reflection import read_check
-from ...reflection import ValueList
-from ..postgresql import quoted
+from ....exc import LockHolder
+from ....reflection import read_check
+from ....reflection import ValueList
+from .guards import quoted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ..ops import CheckEnumOp
+    from ...ops import CheckEnumOp
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import catalog
-from . import told
+from . import leftovers
 from . import trigger_catalog
-from ..ops import AlterCheckEnumOp
-from ..ops import DropCheckEnumTriggerOp
+from ...ops import AlterCheckEnumOp
+from ...ops import DropCheckEnumTriggerOp
 from .trigger_catalog import Kept
 from .trigger_catalog import Renames
 from .trigger_ddl import bearers
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.schema import DDLElement
 
-    from ..ops import CheckEnumOp
+    from ...ops import CheckEnumOp
 
 Rule = Callable[["CheckEnumOp", Renames], "dict[str, str | None]"]
 
@@ -114,7 +114,7 @@ def _of_column(
     oids = {table.oid for table in tables}
     kept = trigger_catalog.kept(connection, tables)
     if tells:
-        told.leftovers(op, kept, oids, connection.dialect)
+        leftovers.leftovers(op, kept, oids, connection.dialect)
     return [
         trigger
         for trigger in kept
@@ -178,13 +178,13 @@ def _rest(
     if not isinstance(op, DropCheckEnumTriggerOp):
         return
     if not trigger_catalog.has_column(connection, tables, op.column_name):
-        told.no_column(op, trigger_catalog.kept(connection))
+        leftovers.no_column(op, trigger_catalog.kept(connection))
     for orphan in trigger_catalog.orphans(connection):
         is_of_table = tables and orphan.schema == tables[0].schema
         if is_of_table and orphan.is_ours and orphan.name == name_of(op):
             yield DropFunction(orphan.clause)
         else:
-            told.orphan(orphan, connection.dialect)
+            leftovers.orphan(orphan, connection.dialect)
 
 
 def unseen(op: CheckEnumOp) -> Iterator[DDLElement]:

@@ -8,17 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.ext.compiler import compiles
 
-from ..exc import BlockedByViewsError
-from ..exc import RowSecurityError
-from .ddl.emit import plain
+from ....exc import BlockedByViewsError
+from ....exc import RowSecurityError
+from ..emit import plain
 
 if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import Connection
 
-    from .ops import AlterCheckEnumOp
-    from .ops import CheckEnumOp
+    from ...ops import AlterCheckEnumOp
+    from ...ops import CheckEnumOp
 
 
 class SetImmediate(DDLElement):

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
-from ..ddl.emit import as_text
+from ..emit import as_text
 from .trigger_catalog import PREFIX
 
 if TYPE_CHECKING:
-    from ..ops import CheckEnumOp
+    from ...ops import CheckEnumOp
 
 
 class DropKept(DDLElement):

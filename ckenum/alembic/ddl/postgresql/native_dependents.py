@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ..exc import BlockedByObjectsError
-from .ops.native_base import NativeEnumOp
+from ....exc import BlockedByObjectsError
+from ...ops.native_base import NativeEnumOp
 from .native_catalog import Dependent
-from .ops.native import ReplaceNativeEnumOp
-from .native_text import CannotRewriteError
-from .native_text import require_no_items
-from .native_text import still_text
-from .native_text import to_enum
-from .native_text import to_text
-from .ddl.emit import as_text
+from ...ops.native import ReplaceNativeEnumOp
+from .definitions import CannotRewriteError
+from .definitions import require_no_items
+from .definitions import still_text
+from .definitions import to_enum
+from .definitions import to_text
+from ..emit import as_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 import logging
 from typing import TYPE_CHECKING
 
-from ..ddl.emit import as_text
+from ..emit import as_text
 from .trigger_ddl import DropFunction
 from .trigger_ddl import DropTrigger
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-    from ..ops import CheckEnumOp
+    from ...ops import CheckEnumOp
     from .trigger_catalog import Kept
     from .trigger_catalog import Orphan
 

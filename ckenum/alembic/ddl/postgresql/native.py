@@ -14,33 +14,33 @@ from sqlalchemy.dialects.postgresql import CreateEnumType
 from sqlalchemy.dialects.postgresql import DropEnumType
 from sqlalchemy.dialects.postgresql import ENUM
 
-from . import altering
-from .ddl import array_rows
+from . import alter
+from .. import array_rows
 from . import native_catalog
-from . import native_sqlite
-from . import postgresql
-from .ddl import rows
-from .. import array_literal
-from ..constraint import final_name
-from ..exc import EnumTypeDiffersError
-from ..reflection import read_array
-from .ddl.constraint import constraint_of
-from .ddl import names
-from .ddl.table import on_one_table
-from .ddl.postgresql.directive import whole_at_once
-from .ops.native_base import NativeEnumOp
-from .native_around import Around
+from ... import native_sqlite
+from . import guards
+from .. import rows
+from .... import array_literal
+from ....constraint import final_name
+from ....exc import EnumTypeDiffersError
+from ....reflection import read_array
+from ..constraint import constraint_of
+from .. import names
+from ..table import on_one_table
+from .directive import whole_at_once
+from ...ops.native_base import NativeEnumOp
+from .native_dependents import Around
 from .native_ddl import ChangeType
 from .native_ddl import CreateTypeIfMissing
 from .native_ddl import Default
 from .native_ddl import Verbatim
-from .ops.native import ReplaceNativeEnumOp
-from .ops.native import RestoreNativeEnumOp
-from .native_text import literal
-from .native_text import literal_items
-from .ddl.emit import emit_now
-from .ddl.emit import plain
-from .ddl.toimpl import require_arrays
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
+from .definitions import literal
+from .definitions import literal_items
+from ..emit import emit_now
+from ..emit import plain
+from ..toimpl import require_arrays
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
@@ -147,7 +147,7 @@ class _Move:
         around = self._around()
         new = constraint_of(self.operations, op, op.name, op.values)
         names.require(self.operations, op, new=new)
-        altering.settle(self.operations, op)
+        alter.settle(self.operations, op)
         self._change(
             around,
             ChangeType(
@@ -186,7 +186,7 @@ class _Move:
         old = constraint_of(self.operations, op, op.name, op.existing_values)
         names.require(self.operations, op, old=old)
         around = self._around(old)
-        altering.settle(self.operations, op)
+        alter.settle(self.operations, op)
         if self.offline:
             self.emit(CreateTypeIfMissing(self.type))
         elif not is_there:
@@ -220,8 +220,8 @@ class _Move:
         op = self.op
         if self.offline:
             return
-        postgresql.require_no_views(self.connection, op)
-        postgresql.require_all_rows(self.connection, op)
+        guards.require_no_views(self.connection, op)
+        guards.require_all_rows(self.connection, op)
         accepted = [v for v in (*op.values, *op.rename) if v is not None]
         rows.require_none_left(
             self.connection, op, accepted, op.ways_out, self._column_as_text

@@ -18,7 +18,7 @@ import sqlglot
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
-from .. import array_literal
+from .... import array_literal
 
 Quote = Callable[[str], str]
 """From a string to its literal in SQL."""

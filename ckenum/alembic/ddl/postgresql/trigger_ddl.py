@@ -17,15 +17,15 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from . import catalog
-from ..ddl import array_rows
-from ..ddl.emit import as_text
+from .. import array_rows
+from ..emit import as_text
 from .trigger_catalog import PREFIX
 from .trigger_catalog import Renames
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-    from ..ops import CheckEnumOp
+    from ...ops import CheckEnumOp
 
 
 def name_of(op: CheckEnumOp) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import CreateEnumType
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
-from ..qualified import qualified
+from ....qualified import qualified
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
