@@ -30,7 +30,7 @@ import sqlcipher3.dbapi2
 
 from ckenum import CheckEnum
 from ckenum.alembic import OnlineSettings
-from ckenum.alembic.online import migrator
+from ckenum.alembic.ddl.postgresql.online import migrator
 from ckenum.exc import LockTimeoutError
 from ckenum.exc import RowsRemainError
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import exc
-from ckenum.alembic.online import migrator
+from ckenum.alembic.ddl.postgresql.online import migrator
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 

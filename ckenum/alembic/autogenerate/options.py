@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alembic.util import CommandError
 
 from .compare.hints import PREFIX
-from ..online.settings import of_option
+from ..ddl.postgresql.online.settings import of_option
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -16,8 +16,8 @@ from .postgresql import alter
 from .postgresql import guards
 from . import rows
 from .. import sqlite
-from ..online import run as online
-from ..online import script as online_script
+from .postgresql.online import run as online
+from .postgresql.online import offline as online_script
 from .constraint import constraint_of
 from . import mentions
 from . import names

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .. import catalog
-    from ....online.session import Session
+    from .session import Session
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
 

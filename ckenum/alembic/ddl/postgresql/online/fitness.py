@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from ..catalog import Table
-    from ....online.session import Session
+    from .session import Session
 
 _COLUMN = sa.text("""
     SELECT pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable
 
-    from ....online.session import Session
+    from .session import Session
     from ....ops import AlterCheckEnumOp
 
 

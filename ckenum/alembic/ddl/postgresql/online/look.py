@@ -12,7 +12,7 @@ from .obstacles import obstacles
 from .references import references
 
 if TYPE_CHECKING:
-    from ....online.session import Session
+    from .session import Session
 
 
 def look(session: Session, name: str) -> None:

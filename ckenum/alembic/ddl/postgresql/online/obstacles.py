@@ -22,7 +22,7 @@ from ....ops import AlterCheckEnumOp
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ....online.session import Session
+    from .session import Session
     from ....ops import CheckEnumOp
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from .. import catalog
-from ....online import chunks
-from ....online.ranges import at_each
-from ....online.ranges import TID
+from . import chunks
+from .ranges import at_each
+from .ranges import TID
 from ..guards import SetImmediate
 from .refusals import is_refusal
 
 if TYPE_CHECKING:
-    from ....online.session import Session
+    from .session import Session
     from ....ops import AlterCheckEnumOp
 
 

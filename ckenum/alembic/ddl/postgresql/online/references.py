@@ -16,7 +16,7 @@ from .comparing import equal
 
 if TYPE_CHECKING:
     from .. import catalog
-    from ....online.session import Session
+    from .session import Session
 
 _KEYS = sa.text("""
     SELECT c.conname, c.conrelid::pg_catalog.regclass::pg_catalog.text,

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from .....exc import OnlineBlockedError
-from ....online import chunks
-from ....online.ranges import at_each
-from ....online.ranges import TID
+from . import chunks
+from .ranges import at_each
+from .ranges import TID
 from ..guards import SetImmediate
 from .refusals import is_refusal
 from .refusals import said
@@ -25,7 +25,7 @@ from .refusals import said
 if TYPE_CHECKING:
     from sqlalchemy import Executable
 
-    from ....online.session import Session
+    from .session import Session
     from ....ops import AlterCheckEnumOp
 
 _ROWS_OF_A_TABLE = 5

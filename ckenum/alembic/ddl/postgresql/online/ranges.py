@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import UserDefinedType
 
-from ..ddl.postgresql import catalog
+from .. import catalog
 
 if TYPE_CHECKING:
     from .session import Session

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from ..ddl.postgresql import catalog
-from ..ddl import rows
-from ..ddl.postgresql.sqlstate import sqlstate
-from ..ops import AlterCheckEnumOp
+from .. import catalog
+from ... import rows
+from ..sqlstate import sqlstate
+from ....ops import AlterCheckEnumOp
 from .parameters import BY_RANGE
 from .parameters import set_back
 from .progress import progress

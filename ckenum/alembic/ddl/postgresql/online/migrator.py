@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..ddl.postgresql import catalog
-from ...exc import ConcurrentChangeError
-from ...exc import LockHolder
+from .. import catalog
+from .....exc import ConcurrentChangeError
+from .....exc import LockHolder
 from .parameters import NO_LIMITS
 from .parameters import set_local
 

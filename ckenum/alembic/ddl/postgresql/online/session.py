@@ -23,11 +23,11 @@ from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.util import await_only
 
-from ..ddl.postgresql import catalog
-from ...exc import LockTimeoutError
-from ...qualified import qualified
-from ..ddl.postgresql.sqlstate import sqlstate
-from ..ddl.postgresql.transaction import commits_by_itself
+from .. import catalog
+from .....exc import LockTimeoutError
+from .....qualified import qualified
+from ..sqlstate import sqlstate
+from ..transaction import commits_by_itself
 from .ddl import LockTable
 from .migrator import only_migrator
 from .parameters import ALONE
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy import Executable
 
-    from ..ops import CheckEnumOp
+    from ....ops import CheckEnumOp
 
 log = logging.getLogger("alembic.ckenum.online")
 

@@ -13,23 +13,23 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
-from ..ddl.postgresql.alter import column_changes
-from ..ddl.postgresql.alter import RenameConstraint
-from ..ddl.postgresql.alter import ValidateConstraint
-from ..ddl.postgresql.script_transaction import in_transaction
-from ..ddl.postgresql.script_transaction import outside
-from ..ops import AlterCheckEnumOp
-from ..ops import CheckEnumOp
-from ..ops import CreateCheckEnumOp
-from ..ops import DropCheckEnumOp
-from ..ddl.emit import as_text
-from ..ddl.emit import emit
+from ..alter import column_changes
+from ..alter import RenameConstraint
+from ..alter import ValidateConstraint
+from ..script_transaction import in_transaction
+from ..script_transaction import outside
+from ....ops import AlterCheckEnumOp
+from ....ops import CheckEnumOp
+from ....ops import CreateCheckEnumOp
+from ....ops import DropCheckEnumOp
+from ...emit import as_text
+from ...emit import emit
 from .ddl import LockTable
 from .ddl import SwapNotValid
 from .parameters import milliseconds
 from .settings import OnlineSettings
 from .settings import settings_of
-from ..ddl.postgresql.trigger import unseen
+from ..trigger import unseen
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

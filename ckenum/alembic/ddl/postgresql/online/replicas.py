@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ...exc import PauseTimeoutError
-from ...exc import SettingsError
+from .....exc import PauseTimeoutError
+from .....exc import SettingsError
 
 if TYPE_CHECKING:
     from .session import Session

@@ -1,1 +1,0 @@
-"""Changes on PostgreSQL that let readers and writers go on."""
