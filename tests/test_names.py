@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ckenum.alembic import sqlite as strategy
+from ckenum.alembic.ddl.sqlite import strategy
 from ckenum.exc import RowsRemainError
 
 from . import online

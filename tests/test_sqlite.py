@@ -10,7 +10,7 @@ from alembic.util import CommandError
 import pytest
 import sqlalchemy as sa
 
-from ckenum.alembic import sqlite as strategy
+from ckenum.alembic.ddl.sqlite import strategy
 from ckenum.exc import NoSuchConstraintError
 from ckenum.exc import RowsRemainError
 

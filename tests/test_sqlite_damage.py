@@ -20,9 +20,9 @@ import pytest
 import sqlalchemy as sa
 from sqlglot.errors import TokenError
 
-from ckenum.alembic import sqlite as strategy
-from ckenum.alembic.sqlite_change import Change
-from ckenum.alembic.sqlite_text import TableText
+from ckenum.alembic.ddl.sqlite import strategy
+from ckenum.alembic.ddl.sqlite.change import Change
+from ckenum.alembic.ddl.sqlite.table_text import TableText
 from ckenum.exc import DirectiveError
 from ckenum.exc import SchemaEditError
 

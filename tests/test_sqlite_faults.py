@@ -15,7 +15,7 @@ from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 
-from ckenum.alembic import sqlite as strategy
+from ckenum.alembic.ddl.sqlite import strategy
 
 from .backends import Servers
 from .sqlite import dump

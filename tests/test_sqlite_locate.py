@@ -12,7 +12,7 @@ from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 
-from ckenum.alembic import sqlite as strategy
+from ckenum.alembic.ddl.sqlite import strategy
 from ckenum.exc import DirectiveError
 
 from .roundtrip import Database

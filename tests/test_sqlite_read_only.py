@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ckenum.alembic import sqlite as strategy
+from ckenum.alembic.ddl.sqlite import strategy
 from ckenum.exc import DirectiveError
 
 from .roundtrip import Database

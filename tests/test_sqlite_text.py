@@ -6,9 +6,9 @@ import sqlite3
 
 import pytest
 
-from ckenum.alembic.sqlite_text import mentions
-from ckenum.alembic.sqlite_text import same_name
-from ckenum.alembic.sqlite_text import TableText
+from ckenum.alembic.ddl.sqlite.table_text import mentions
+from ckenum.alembic.ddl.sqlite.table_text import same_name
+from ckenum.alembic.ddl.sqlite.table_text import TableText
 
 TABLE = """\
 CREATE TABLE "T( ünï" (id INTEGER PRIMARY KEY, -- CHECK (no), ünï

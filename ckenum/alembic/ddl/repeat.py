@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..sqlite_transaction import commits_by_itself as on_sqlite
+from .sqlite.transaction import commits_by_itself as on_sqlite
 from .postgresql.transaction import commits_by_itself as on_postgresql
 
 if TYPE_CHECKING:

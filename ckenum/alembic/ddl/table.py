@@ -24,8 +24,8 @@ from .sqlite import locate
 from ..ops.native_base import NativeEnumOp
 from ..ops import CheckEnumOp
 from ..ops import DropCheckEnumOp
-from ..sqlite_facts import columns
-from ..sqlite_text import same_name
+from .sqlite.damage import columns
+from .sqlite.table_text import same_name
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from .postgresql import alter
 from .postgresql import guards
 from . import rows
-from .. import sqlite
+from .sqlite import strategy
 from .postgresql.online import run as online
 from .postgresql.online import offline as online_script
 from .constraint import constraint_of
@@ -141,7 +141,7 @@ def _checked(
 def _strategy(operations: Operations, op: CheckEnumOp) -> ModuleType:
     dialect = operations.migration_context.dialect.name
     if dialect == "sqlite":
-        return sqlite
+        return strategy
     if (
         op.online
         and dialect == "postgresql"

@@ -27,7 +27,7 @@ from ....recognition import Expected
 from ....recognition import spellings
 from .owners import OwnChecks
 from ...ops import DropCheckEnumOp
-from ...sqlite_text import fold_name
+from ...ddl.sqlite.table_text import fold_name
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

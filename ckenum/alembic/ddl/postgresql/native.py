@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ENUM
 from . import alter
 from .. import array_rows
 from . import native_catalog
-from ... import native_sqlite
+from ..sqlite import native
 from . import guards
 from .. import rows
 from .... import array_literal
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
     require_arrays(operations, op)
     if operations.migration_context.dialect.name == "sqlite":
-        native_sqlite.replace(operations, op)
+        native.replace(operations, op)
     else:
         _Move.of(operations, op).replace()
 
@@ -63,7 +63,7 @@ def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
 def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
     require_arrays(operations, op)
     if operations.migration_context.dialect.name == "sqlite":
-        native_sqlite.restore(operations, op)
+        native.restore(operations, op)
     else:
         _Move.of(operations, op).restore()
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ...sqlite_facts import master
-from ...sqlite_text import same_name
+from .damage import master
+from .table_text import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

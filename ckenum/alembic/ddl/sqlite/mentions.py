@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlglot.errors import SqlglotError
 
-from ...sqlite_facts import master
-from ...sqlite_text import mentions
-from ...sqlite_text import PlacedCheck
-from ...sqlite_text import same_name
-from ...sqlite_text import TableText
+from .damage import master
+from .table_text import mentions
+from .table_text import PlacedCheck
+from .table_text import same_name
+from .table_text import TableText
 from ..mention import Mention
 from ..naming import between
 from ..naming import Sought

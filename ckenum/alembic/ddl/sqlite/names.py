@@ -14,16 +14,16 @@ from ..owner import require_own
 from ..owner import taken
 from ..owner import tell_of_others
 from ....exc import NoSuchConstraintError
-from ...sqlite_facts import columns
-from ...sqlite_facts import definition
-from ...sqlite_text import mentions
-from ...sqlite_text import PlacedCheck
-from ...sqlite_text import same_name
+from .damage import columns
+from .damage import definition
+from .table_text import mentions
+from .table_text import PlacedCheck
+from .table_text import same_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ...sqlite_change import Change
+    from .change import Change
 
 
 def require(

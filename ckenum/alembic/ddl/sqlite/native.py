@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
-from . import sqlite
-from .ddl.constraint import constraint_of
-from .ddl import mentions
-from .ops.native_base import NativeEnumOp
-from .ops.native import ReplaceNativeEnumOp
-from .ops.native import RestoreNativeEnumOp
-from .ops import AlterCheckEnumOp
-from .ddl.toimpl import require_only
+from . import strategy
+from ..constraint import constraint_of
+from .. import mentions
+from ...ops.native_base import NativeEnumOp
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
+from ...ops import AlterCheckEnumOp
+from ..toimpl import require_only
 
 if TYPE_CHECKING:
     from alembic.operations.base import Operations
@@ -25,7 +25,7 @@ def replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
     _require_known(operations, op, text_op)
     new = constraint_of(operations, op, op.name, op.values)
     mentions.look(operations, text_op, new, renames_default=True)
-    sqlite.create(operations, text_op, new)  # type: ignore[arg-type]
+    strategy.create(operations, text_op, new)  # type: ignore[arg-type]
 
 
 def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
@@ -33,7 +33,7 @@ def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
     _require_known(operations, op, text_op)
     old = constraint_of(operations, op, op.name, op.existing_values)
     mentions.look(operations, text_op, old, renames_default=True)
-    sqlite.drop(operations, text_op, old)  # type: ignore[arg-type]
+    strategy.drop(operations, text_op, old)  # type: ignore[arg-type]
 
 
 def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:

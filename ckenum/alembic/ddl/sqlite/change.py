@@ -11,16 +11,16 @@ from sqlalchemy import literal
 from sqlalchemy import String
 from sqlalchemy import Update
 
-from .ddl import rows
-from ..exc import NoSuchConstraintError
-from .ddl.constraint import constraint_of
-from .ops import AlterCheckEnumOp
-from .ops import CheckEnumOp
-from .ops import CreateCheckEnumOp
-from .ddl.emit import emit_now
-from .sqlite_text import PlacedCheck
-from .sqlite_text import same_name
-from .sqlite_text import TableText
+from .. import rows
+from ....exc import NoSuchConstraintError
+from ..constraint import constraint_of
+from ...ops import AlterCheckEnumOp
+from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ..emit import emit_now
+from .table_text import PlacedCheck
+from .table_text import same_name
+from .table_text import TableText
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

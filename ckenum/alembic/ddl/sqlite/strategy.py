@@ -20,29 +20,29 @@ import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.schema import DropConstraint
 
-from . import sqlite_batch
-from . import sqlite_edit
-from .ddl.sqlite import names
-from .ddl.sqlite.read_only import writing
-from .ddl.table import untranslated
-from .ops import CreateCheckEnumOp
-from .ddl.emit import emit_now
-from .sqlite_batch import Flush
-from .sqlite_change import Change
-from .sqlite_facts import damages
-from .sqlite_facts import definition
-from .sqlite_facts import is_nullable
-from .sqlite_facts import require_no_lost_rows
-from .sqlite_transaction import atomic
+from . import batch
+from . import edit
+from . import names
+from .read_only import writing
+from ..table import untranslated
+from ...ops import CreateCheckEnumOp
+from ..emit import emit_now
+from .batch import Flush
+from .change import Change
+from .damage import damages
+from .damage import definition
+from .damage import is_nullable
+from .damage import require_no_lost_rows
+from .transaction import atomic
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
 
-    from .ops import AlterCheckEnumOp
-    from .ops import CheckEnumOp
-    from .ops import DropCheckEnumOp
+    from ...ops import AlterCheckEnumOp
+    from ...ops import CheckEnumOp
+    from ...ops import DropCheckEnumOp
 
 ALTERS_CONSTRAINTS = (3, 53)
 """The first version of SQLite that does."""
@@ -87,7 +87,7 @@ def _run(operations: Operations, change: Change) -> None:
             _choose(
                 operations,
                 [change],
-                lambda: sqlite_batch.run(operations, [change]),
+                lambda: batch.run(operations, [change]),
             )
 
 
@@ -106,7 +106,7 @@ def _end(operations: Operations) -> Callable[[Flush], None]:
 
     def end(flush: Flush) -> None:
         if operations.migration_context.as_sql:
-            sqlite_batch.prepare(operations, flush.changes)
+            batch.prepare(operations, flush.changes)
             flush.alembic()
             return
         with writing(flush.changes[0].op), atomic(operations.get_bind()):
@@ -145,7 +145,7 @@ def _join(operations: Operations, flush: Flush) -> None:
     with untranslated(connection), _counted(connection, flush.changes):
         names.require(connection, flush.changes, freed)
         require_no_lost_rows(connection, flush.changes[0].op)
-        sqlite_batch.prepare(operations, flush.changes)
+        batch.prepare(operations, flush.changes)
         flush.flush_copy()
         _add_nameless(operations, flush.changes_after())
 
@@ -161,11 +161,11 @@ def _add_nameless(operations: Operations, changes: Sequence[Change]) -> None:
                 name="",
                 schema=change.op.schema,
             )
-            sqlite_edit.run(operations, Change(op, new=change.new), [NAMELESS])
+            edit.run(operations, Change(op, new=change.new), [NAMELESS])
 
 
 def _copy(operations: Operations, flush: Flush) -> None:
-    sqlite_batch.prepare(operations, flush.changes)
+    batch.prepare(operations, flush.changes)
     flush.flush_ours()
 
 
@@ -188,7 +188,7 @@ def _choose(
         ]
     if copy is None or why:
         for change in changes:
-            sqlite_edit.run(operations, change, why)
+            edit.run(operations, change, why)
     else:
         copy()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from .ddl.emit import emit_now
+from ..emit import emit_now
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

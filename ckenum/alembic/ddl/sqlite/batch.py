@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .ddl.batch import after_adds_and_drops
-from .ddl.batch import name_after
-from .ddl.batch import name_before
-from .ddl.batch import name_in_copy
-from .ddl.sqlite.locate import spelled
-from .ddl.table import untranslated
-from .sqlite_facts import columns
-from .sqlite_facts import is_table
-from .sqlite_facts import master
-from .sqlite_text import same_name
-from .sqlite_transaction import no_checks
+from ..batch import after_adds_and_drops
+from ..batch import name_after
+from ..batch import name_before
+from ..batch import name_in_copy
+from .locate import spelled
+from ..table import untranslated
+from .damage import columns
+from .damage import is_table
+from .damage import master
+from .table_text import same_name
+from .transaction import no_checks
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from alembic.operations.batch import BatchOperationsImpl
 
-    from .ops import CheckEnumOp
-    from .sqlite_change import Change
+    from ...ops import CheckEnumOp
+    from .change import Change
 
 
 def run(operations: Operations, changes: Sequence[Change]) -> None:

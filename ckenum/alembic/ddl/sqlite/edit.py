@@ -16,21 +16,21 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlglot.errors import SqlglotError
 
-from ..exc import SchemaEditError
-from .ddl.emit import emit_now
-from .sqlite_facts import definition
-from .sqlite_facts import is_table
-from .sqlite_facts import master
-from .sqlite_facts import shape
-from .sqlite_text import same_name
-from .sqlite_transaction import between
-from .sqlite_transaction import no_checks
+from ....exc import SchemaEditError
+from ..emit import emit_now
+from .damage import definition
+from .damage import is_table
+from .damage import master
+from .damage import shape
+from .table_text import same_name
+from .transaction import between
+from .transaction import no_checks
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-    from .ops import CheckEnumOp
-    from .sqlite_change import Change
+    from ...ops import CheckEnumOp
+    from .change import Change
 
 
 class SchemaVersion(DDLElement):

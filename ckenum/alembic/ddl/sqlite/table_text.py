@@ -12,8 +12,8 @@ import sqlglot
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
-from ..reflection import read_check
-from ..reflection import ValueList
+from ....reflection import read_check
+from ....reflection import ValueList
 
 # What ends a column's type ("column-constraint" in SQLite's manual).
 _COLUMN_CONSTRAINTS = {

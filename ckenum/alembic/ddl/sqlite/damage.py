@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 from sqlglot.errors import SqlglotError
 
-from ..exc import SchemaEditError
-from .sqlite_text import fold_name
-from .sqlite_text import mentions
-from .sqlite_text import same_name
-from .sqlite_text import TableText
+from ....exc import SchemaEditError
+from .table_text import fold_name
+from .table_text import mentions
+from .table_text import same_name
+from .table_text import TableText
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import Connection
 
-    from .ops import CheckEnumOp
+    from ...ops import CheckEnumOp
 
 
 def master(schema: str | None) -> sa.TableClause:
