@@ -1,3 +1,5 @@
-"""A database compared with the models: the door to :mod:`.inspection`."""
+"""A database compared with the models: the door to ``ckenum.inspection``."""
 
-from .inspection.drift import find_drift as find_drift
+from .inspection.drift import find_drift
+
+__all__ = ["find_drift"]

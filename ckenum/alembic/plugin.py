@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING
 
 from alembic.util import DispatchPriority
 
-from .autogenerate.compare import tables
-from .autogenerate.compare import claims
-from .ddl.postgresql import native as native_run
-from .autogenerate.render import directives
-from .autogenerate.render import portable
-from .autogenerate.render import native
 from .autogenerate import rewriter
-from .ddl import toimpl
+from .autogenerate.compare import claims
+from .autogenerate.compare import tables
 from .autogenerate.compare import triggers
+from .autogenerate.render import directives
+from .autogenerate.render import native as native_directives
+from .autogenerate.render import portable
+from .ddl import toimpl
+from .ddl.postgresql import native as native_toimpl
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
 
+# What registers itself as it is imported.
 __all__ = [
-    "native_run",
-    "render",
-    "render_alembic",
-    "render_native",
+    "directives",
+    "native_directives",
+    "native_toimpl",
+    "portable",
     "setup",
     "toimpl",
 ]

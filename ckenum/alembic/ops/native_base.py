@@ -8,7 +8,7 @@ from typing import Any
 
 from . import arguments
 from ...exc import DirectiveError
-from . import AlterCheckEnumOp
+from .alter import AlterCheckEnumOp
 
 DEFAULT_LENGTH = 255
 """Of the VARCHAR; as that of :class:`~ckenum.CheckEnum`."""

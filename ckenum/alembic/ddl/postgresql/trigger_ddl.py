@@ -181,7 +181,9 @@ def _becomes(trigger: Trigger) -> sa.ColumnElement[Any]:
     """What ``was`` becomes; itself where it is none of the old values."""
     if trigger.op.array:
         items_are = sa.ARRAY(sa.String())
-        return array_rows.replaced(sa.column("was", items_are), trigger.renames)
+        return array_rows.replaced(
+            sa.column("was", items_are), trigger.renames
+        )
     was: sa.ColumnClause[Any] = sa.column("was", sa.String())
     equals = was.bool_op("OPERATOR(pg_catalog.=)")
     return sa.case(
