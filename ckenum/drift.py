@@ -3,3 +3,6 @@
 from .inspection.drift import find_drift
 
 __all__ = ["find_drift"]
+
+# Users import it from here.
+find_drift.__module__ = __name__
