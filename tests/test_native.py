@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import enum
+import io
 import subprocess
 import sys
 from typing import Any
 
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -886,6 +889,25 @@ def test_script(pg: Database) -> None:
     run_script(pg, down)
     assert catalog(pg.engine) == found
     assert pg.column("orders") == HARD
+
+
+def test_script_with_a_default(pg: Database) -> None:
+    """Autogenerate says the default on both ways, for a script needs it."""
+    pg.create(native("a", default="a"))
+    migration = pg.autogenerate(checked("a", default="a"))
+    found = catalog(pg.engine)
+    namespace: dict[str, Any] = {}
+    exec(migration.source, namespace)
+    for function in "upgrade", "downgrade":
+        buffer = io.StringIO()
+        context = MigrationContext.configure(
+            dialect_name="postgresql",
+            opts={"as_sql": True, "output_buffer": buffer},
+        )
+        with Operations.context(context):
+            namespace[function]()
+        run_script(pg, buffer.getvalue())
+    assert catalog(pg.engine) == found
 
 
 def run_script(db: Database, text: str) -> None:

@@ -25,6 +25,7 @@ from ...types import CheckEnum
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
+from ..ops.native import RestoreNativeEnumOp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +116,8 @@ def _table_apart(
         for name in {op.name, getattr(op, "drop_name", op.name)}:
             held.pop(name, None)
         yield PlainOp(op, [h for h in held.values() if _is_fragile(h)])
+        if isinstance(op, RestoreNativeEnumOp):
+            continue
         if isinstance(op, (CreateCheckEnumOp, AlterCheckEnumOp)):
             held[op.name] = Held(op.name, op.column_name, op.values, op.array)
     yield from _batch(table, batch)

@@ -26,6 +26,7 @@ from ...constraint import CheckEnumConstraint
 from ...types import CheckEnum
 from .compare.order import ordered
 from .options import require_known
+from .portable_types import with_types
 from .unbatch import unbatch
 from .compare.tables import remove_claimed
 from .compare.column import log
@@ -75,7 +76,9 @@ def finish(
             _rewrite_columns(context, op)
     leave_types_to_others(upgrade_ops)
     if plain.is_plain(context):
-        upgrade_ops.ops[:] = plain.apart(context, upgrade_ops.ops)
+        upgrade_ops.ops[:] = with_types(
+            context, plain.apart(context, upgrade_ops.ops)
+        )
     elif context.opts.get("render_as_batch"):
         upgrade_ops.ops[:] = unbatch(upgrade_ops.ops)
     hints_of(context).require_all_used()

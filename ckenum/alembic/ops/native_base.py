@@ -122,6 +122,9 @@ class NativeEnumOp(AlterCheckEnumOp):
             "drop_type": self.drop_type,
         }
         options.pop("existing_length", None)
+        if self.changes_default:  # also where it stays: a script needs it
+            options["server_default"] = self._default_back(values)
+            options["existing_server_default"] = self.server_default
         return options
 
     def to_diff_tuple(self) -> tuple[Any, ...]:

@@ -29,7 +29,6 @@ from ...ops import CreateCheckEnumOp
 from ...ops import ValidateCheckEnumOp
 
 if TYPE_CHECKING:
-    from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Column
 
 # a child of "alembic", the logger that the stock alembic.ini shows
@@ -81,9 +80,7 @@ class ComparedColumn:
             conn_col, self.side.context.dialect, is_array
         )
         taken = self.names.taken(self.column_name, self.name, is_array)
-        if native is not None and moves_native(
-            self.side.context, conn_col, is_array
-        ):
+        if native is not None:
             if taken:
                 self._skip(taken)
                 return
@@ -292,20 +289,6 @@ def _reasons(
         yield "a NULL in its list lets everything pass"
     if existing.not_valid:
         yield "not valid"
-
-
-def moves_native(
-    context: AutogenContext, conn_col: Column[Any], is_array: bool
-) -> bool:
-    """Whether :func:`compare_table` makes the column a native ENUM no more.
-
-    Not in a migration that has to run without ckenum.
-    """
-    return (
-        compare_native.native_type(conn_col, context.dialect, is_array)
-        is not None
-        and context.opts.get("ckenum_render") != "alembic"
-    )
 
 
 def is_text(conn_type: Any, metadata_type: Any) -> bool:

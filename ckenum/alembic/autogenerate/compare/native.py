@@ -109,13 +109,21 @@ def replaced(
         **defaults,
     )
     op.warns_of_leaving = True
-    yield op
-    if op.array:
-        return
-    for existing in _lists_of_labels(side, column.name, found, change.renamed):
-        # it would go on rejecting what is new; by now it is one of text
-        if side.includes_dropped(existing):
-            yield side.drop_op(column.name, existing)
+    portable = side.context.opts.get("ckenum_render") == "alembic"
+    # they would go on rejecting what is new
+    lists = [
+        side.drop_op(column.name, existing)
+        for existing in _lists_of_labels(
+            side, column.name, found, {} if portable else change.renamed
+        )
+        if not op.array and side.includes_dropped(existing)
+    ]
+    if portable:  # Alembic's directive moves no CHECK along
+        yield from lists
+        yield op
+    else:
+        yield op
+        yield from lists
 
 
 def _lists_of_labels(

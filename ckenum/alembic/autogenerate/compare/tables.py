@@ -24,7 +24,6 @@ from .names import Names
 from .column import ComparedColumn
 from .column import is_text
 from .column import log
-from .column import moves_native
 from ...ops import CheckEnumOp
 
 if TYPE_CHECKING:
@@ -59,7 +58,9 @@ def compare_type(
     if not isinstance(type_, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
-    if moves_native(context, conn_col, is_array(metadata_type)):
+    if compare_native.native_type(
+        conn_col, context.dialect, is_array(metadata_type)
+    ):
         return PriorityDispatchResult.STOP
     text = is_text(conn_col.type, metadata_type)
     if not text or _loses_limit(context, conn_col, type_):
@@ -229,7 +230,6 @@ class _LeftColumns:
     def _columns(self) -> Iterator[tuple[Column[Any], sa.Enum | None]]:
         """Those of both sides, with the native ENUM that each becomes."""
         dialect = self.context.dialect
-        plain = self.context.opts.get("ckenum_render") == "alembic"
         held = {each.checked for each in check_enums(self.metadata_table)}
         for column in self.metadata_table.columns:
             if (
@@ -238,8 +238,9 @@ class _LeftColumns:
                 and column not in held
             ):
                 is_array = compare_native.is_array_on(column, dialect)
-                native = compare_native.native_type(column, dialect, is_array)
-                yield column, None if plain else native
+                yield column, compare_native.native_type(
+                    column, dialect, is_array
+                )
 
     def _is_left(
         self, column: str, name: str | None, text: str, reading: ValueList

@@ -22,11 +22,21 @@ def condition(context: AutogenContext, held: Held) -> Expression:
 
 
 def compared(
-    context: AutogenContext, held: Held, array_operator: str
+    context: AutogenContext,
+    held: Held,
+    array_operator: str,
+    as_text: bool = False,
 ) -> Expression:
-    """``IN``, or for arrays the operator that is given."""
+    """``IN``, or for arrays the operator that is given.
+
+    :param as_text: whether the column is cast, as it may be no text.
+    """
     sqlalchemy = prefix(context)
     column = f"{sqlalchemy}column({quoted(held.column_name)})"
+    if as_text:
+        text = f"{sqlalchemy}String()"
+        text = f"{sqlalchemy}ARRAY({text})" if held.is_array else text
+        column = f"{sqlalchemy}cast({column}, {text})"
     values = Group("[", [quoted(value) for value in held.values], "]")
     if not held.is_array:
         return Group(f"{column}.in_(", [values])

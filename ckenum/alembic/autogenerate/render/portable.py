@@ -29,12 +29,16 @@ from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp
 from ...ops import ValidateCheckEnumOp
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
 from ..portable import Held
 from ..portable import INFO
 from ..portable import OPTION
 from ..portable import PlainOp
 from .directives import final
 from .directives import quoted
+from .portable_native import native
+from .portable_native import retyped
 from .portable_rows import Rows
 
 if TYPE_CHECKING:
@@ -74,6 +78,24 @@ class _Rendering:
         elif isinstance(op, ValidateCheckEnumOp):
             same = self.held(op.name, op.existing_values)
             yield from self.batch(*self.drops(same), *self.creates(same))
+        elif isinstance(op, ReplaceNativeEnumOp):
+            new = self.held(op.name, op.values)
+            yield from Rows(
+                self.context, op, native(self.context, op)
+            ).remaining()
+            yield from self.around_rows(
+                op,
+                [*self.drops(), *retyped(self.context, op)],
+                [*self.creates(new)],
+            )
+        elif isinstance(op, RestoreNativeEnumOp):
+            old = self.held(op.name, op.existing_values)
+            yield from Rows(self.context, op).remaining()
+            yield from self.around_rows(
+                op,
+                [*self.drops(old)],
+                [*retyped(self.context, op), *self.creates()],
+            )
         elif type(op) is AlterCheckEnumOp:
             yield from self.altered(op)
         else:
@@ -86,20 +108,28 @@ class _Rendering:
         old = self.held(op.drop_name, op.existing_values)
         new = self.held(op.name or op.drop_name, op.values)
         yield from Rows(self.context, op).remaining()
+        column = [*self.column()]
+        yield from self.around_rows(
+            op,
+            [*self.drops(old), *(column if op.widens else ())],
+            [*(() if op.widens else column), *self.creates(new)],
+        )
+
+    def around_rows(
+        self,
+        op: AlterCheckEnumOp,
+        before: Sequence[Expression],
+        after: Sequence[Expression],
+    ) -> Iterator[str]:
+        """One batch; two with the rows in between, where rows change."""
         if not op.changes_rows:
-            yield from self.batch(
-                *self.drops(old), *self.column(), *self.creates(new)
-            )
+            yield from self.batch(*before, *after)
             return
         yield "# Rows change between two batches, where no constraint rejects"
         yield "# old values or new ones, also while SQLite copies the table."
-        yield from self.batch(
-            *self.drops(old), *(self.column() if op.widens else ())
-        )
+        yield from self.batch(*before)
         yield from Rows(self.context, op).changed()
-        yield from self.batch(
-            *(() if op.widens else self.column()), *self.creates(new)
-        )
+        yield from self.batch(*after)
 
     def batch(self, *calls: Expression) -> Iterator[str]:
         """A ``with`` block; the empty line ends it for Alembic's printer."""

@@ -26,10 +26,14 @@ _INDENT = 4
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a column whose values change."""
+    """The rows of a column whose values change.
+
+    :ivar native: its type, where that is no text.
+    """
 
     context: AutogenContext
     op: AlterCheckEnumOp
+    native: Expression | None = None
 
     def remaining(self) -> Iterator[str]:
         """A place for the user's rule, which also makes all of it fail as
@@ -102,7 +106,8 @@ class Rows:
 
     def where(self, values: Sequence[str]) -> Expression:
         held = Held("", self.op.column_name, values, self.op.array)
-        return Group(".where(", [compared(self.context, held, "&&")])
+        as_text = self.native is not None
+        return Group(".where(", [compared(self.context, held, "&&", as_text)])
 
     def assignment(self, new: Expression) -> Expression:
         column = quoted(self.op.column_name)
@@ -117,9 +122,11 @@ class Rows:
     @property
     def table(self) -> Expression:
         # a script writes values out, and knows how by the column's type
-        type_ = f"{self.sqlalchemy}String()"
+        type_: Expression = f"{self.sqlalchemy}String()"
         if self.op.array:
             type_ = f"{self.sqlalchemy}ARRAY({type_})"
+        if self.native is not None:
+            type_ = self.native
         column = Group(
             f"{self.sqlalchemy}column(", [quoted(self.op.column_name), type_]
         )

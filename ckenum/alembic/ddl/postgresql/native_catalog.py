@@ -158,6 +158,51 @@ _DROPPABLE = sa.text("""
     """)
 
 
+_USED_BESIDE = sa.text("""
+    WITH moved AS (
+        SELECT a.attrelid, a.attnum
+        FROM ROWS FROM (
+            pg_catalog.unnest(CAST(:tables AS pg_catalog.text[])),
+            pg_catalog.unnest(CAST(:columns AS pg_catalog.text[]))
+        ) AS m (table_name, column_name)
+        JOIN pg_catalog.pg_attribute a
+          ON a.attrelid OPERATOR(pg_catalog.=)
+             pg_catalog.to_regclass(m.table_name)
+         AND a.attname OPERATOR(pg_catalog.=) m.column_name
+    )
+    SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_type t
+        JOIN pg_catalog.pg_depend d
+          ON d.refclassid OPERATOR(pg_catalog.=)
+             'pg_catalog.pg_type'::pg_catalog.regclass
+         AND d.refobjid OPERATOR(pg_catalog.=) ANY (ARRAY[t.oid, t.typarray])
+        WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype(:name)
+          AND NOT (
+            d.classid OPERATOR(pg_catalog.=)
+            'pg_catalog.pg_type'::pg_catalog.regclass
+            AND d.objid OPERATOR(pg_catalog.=) t.typarray
+          )
+          AND NOT EXISTS (
+            SELECT FROM moved
+            WHERE d.classid OPERATOR(pg_catalog.=)
+                  'pg_catalog.pg_class'::pg_catalog.regclass
+              AND d.objid OPERATOR(pg_catalog.=) moved.attrelid
+              AND d.objsubid OPERATOR(pg_catalog.=) moved.attnum
+          )
+          AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend o
+            JOIN moved
+              ON o.refobjid OPERATOR(pg_catalog.=) moved.attrelid
+             AND o.refobjsubid OPERATOR(pg_catalog.=) moved.attnum
+            WHERE o.refclassid OPERATOR(pg_catalog.=)
+                  'pg_catalog.pg_class'::pg_catalog.regclass
+              AND o.classid OPERATOR(pg_catalog.=) d.classid
+              AND o.objid OPERATOR(pg_catalog.=) d.objid
+          )
+    )
+    """)
+
+
 def dependents(
     connection: Connection, table: str, column: str
 ) -> list[Dependent]:
@@ -197,3 +242,23 @@ def is_droppable(connection: Connection, type_name: str) -> bool:
     it, and the role owns it.
     """
     return bool(connection.scalar(_DROPPABLE, {"name": type_name}))
+
+
+def is_used_beside(
+    connection: Connection, type_name: str, columns: list[tuple[str, str]]
+) -> bool:
+    """Whether anything depends on an ENUM but these columns, and what
+    depends on them.
+
+    :param columns: each with its table's name in SQL.
+    """
+    return bool(
+        connection.scalar(
+            _USED_BESIDE,
+            {
+                "name": type_name,
+                "tables": [table for table, _ in columns],
+                "columns": [column for _, column in columns],
+            },
+        )
+    )

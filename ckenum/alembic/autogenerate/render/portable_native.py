@@ -1,0 +1,116 @@
+"""Source text that moves a column between a native ENUM and a VARCHAR,
+without ckenum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate.render import _repr_type
+from alembic.autogenerate.render import renderers
+import sqlalchemy as sa
+from sqlalchemy.dialects import registry
+
+from ...ops.native import RestoreNativeEnumOp
+from ...ops.native_base import NativeEnumOp
+from ..portable_types import PortableTypeOp
+from .directives import quoted
+from .expressions import prefix
+from .source import Expression
+from .source import Group
+from .source import lines
+from .source import WIDTH
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy import Dialect
+
+_INDENT = 4
+
+
+@renderers.dispatch_for(PortableTypeOp)
+def _type(context: AutogenContext, op: PortableTypeOp) -> list[str]:
+    alembic = context.opts["alembic_module_prefix"] or ""
+    enum = _enum(context, op.type)
+    method = "create" if op.creates else "drop"
+    arguments = [f"{alembic}get_bind()", "checkfirst=True"]
+    call = Group(f"{enum}.{method}(", arguments)
+    if _INDENT + len(call.opening) > WIDTH:
+        end = f").{method}({', '.join(arguments)})"
+        call = Group(enum.opening, enum.items, end)
+    return lines(call, _INDENT)
+
+
+def native(context: AutogenContext, op: NativeEnumOp) -> Expression:
+    """The type of the column, while it is native."""
+    enum = _enum(context, _type_of(op))
+    if op.array:
+        return Group(f"{prefix(context)}ARRAY(", [enum])
+    return enum
+
+
+def retyped(context: AutogenContext, op: NativeEnumOp) -> Iterator[Expression]:
+    """The calls that give the column another type, inside of a batch.
+
+    PostgreSQL takes over no default from the other type: it goes before.
+    """
+    text = _repr_type(op.column_type(op.length), context)
+    types: list[Expression] = [native(context, op), text]
+    using: list[Expression] = []
+    if isinstance(op, RestoreNativeEnumOp):
+        types.reverse()
+        using = [f"postgresql_using={quoted(_using(op, context.dialect))}"]
+    old, new = types
+    column = [quoted(op.column_name), _given("existing_type", old)]
+    arguments = [*column, _given("type_", new), *using]
+    if op.changes_default:
+        existing = op.existing_server_default
+        if existing:
+            yield Group(
+                "batch_op.alter_column(",
+                [
+                    *column,
+                    "server_default=None",
+                    f"existing_server_default={quoted(existing)}",
+                ],
+            )
+        arguments += [
+            f"server_default={quoted(op.server_default)}",
+            "existing_server_default=None",
+        ]
+    yield Group("batch_op.alter_column(", arguments)
+
+
+def _given(name: str, value: Expression) -> Expression:
+    if isinstance(value, Group):
+        opening = f"{name}={value.opening}"
+        return Group(opening, value.items, value.closing)
+    return f"{name}={value}"
+
+
+def _enum(context: AutogenContext, type_: sa.Enum) -> Group:
+    arguments = [quoted(label) for label in type_.enums]
+    arguments.append(f"name={quoted(type_.name)}")
+    if type_.schema is not None:
+        arguments.append(f"schema={quoted(type_.schema)}")
+    return Group(f"{prefix(context)}Enum(", arguments)
+
+
+def _type_of(op: NativeEnumOp) -> sa.Enum:
+    labels = [label for label in op.labels if label is not None]
+    return sa.Enum(*labels, name=op.enum_name, schema=op.enum_schema)
+
+
+def _using(op: NativeEnumOp, dialect: Dialect) -> str:
+    """The value that a row gets, in SQL: PostgreSQL casts no text to an
+    ENUM by itself.
+    """
+    if dialect.name != "postgresql":
+        dialect = registry.load("postgresql")()
+    type_: Any = _type_of(op)
+    if op.array:
+        type_ = sa.ARRAY(type_)
+    cast = sa.cast(sa.column(op.column_name), type_)
+    return str(cast.compile(dialect=dialect))
