@@ -546,6 +546,8 @@ class BlockedByObjectsError(CheckEnumError):
     :ivar schema: the table's schema, or ``None``.
     :ivar objects: the objects, as PostgreSQL describes them, each with the
         reason where there is more to say.
+    :ivar calls: what drops the foreign keys among them and creates them
+        again, as the source of a migration.
     """
 
     def __init__(
@@ -554,23 +556,39 @@ class BlockedByObjectsError(CheckEnumError):
         column: str,
         schema: str | None,
         objects: Sequence[str],
+        calls: Sequence[str] = (),
     ) -> None:
         self.table = table
         self.column = column
         self.schema = schema
         self.objects = tuple(objects)
+        self.calls = tuple(calls)
         where = ".".join(part for part in (schema, table, column) if part)
-        super().__init__(
+        text = (
             f"The type of {where!r} has to change, but these stand against "
             f"it: {'; '.join(objects)}. This directive changed nothing. "
             f"Drop them before this directive and create them again, for "
             f"the new type, after it."
         )
+        if calls:
+            listed = "".join(f"\n    {call}" for call in calls)
+            text += (
+                f" The columns on both sides of a foreign key have to "
+                f"change their type: drop it before the directive of the "
+                f"first, and create it again after that of the last:{listed}"
+            )
+        super().__init__(text)
 
     def __reduce__(
         self,
     ) -> tuple[type[BlockedByObjectsError], tuple[object, ...]]:
-        return type(self), (self.table, self.column, self.schema, self.objects)
+        return type(self), (
+            self.table,
+            self.column,
+            self.schema,
+            self.objects,
+            self.calls,
+        )
 
 
 class EnumTypeDiffersError(CheckEnumError):

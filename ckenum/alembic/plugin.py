@@ -11,6 +11,7 @@ from .autogenerate.compare import claims
 from .autogenerate.compare import tables
 from .autogenerate.compare import triggers
 from .autogenerate.render import directives
+from .autogenerate.render import keys as key_directives
 from .autogenerate.render import native as native_directives
 from .autogenerate.render import portable
 from .ddl import toimpl
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # What registers itself as it is imported.
 __all__ = [
     "directives",
+    "key_directives",
     "native_directives",
     "native_toimpl",
     "portable",

@@ -24,12 +24,14 @@ from ...arrays import items_of
 from ...constraint import check_enums
 from ...constraint import CheckEnumConstraint
 from ...types import CheckEnum
+from .compare import keys
 from .compare.order import ordered
 from .options import require_known
 from .portable_types import with_types
 from .unbatch import unbatch
 from .compare.tables import remove_claimed
 from .compare.column import log
+from .compare.column import SKIPPED
 from .compare.hints import Hints
 from .compare.hints import hints_of
 from .compare.hints import OPTION
@@ -74,6 +76,8 @@ def finish(
             _restore_types(context, op)
         elif isinstance(op, alembic_ops.ModifyTableOps):
             _rewrite_columns(context, op)
+    if SKIPPED not in context.opts:
+        keys.put_around(context, upgrade_ops)
     leave_types_to_others(upgrade_ops)
     if plain.is_plain(context):
         upgrade_ops.ops[:] = with_types(

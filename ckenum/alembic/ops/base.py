@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 from typing import Literal
 from typing import TYPE_CHECKING
@@ -34,7 +35,10 @@ class CheckEnumOp(MigrateOperation):
     :ivar name: the constraint's name; empty for one without (SQLite).
     :ivar array: whether the column holds arrays (PostgreSQL).
     :ivar online: whether PostgreSQL's readers and writers go on meanwhile.
+    :ivar note: lines of a comment that it is rendered with.
     """
+
+    note: Sequence[str] = ()
 
     def __init__(
         self,
@@ -155,6 +159,7 @@ class CheckEnumOp(MigrateOperation):
     def _way_back(self, op: Way) -> Way:
         """``op``, online where this is and where that can be."""
         op.online = self.online and op.may_be_online
+        op.note = self.note
         return op
 
     def _diff_tuple(self, kind: str, *rest: Any) -> tuple[Any, ...]:

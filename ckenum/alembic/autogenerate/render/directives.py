@@ -106,8 +106,11 @@ def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
 
 
 def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:
-    """What ``ckenum_online=True`` in ``env.py`` means for this directive."""
-    if context._has_batch or not context.opts.get("ckenum_online"):
+    """What it does beside its arguments, and what ``ckenum_online=True`` in
+    ``env.py`` means for it.
+    """
+    yield from op.note
+    if op.note or context._has_batch or not context.opts.get("ckenum_online"):
         return
     if op.online:
         yield "# online=True commits what came before it in this revision, so"

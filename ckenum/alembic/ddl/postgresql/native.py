@@ -28,6 +28,7 @@ from ..constraint import constraint_of
 from .. import names
 from ..table import on_one_table
 from .directive import whole_at_once
+from .keys import foreign_keys
 from ...ops.native_base import NativeEnumOp
 from .native_dependents import Around
 from .native_ddl import ChangeType
@@ -299,11 +300,14 @@ class _Move:
             name = final_name(old, self.dialect)
             found = [item for item in found if item.name != name]
         spelled = native_catalog.spelled(self.connection, self.type_name)
+        column = (self.op.schema, self.op.table_name, self.op.column_name)
+        has_keys = any(item.kind == "key" for item in found)
         return Around.of(
             self.dialect,
             self.op,
             found,
             spelled or self.type_name,
+            foreign_keys(self.connection, [column]) if has_keys else (),
         )
 
     def _change(self, around: Around | None, statement: ChangeType) -> None:

@@ -15,8 +15,8 @@ class Dependent(NamedTuple):
     """An object that depends on the column.
 
     :ivar kind: ``index`` or ``check`` for what can be made again, ``fixed``
-        for an index that cannot, ``other`` for what stands against another
-        type whatever it says.
+        for an index that cannot, ``key`` for a foreign key, and ``other``
+        for what else stands against another type whatever it says.
     :ivar description: as PostgreSQL describes it.
     :ivar schema: an index's.
     :ivar definition: in SQL; a CHECK's without its name.
@@ -42,6 +42,7 @@ _DEPENDENTS = sa.text("""
                           ANY ('{p,u,x}'::pg_catalog.text[])
                 ) THEN 'fixed' ELSE 'index' END
             WHEN c.contype OPERATOR(pg_catalog.=) 'c' THEN 'check'
+            WHEN c.contype OPERATOR(pg_catalog.=) 'f' THEN 'key'
             ELSE 'other'
         END,
         pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid),

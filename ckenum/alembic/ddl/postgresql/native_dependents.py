@@ -24,6 +24,8 @@ from ..emit import as_text
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
+    from .keys import ForeignKey
+
 
 @dataclass(frozen=True)
 class Around:
@@ -46,11 +48,13 @@ class Around:
         op: NativeEnumOp,
         dependents: Sequence[Dependent],
         type_name: str,
+        keys: Sequence[ForeignKey] = (),
     ) -> Around:
         """Raises :class:`~ckenum.exc.BlockedByObjectsError`, for all that
         stands against it.
 
         :param type_name: the native type, as definitions have it.
+        :param keys: the foreign keys among ``dependents``.
         """
         around = cls(dialect)
         blocking = []
@@ -63,14 +67,21 @@ class Around:
                 blocking.append(found.description)
         if blocking:
             raise BlockedByObjectsError(
-                op.table_name, op.column_name, op.schema, blocking
+                op.table_name,
+                op.column_name,
+                op.schema,
+                blocking,
+                [
+                    *(key.drop_call for key in keys),
+                    *(key.create_call for key in keys),
+                ],
             )
         return around
 
     def _rewritten(
         self, op: NativeEnumOp, found: Dependent, type_name: str
     ) -> str:
-        if found.kind == "other":
+        if found.kind in ("key", "other"):
             raise _Blocks
         if op.array:
             require_no_items(found.definition)

@@ -1,0 +1,156 @@
+"""Columns that have no CHECK of their own, but one that they refer to.
+
+They have its type (``mapped_column(ForeignKey("kind.code"))``), so they
+change it with that: as it does, and then their CHECK goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.operations import ops as alembic_ops
+import sqlalchemy as sa
+from sqlalchemy.schema import Column
+from sqlalchemy.sql.schema import _get_table_key
+from sqlalchemy.sql.elements import conv
+
+from . import claims
+from . import gather
+from . import native as compare_native
+from ....arrays import items_of
+from ....constraint import check_enums
+from ....types import CheckEnum
+from ...ops.native_base import NativeEnumOp
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
+from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ...ops import DropCheckEnumOp
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+    from ...ddl.postgresql.keys import Column as Place
+
+NOTE = (
+    "# Only while the type changes: the foreign key guards this column,",
+    "# so the models have no CHECK for it.",
+)
+
+
+def follow(
+    context: AutogenContext,
+    upgrade_ops: alembic_ops.UpgradeOps,
+    leader: NativeEnumOp,
+    place: Place,
+) -> NativeEnumOp | None:
+    """Have the column at ``place``, which refers to that of ``leader``, go
+    where that goes, if the models have it so.
+    """
+    schema, table_name, column_name = place
+    key = _get_table_key(table_name, schema)
+    table = context.table_key_to_table.get(key)
+    column = None if table is None else _named(table, column_name)
+    if column is None or not _follows(context, column, leader):
+        return None
+    op = _moved(context, column, leader, place)
+    modify = _operations_on(upgrade_ops, schema, table_name)
+    claims.leave_to_us(modify, column.table, context.dialect, [op])
+    modify.ops += _with_its_check(op)
+    return op
+
+
+def _named(table: sa.Table, name: str) -> Column[Any] | None:
+    return next((c for c in table.columns if c.name == name), None)
+
+
+def _follows(
+    context: AutogenContext, column: Column[Any], leader: NativeEnumOp
+) -> bool:
+    type_ = items_of(gather.type_on(column, context.dialect))
+    if isinstance(leader, ReplaceNativeEnumOp):
+        return isinstance(type_, CheckEnum) and not any(
+            check.checked is column for check in check_enums(column.table)
+        )
+    native = compare_native.native_type(column, context.dialect, leader.array)
+    return native is not None and native.name == leader.enum_name
+
+
+def _moved(
+    context: AutogenContext,
+    column: Column[Any],
+    leader: NativeEnumOp,
+    place: Place,
+) -> NativeEnumOp:
+    schema, table_name, column_name = place
+    dialect = context.dialect
+    (found,) = (
+        each
+        for each in context.inspector.get_columns(table_name, schema=schema)
+        if each["name"] == column_name
+    )
+    default = found.get("default")
+    conn_col = sa.Column(
+        column_name,
+        found["type"],
+        server_default=None if default is None else sa.text(default),
+    )
+    replaces = isinstance(leader, ReplaceNativeEnumOp)
+    items = (
+        compare_native._existing_items(conn_col, dialect, leader.array)
+        if replaces
+        else compare_native._items_of_default(conn_col, dialect, leader.array)
+    )
+    renamed = {old: new for old, new in leader.rename.items() if new}
+    type_: Any = found["type"] if not replaces else column.type
+    return type(leader)(
+        table_name,
+        column_name,
+        leader.values,
+        existing_values=leader.existing_values,
+        enum_name=leader.enum_name,
+        enum_schema=leader.enum_schema,
+        name=conv(
+            gather.default_final_name(column.table, column_name, dialect)
+        ),
+        rename=renamed,
+        length=getattr(items_of(type_), "length", None),
+        schema=schema,
+        array=leader.array,
+        **compare_native._defaults(
+            column,
+            items,
+            renamed,
+            [value for value in leader.values if value is not None],
+            dialect,
+        ),
+    )
+
+
+def _with_its_check(op: NativeEnumOp) -> Iterator[CheckEnumOp]:
+    check: CheckEnumOp
+    options: Any = {"name": op.name, "schema": op.schema, "array": op.array}
+    place = (op.table_name, op.column_name)
+    if isinstance(op, RestoreNativeEnumOp):
+        check = CreateCheckEnumOp(*place, op.existing_values, **options)
+        yield from (check, op)
+    else:
+        check = DropCheckEnumOp(*place, op.values, **options)
+        yield from (op, check)
+    check.note = NOTE
+
+
+def _operations_on(
+    upgrade_ops: alembic_ops.UpgradeOps, schema: str | None, table_name: str
+) -> alembic_ops.ModifyTableOps:
+    for op in upgrade_ops.ops:
+        if isinstance(op, alembic_ops.ModifyTableOps) and (
+            op.schema,
+            op.table_name,
+        ) == (schema, table_name):
+            return op
+    op = alembic_ops.ModifyTableOps(table_name, [], schema=schema)
+    upgrade_ops.ops.append(op)
+    return op

@@ -1,0 +1,281 @@
+"""Foreign keys around columns that change between ENUM and VARCHAR.
+
+PostgreSQL changes one column at a time, and has no key between the two
+types. So the keys go before the first column moves, and come again after
+the last; what Alembic has queued for such keys goes there too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from itertools import groupby
+from typing import Any
+from typing import TYPE_CHECKING
+
+from alembic.operations import ops as alembic_ops
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
+
+from ....arrays import items_of
+from ....types import CheckEnum
+from ...ddl.postgresql.keys import Column
+from ...ddl.postgresql.keys import foreign_keys
+from ...ddl.postgresql.keys import ForeignKey
+from ...ops.native_base import NativeEnumOp
+from .followers import follow
+from ...ops.keys import ForeignKeysOp
+from ...ops.keys import RefusedOp
+from ...ddl.emit import plain
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+
+def put_around(
+    context: AutogenContext, upgrade_ops: alembic_ops.UpgradeOps
+) -> None:
+    """Have the keys dropped before the columns move, and created after.
+
+    Where a key would be left with an ENUM on one side and a VARCHAR on the
+    other, a :class:`RefusedOp` says so.
+    """
+    moved = set(_moved(upgrade_ops.ops))
+    if context.dialect.name != "postgresql" or not moved:
+        return
+    keys = _with_followers(context, upgrade_ops, moved)
+    around = _Around(moved, keys, context.dialect)
+    around.take_out(upgrade_ops.ops)
+    around.add_those_that_stay(upgrade_ops.ops)
+    upgrade_ops.ops[:] = [*around.before(), *upgrade_ops.ops, *around.after()]
+
+
+def _with_followers(
+    context: AutogenContext,
+    upgrade_ops: alembic_ops.UpgradeOps,
+    moved: set[Column],
+) -> list[ForeignKey]:
+    """The keys of ``moved``, to which come the columns that follow them."""
+    assert context.connection is not None
+    while True:
+        keys = foreign_keys(context.connection, moved)
+        natives = {
+            (op.schema, op.table_name, op.column_name): op
+            for op in _each(upgrade_ops.ops)
+            if isinstance(op, NativeEnumOp)
+        }
+        followed = {
+            column
+            for key in keys
+            for column, referred in key.pairs
+            if referred in natives
+            and column not in natives
+            and follow(context, upgrade_ops, natives[referred], column)
+        }
+        if not followed:
+            return keys
+        moved |= followed
+
+
+def _each(ops: Iterable[Any]) -> Iterator[Any]:
+    for table in ops:
+        yield from getattr(table, "ops", ())
+
+
+def _moved(ops: Iterable[Any]) -> Iterator[Column]:
+    """The columns that change between a native ENUM and a VARCHAR."""
+    for op in _each(ops):
+        if isinstance(op, NativeEnumOp) or (
+            isinstance(op, alembic_ops.AlterColumnOp)
+            and op.modify_type is not None
+            and _is_native(op.modify_type) != _is_native(op.existing_type)
+        ):
+            yield op.schema, op.table_name, op.column_name
+
+
+def _is_native(type_: Any) -> bool:
+    type_ = items_of(type_._variant_mapping.get("postgresql", type_))
+    return (
+        isinstance(type_, sa.Enum)
+        and not isinstance(type_, CheckEnum)
+        and type_.native_enum
+    )
+
+
+@dataclass
+class _Around:
+    """The operations on foreign keys, out of their tables' others.
+
+    :ivar moved: the columns whose type changes.
+    :ivar keys: those of the database that have such a column.
+    """
+
+    moved: set[Column]
+    keys: list[ForeignKey]
+    dialect: sa.Dialect
+    refused: list[RefusedOp] = field(default_factory=list)
+    drops: list[alembic_ops.DropConstraintOp] = field(default_factory=list)
+    creates: list[alembic_ops.CreateForeignKeyOp] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+    # -- what Alembic has queued -----------------------------------------
+
+    def take_out(self, ops: list[Any]) -> None:
+        for op in ops[:]:
+            if isinstance(op, alembic_ops.CreateTableOp):
+                op.columns = [
+                    part
+                    for part in op.columns
+                    if not self._is_inline(op, part)
+                ]
+            elif isinstance(op, alembic_ops.ModifyTableOps):
+                op.ops[:] = [each for each in op.ops if not self._takes(each)]
+                if not op.ops:
+                    ops.remove(op)
+
+    def _is_inline(self, table: alembic_ops.CreateTableOp, part: Any) -> bool:
+        """Take a key out of a table that is created before columns move."""
+        if not isinstance(part, sa.ForeignKeyConstraint):
+            return False
+        op: Any = alembic_ops.CreateForeignKeyOp.from_constraint(part)
+        if op.constraint_name is None:
+            # as PostgreSQL would call it: the way back drops it by its name
+            name = "_".join([table.table_name, *op.local_cols, "fkey"])
+            op.constraint_name = conv(name)
+        return self._takes(op)
+
+    def _takes(self, op: Any) -> bool:
+        if isinstance(op, alembic_ops.CreateForeignKeyOp):
+            if self._has_moved(op):
+                self.creates.append(op)
+                return True
+        elif isinstance(op, alembic_ops.DropConstraintOp):
+            named = (op.schema, op.table_name, op.constraint_name)
+            if any(named == _named(key) for key in self.keys):
+                self.drops.append(op)
+                return True
+        return False
+
+    def _has_moved(self, op: alembic_ops.CreateForeignKeyOp) -> bool:
+        schema = op.kw.get("source_schema")
+        other = op.kw.get("referent_schema")
+        return not self.moved.isdisjoint(
+            [
+                *((schema, op.source_table, name) for name in op.local_cols),
+                *((other, op.referent_table, name) for name in op.remote_cols),
+            ]
+        )
+
+    # -- what goes and comes again ---------------------------------------
+
+    def add_those_that_stay(self, ops: Iterable[Any]) -> None:
+        gone = {
+            (op.schema, op.table_name, op.constraint_name) for op in self.drops
+        }
+        tables = {
+            (op.schema, op.table_name)
+            for op in ops
+            if isinstance(op, alembic_ops.DropTableOp)
+        }
+        for key in self.keys:
+            if _named(key) in gone or (key.schema, key.table) in tables:
+                continue
+            reason = _why_not(key)
+            if reason is not None:
+                self.refused.append(RefusedOp(reason))
+                continue
+            create = _create(key)
+            self.creates.append(create)
+            if key.comment is not None:
+                self.comments.append(
+                    _commented(create, key, plain(self.dialect))
+                )
+            self.drops.append(
+                alembic_ops.DropConstraintOp(
+                    conv(key.name),
+                    key.table,
+                    schema=key.schema,
+                    type_="foreignkey",
+                    _reverse=create,
+                )
+            )
+
+    def before(self) -> list[Any]:
+        return [*self.refused, *_grouped(self.drops, False, self.comments)]
+
+    def after(self) -> list[Any]:
+        return _grouped(self.creates, True, self.comments)
+
+
+def _named(key: ForeignKey) -> tuple[str | None, str, str]:
+    return key.schema, key.table, key.name
+
+
+def _create(key: ForeignKey) -> alembic_ops.CreateForeignKeyOp:
+    return alembic_ops.CreateForeignKeyOp(
+        conv(key.name),
+        key.table,
+        key.referred_table,
+        [*key.columns],
+        [*key.referred_columns],
+        source_schema=key.schema,
+        referent_schema=key.referred_schema,
+        **key.options,
+    )
+
+
+def _commented(
+    create: alembic_ops.CreateForeignKeyOp, key: ForeignKey, dialect: Any
+) -> str:
+    constraint = create.to_constraint()
+    constraint.comment = key.comment
+    statement = sa.schema.SetConstraintComment(constraint)
+    return str(statement.compile(dialect=dialect))
+
+
+def _why_not(key: ForeignKey) -> str | None:
+    """Why a key cannot come again, and what to do."""
+    what = (
+        f"The foreign key {key.name!r} of {_dotted(key.schema, key.table)!r}"
+    )
+    for moved, other in key.apart:
+        return (
+            f"{what} ties {_dotted(*moved)!r}, whose type changes between a "
+            f"native ENUM and a VARCHAR, to {_dotted(*other)!r}, whose type "
+            f"does not. PostgreSQL has no foreign key between the two types, "
+            f"so no migration can be written. Declare both columns as "
+            f"CheckEnum in the models, or both as a native ENUM; or take the "
+            f"foreign key out of the models."
+        )
+    if not key.is_plain:
+        return (
+            f"{what} is NOT ENFORCED or has a PERIOD. It has to go while its "
+            f"columns change their type, and op.create_foreign_key() cannot "
+            f"create it again: drop it before you generate this migration, "
+            f"and create it again after it by op.execute()."
+        )
+    return None
+
+
+def _dotted(*parts: str | None) -> str:
+    return ".".join(part for part in parts if part)
+
+
+def _grouped(ops: list[Any], creates: bool, comments: list[str]) -> list[Any]:
+    """``ops``, by their tables."""
+    if not ops:
+        return []
+    ops.sort(key=_table)
+    groups = [
+        alembic_ops.ModifyTableOps(table, [*group], schema=schema or None)
+        for (schema, table), group in groupby(ops, _table)
+    ]
+    return [ForeignKeysOp(groups, creates, comments)]
+
+
+def _table(op: Any) -> tuple[str, str]:
+    if isinstance(op, alembic_ops.CreateForeignKeyOp):
+        return op.kw.get("source_schema") or "", op.source_table
+    return op.schema or "", op.table_name

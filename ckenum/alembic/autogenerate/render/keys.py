@@ -1,0 +1,52 @@
+"""Foreign keys that go for a while, as the source of a migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate.render import render_op
+from alembic.autogenerate.render import renderers
+from alembic.operations import ops as alembic_ops
+
+from ...ops.keys import ForeignKeysOp
+from ...ops.keys import RefusedOp
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+
+@renderers.dispatch_for(ForeignKeysOp)
+def _keys(context: AutogenContext, op: ForeignKeysOp) -> list[str]:
+    return [
+        *_comment(op),
+        *(line for each in op.ops for line in render_op(context, each)),
+        *_comments_on_keys(context, op),
+    ]
+
+
+def _comment(op: ForeignKeysOp) -> Iterator[str]:
+    if op.creates:
+        yield "# Each of these foreign keys is checked for all rows of the"
+        yield "# table that has it. Nobody writes to either of its tables"
+        yield "# meanwhile: the locks are SHARE ROW EXCLUSIVE."
+    else:
+        yield "# PostgreSQL changes the type of no column alone that a foreign"
+        yield "# key ties to another: these go first, and come again at the"
+        yield "# end. They take ACCESS EXCLUSIVE locks on both their tables."
+
+
+def _comments_on_keys(
+    context: AutogenContext, op: ForeignKeysOp
+) -> Iterator[str]:
+    if op.creates:
+        for statement in op.comments:
+            # a colon would begin a parameter
+            text = statement.replace(":", "\\:")
+            yield from render_op(context, alembic_ops.ExecuteSQLOp(text))
+
+
+@renderers.dispatch_for(RefusedOp)
+def _refused(context: AutogenContext, op: RefusedOp) -> list[str]:
+    op.refuse()
+    return []
