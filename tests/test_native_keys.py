@@ -278,18 +278,24 @@ def test_renamed(postgresql: Database) -> None:
     assert [row[-1] for row in rows(postgresql, before)] == ["PAID"] * 2
 
 
-def test_new_key(postgresql: Database) -> None:
+@pytest.mark.parametrize("schema", [None, "public"])
+def test_new_key(postgresql: Database, schema: str | None) -> None:
     """A key that the models add comes after the moves, also where another
     table is created with it.
     """
-    before = both(enum(), name="old")
-    filled(postgresql, before)
-    after = both(CheckEnum(*VALUES), name="new", ondelete="CASCADE")
-    table_of(
-        after,
+    schemas = (schema, schema)
+    before = both(enum(), name="old", schemas=schemas)
+    postgresql.create(before)
+    after = both(
+        CheckEnum(*VALUES), name="new", ondelete="CASCADE", schemas=schemas
+    )
+    orders = f"{schema}.orders" if schema else "orders"
+    sa.Table(
         "letters",
+        after,
         sa.Column("status", CheckEnum(*VALUES)),
-        sa.ForeignKeyConstraint(["status"], ["orders.status"]),
+        sa.ForeignKeyConstraint(["status"], [f"{orders}.status"]),
+        schema=schema,
     )
     text = there_and_back(postgresql, before, after)
     assert "op.f('letters_status_fkey')" in text

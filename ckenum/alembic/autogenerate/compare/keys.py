@@ -152,15 +152,16 @@ class _Around:
                 self.creates.append(op)
                 return True
         elif isinstance(op, alembic_ops.DropConstraintOp):
-            named = (op.schema, op.table_name, op.constraint_name)
+            schema = self._schema(op.schema)
+            named = (schema, op.table_name, op.constraint_name)
             if any(named == _named(key) for key in self.keys):
                 self.drops.append(op)
                 return True
         return False
 
     def _has_moved(self, op: alembic_ops.CreateForeignKeyOp) -> bool:
-        schema = op.kw.get("source_schema")
-        other = op.kw.get("referent_schema")
+        schema = self._schema(op.kw.get("source_schema"))
+        other = self._schema(op.kw.get("referent_schema"))
         return not self.moved.isdisjoint(
             [
                 *((schema, op.source_table, name) for name in op.local_cols),
@@ -168,14 +169,19 @@ class _Around:
             ]
         )
 
+    def _schema(self, schema: str | None) -> str | None:
+        """``None`` for the default one, which the models may have named."""
+        return None if schema == self.dialect.default_schema_name else schema
+
     # -- what goes and comes again ---------------------------------------
 
     def add_those_that_stay(self, ops: Iterable[Any]) -> None:
         gone = {
-            (op.schema, op.table_name, op.constraint_name) for op in self.drops
+            (self._schema(op.schema), op.table_name, op.constraint_name)
+            for op in self.drops
         }
         tables = {
-            (op.schema, op.table_name)
+            (self._schema(op.schema), op.table_name)
             for op in ops
             if isinstance(op, alembic_ops.DropTableOp)
         }
