@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ARRAY
 from sqlalchemy import CheckConstraint
 from sqlalchemy import Column
+from sqlalchemy import event
 from sqlalchemy import MetaData
 from sqlalchemy import Table
 from sqlalchemy.ext.compiler import compiles
@@ -17,6 +18,9 @@ from .arrays import items_of
 from .arrays import undecorated
 from .exc import DeclarationError
 from .predicate import membership
+from .reflected import is_reflected
+from .reflected import reflected_dialect
+from .reflected import reflected_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -115,8 +119,9 @@ def _check(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
 def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
     """Give ``table`` the one constraint of ``column``.
 
-    Raises :class:`~ckenum.exc.DeclarationError` where the table has another
-    CHECK of that name.
+    It takes the place of one that was reflected under its name. Raises
+    :class:`~ckenum.exc.DeclarationError` where the table has another CHECK
+    of that name.
     """
     for old in _of_table(table):
         again = old.enum_type is enum_type and old.checked is column
@@ -125,20 +130,48 @@ def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
     new = CheckEnumConstraint(enum_type, column, table)
     in_batch = (table.schema, _batch_name(table), column.key)
     enum_type.batch_names[in_batch] = new.name
-    for other in table.constraints:
+    for other in list(table.constraints):
         if (
             isinstance(other, CheckConstraint)
             and getattr(other, "checked", None) is not column
-            and isinstance(other.name, str)
-            and other.name == new.name
         ):
-            raise DeclarationError(
-                f"Table {table.fullname!r} would have two CHECK constraints "
-                f"named {new.name!r}, one of them for column "
-                f"{column.name!r}: give its CheckEnum a name of its own "
-                f"(name=...), or a naming convention that tells columns "
-                f"apart."
-            )
+            _tell_apart(new, other, table)
+
+
+@event.listens_for(CheckConstraint, "after_parent_attach")
+def _join(other: CheckConstraint, parent: Any) -> None:
+    """A CHECK joins a table that may have one of ours by its name."""
+    if isinstance(parent, Table) and not isinstance(
+        other, CheckEnumConstraint
+    ):
+        for ours in check_enums(parent):
+            _tell_apart(ours, other, parent)
+
+
+def _tell_apart(
+    ours: CheckEnumConstraint, other: CheckConstraint, table: Table
+) -> None:
+    """Take ``other`` off where it is ``ours`` as the database has it."""
+    if is_reflected(other):
+        if _is_called(ours, other):
+            table.constraints.discard(other)
+    elif isinstance(other.name, str) and other.name == ours.name:
+        raise DeclarationError(
+            f"Table {table.fullname!r} would have two CHECK constraints "
+            f"named {other.name!r}, one of them for column "
+            f"{ours.checked.name!r}: give its CheckEnum a name of its own "
+            f"(name=...), or a naming convention that tells columns "
+            f"apart."
+        )
+
+
+def _is_called(ours: CheckEnumConstraint, reflected: CheckConstraint) -> bool:
+    """Whether the database calls ``ours`` as it does ``reflected``."""
+    name = reflected_name(reflected)
+    if name == ours.name or not isinstance(ours.name, conv):
+        return name == ours.name
+    dialect = reflected_dialect(reflected)
+    return dialect is not None and final_name(ours, dialect) == name
 
 
 def _batch_name(table: Table) -> str:

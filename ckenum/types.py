@@ -76,6 +76,9 @@ class CheckEnum(Members[T]):
         (:class:`~ckenum.exc.UnknownValueError`) when it is stored or
         compared for equality. Default ``True``.
 
+    On a table that is read from the database, as with ``autoload_with``, the
+    constraint takes the place of the one that is read under its name.
+
     On PostgreSQL an ``ARRAY(CheckEnum(...))`` is a ``VARCHAR[]``, of which
     the constraint holds each item to the values: none may be NULL. The
     array itself may be NULL, or empty.

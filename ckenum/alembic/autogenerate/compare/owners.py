@@ -22,6 +22,8 @@ import sqlalchemy as sa
 from ....constraint import CheckEnumConstraint
 from ....constraint import ck_convention
 from ....constraint import final_name
+from ....reflected import is_reflected
+from ....reflected import reflected_name
 from ....reflection import Check
 from ....reflection import read_check
 from ....reflection import Unreadable
@@ -99,6 +101,8 @@ class OwnChecks:
                 yield constraint
 
     def _name(self, check: sa.CheckConstraint) -> str | None:
+        if is_reflected(check):
+            return reflected_name(check)
         if check.name is None:
             return None
         if not isinstance(check.name, str):  # a convention's, if it has one
