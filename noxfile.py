@@ -23,10 +23,11 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check how the code is written."""
-    session.install("black", "flake8")
+    """Check how the code is written, and what imports what."""
+    session.install("black", "flake8", "import-linter", ".")
     session.run("black", "--check", "-l", "79", ".")
     session.run("flake8")
+    session.run("lint-imports", "--no-logo")
 
 
 @nox.session

@@ -14,7 +14,7 @@ from sqlalchemy import type_coerce
 from sqlalchemy import TypeDecorator
 
 from . import array_literal
-from .qualified import operator
+from .backend.pg_catalog import operator
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

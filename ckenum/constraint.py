@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import conv
 
 from .arrays import items_of
 from .arrays import undecorated
+from .backend import backend_of
 from .exc import DeclarationError
 from .predicate import membership
 from .reflected import is_reflected
@@ -220,14 +221,11 @@ def _of_table(table: Table) -> list[CheckEnumConstraint]:
 def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:
     """The name that the database has for ``constraint``.
 
-    SQLAlchemy shortens the names that it made itself; PostgreSQL cuts any
-    other to 63 bytes ("Identifiers and Key Words", section 4.1.1 of its
-    manual).
+    SQLAlchemy shortens the names that it made itself; the database may cut
+    any other.
     """
     name = dialect.identifier_preparer.format_constraint(
         constraint, _alembic_quote=False
     )
     assert name is not None
-    if dialect.name == "postgresql":
-        name = name.encode()[:63].decode(errors="ignore")
-    return str(name)
+    return backend_of(dialect).stored_name(str(name))

@@ -1,32 +1,13 @@
-"""Strings that are equal only if they are the same.
+"""Strings that a column may take for equal though they are not the same.
 
-A column may take others for equal: SQLite's NOCASE and RTRIM, a collation of
-PostgreSQL that is not deterministic.
+SQLite's NOCASE and RTRIM do, and collations of PostgreSQL that are not
+deterministic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 import unicodedata
-
-import sqlalchemy as sa
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BinaryExpression
-
-_BINARY = {"postgresql": 'pg_catalog."C"', "sqlite": "BINARY"}
-"""Collations by which strings are equal only if they are the same, in SQL."""
-
-
-def exactly(text: sa.ColumnElement[Any], dialect: str) -> Any:
-    """``text``, to be compared so."""
-    if dialect not in _BINARY:
-        return text
-    # sa.collate() knows no schema
-    collation: Any = sa.literal_column(_BINARY[dialect])
-    return BinaryExpression(
-        text, collation, operators.collate, type_=text.type
-    )
 
 
 def are_distinct(values: Collection[str]) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy
+from sqlalchemy import ClauseElement
 from sqlalchemy import String
 from sqlalchemy.sql import operators
 
-from .coercion import coerced
 from .exc import UnknownValueError
 from ._typing import EnumOf
 from ._typing import T
@@ -240,4 +240,40 @@ class Members(EnumOf[T]):
         Raises :class:`~ckenum.exc.UnknownValueError` for anything else; with
         ``validate_strings=False`` strings stay as they are.
         """
-        return coerced(self, value)
+        return _coerced(self, value)
+
+
+def _coerced(enum_type: Members[Any], value: Any) -> Any:
+    """The member that ``value`` means; what needs none as it is.
+
+    Raises :class:`~ckenum.exc.UnknownValueError` where it means none.
+    """
+    if value is None or _is_sql(value):
+        return value
+    if enum_type.enum_class is not None and enum_type.is_member(value):
+        return value
+    member = _any_spelling(enum_type, value)
+    if member is not None:
+        return member
+    if isinstance(value, str) and not enum_type.validate_strings:
+        return value
+    raise enum_type.refused(value)
+
+
+def _is_sql(value: object) -> bool:
+    return isinstance(value, ClauseElement) or hasattr(
+        value, "__clause_element__"
+    )
+
+
+def _any_spelling(enum_type: Members[Any], value: Any) -> Any:
+    enum_class = enum_type.enum_class
+    if not isinstance(value, str):
+        if enum_class is None or isinstance(value, enum.Enum):
+            return None  # of another class, which may have equal values
+        return enum_type.by_value(value)
+    member = enum_type.member_for(value)
+    if member is None and enum_class is not None:
+        member = enum_class.__members__.get(value)
+        return enum_type.by_value(value) if member is None else member
+    return member

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from collections.abc import Sequence
 from typing import cast
+from typing import Protocol
 from typing import TYPE_CHECKING
 
 import sqlalchemy
@@ -19,10 +21,17 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy import Dialect
 
-    from .members import Members
+
+class Declared(Protocol):
+    """A type whose strings are in the order of a declaration."""
+
+    enums: Sequence[str]
+
+    def canonical(self, string: str) -> str | None:
+        """The string of the member that ``string`` is an alias of."""
 
 
-def ordinals(enum_type: Members) -> dict[str, int]:
+def ordinals(enum_type: Declared) -> dict[str, int]:
     """Each stored string's place in the declaration, from 0 on.
 
     An alias has the place of its member.

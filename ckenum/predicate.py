@@ -18,7 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from .arrays import constant
 from .arrays import containment
-from .qualified import operator
+from .backend.pg_catalog import operator
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

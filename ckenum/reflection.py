@@ -1,24 +1,20 @@
 """What a CHECK constraint, as the database tells it, allows one column.
 
 Three outcomes: a list of values, or "cannot tell" with its reason; never an
-exception, never a guess. All that dialects spell differently is known here.
+exception, never a guess.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 from . import array_literal
-
-SQLGLOT_DIALECTS = {"postgresql": "postgres", "mariadb": "mysql"}
-"""Names that sqlglot spells otherwise than SQLAlchemy."""
+from .backend import backend_of
 
 _TEXT_TYPES = {"TEXT", "VARCHAR", "BPCHAR", "CITEXT"}
 
@@ -78,20 +74,21 @@ class _CannotTell(Exception):
     def outcome(self, dialect: str) -> Unreadable:
         if self.node is None:
             return Unreadable(self.reason)
-        text = self.node.sql(_sqlglot(dialect))
+        text = self.node.sql(sqlglot_name(dialect))
         if len(text) > 60:
             text = f"{text[:57]}..."
         return Unreadable(self.reason.format(text))
 
 
-def _sqlglot(dialect: str) -> str:
-    return SQLGLOT_DIALECTS.get(dialect, dialect)
+def sqlglot_name(dialect: str) -> str:
+    """What sqlglot calls a dialect."""
+    return backend_of(dialect).sqlglot or dialect
 
 
 def _parse(dialect: str, text: str) -> exp.Expr:
     # SQLAlchemy before 2.0.52 takes the first and the last of "(x) OR (y)"
     return sqlglot.parse_one(
-        f"({text})", read=_sqlglot(dialect), into=exp.Condition
+        f"({text})", read=sqlglot_name(dialect), into=exp.Condition
     )
 
 
@@ -189,7 +186,7 @@ def _comparison(
         if isinstance(_bare(node.this, dialect), exp.Literal):
             return node.expression, [node.this]
         return node.this, [node.expression]
-    elif _is_containment(node) and dialect == "postgresql":
+    elif _is_containment(node) and backend_of(dialect).has_arrays:
         sides = [node.this, node.expression]
         if isinstance(node, exp.ArrayContainsAll):
             sides.reverse()
@@ -276,47 +273,6 @@ def _require_text(type_: exp.Expr) -> None:
 
 
 def _require_equality(collate: exp.Collate, dialect: str) -> None:
-    # PostgreSQL's are, unless made nondeterministic, about order only
     collation = collate.expression.name
-    if dialect != "postgresql" and collation.upper() != "BINARY":
+    if not backend_of(dialect).is_exact(collation):
         raise _CannotTell(f"it compares by the collation {collation}")
-
-
-def sqlite_checks(create_table: str) -> list[Check]:
-    """The CHECK constraints in the text that SQLite keeps of a table.
-
-    Reads tokens, not lines, so that a literal, a comment or a name with
-    ``CHECK (`` in it does not look like a constraint.
-
-    :param create_table: ``sqlite_master.sql`` of the table.
-    """
-    try:
-        tokens = sqlglot.tokenize(create_table, read="sqlite")
-    except SqlglotError:
-        return []
-    checks = []
-    for i, token in enumerate(tokens[:-1]):
-        opening = tokens[i + 1]
-        if (
-            create_table[token.start : token.end + 1].upper() == "CHECK"
-            and opening.token_type is TokenType.L_PAREN
-        ):
-            named = i >= 2 and tokens[i - 2].token_type is TokenType.CONSTRAINT
-            closing = _closing(tokens[i + 1 :])
-            checks.append(
-                Check(
-                    tokens[i - 1].text if named else None,
-                    create_table[opening.end + 1 : closing.start],
-                )
-            )
-    return checks
-
-
-def _closing(tokens: list[sqlglot.tokens.Token]) -> sqlglot.tokens.Token:
-    depths = accumulate(
-        (token.token_type is TokenType.L_PAREN)
-        - (token.token_type is TokenType.R_PAREN)
-        for token in tokens
-    )
-    ends = (token for token, depth in zip(tokens, depths) if not depth)
-    return next(ends, tokens[-1])

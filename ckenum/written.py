@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 import enum
 from typing import Any
-from typing import TYPE_CHECKING
 
 from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
-if TYPE_CHECKING:
-    from .types import CheckEnum
 
-
-def written(type_: CheckEnum[Any]) -> str:
+def written(type_: Any) -> str:
     """The call that makes an equal type.
 
     It evaluates where the names of the type, the enum class and functions
@@ -26,7 +22,7 @@ def written(type_: CheckEnum[Any]) -> str:
     return f"{type(type_).__name__}({', '.join(arguments + options)})"
 
 
-def _options(type_: CheckEnum[Any]) -> Iterator[tuple[str, Any]]:
+def _options(type_: Any) -> Iterator[tuple[str, Any]]:
     """Those that are not as by default."""
     if type_.persist != "name":
         yield "persist", type_.persist

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from ckenum.reflection import Check
-from ckenum.reflection import sqlite_checks
+from ckenum.alembic.ddl.sqlite.reflection import sqlite_checks
 
 
 def reflected(engine: sa.Engine, table: str) -> list[Check]:

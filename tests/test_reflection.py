@@ -18,7 +18,7 @@ from ckenum import CheckEnum
 from ckenum.reflection import Check
 from ckenum.reflection import read_check
 from ckenum.reflection import read_string
-from ckenum.reflection import sqlite_checks
+from ckenum.alembic.ddl.sqlite.reflection import sqlite_checks
 from ckenum.reflection import Unreadable
 from ckenum.reflection import ValueList
 

@@ -15,7 +15,6 @@ from .autogenerate.render import keys as key_directives
 from .autogenerate.render import native as native_directives
 from .autogenerate.render import portable
 from .ddl import toimpl
-from .ddl.postgresql import native as native_toimpl
 
 if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
@@ -25,7 +24,6 @@ __all__ = [
     "directives",
     "key_directives",
     "native_directives",
-    "native_toimpl",
     "portable",
     "setup",
     "toimpl",

@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..exact import exactly
-from ..qualified import qualified
+from ..backend import Backend
+from ..backend import backend_of
 
 
 def counted(
@@ -24,8 +24,9 @@ def counted(
     column: sa.ColumnClause[Any] = sa.column(column_name)
     table = sa.table(table_name, column, schema=schema)
     counting = _of_items if is_array else _of_strings
-    query = counting(table, column, connection.dialect.name)
-    rows = connection.execute(qualified(query, connection.dialect))
+    backend = backend_of(connection.dialect)
+    query = counting(table, column, backend)
+    rows = connection.execute(backend.qualified(query))
     counts: dict[str | None, int] = {}
     nulls = 0
     for value, is_value, is_null, n in rows:
@@ -37,9 +38,9 @@ def counted(
 
 
 def _of_strings(
-    table: sa.TableClause, column: sa.ColumnClause[Any], dialect: str
+    table: sa.TableClause, column: sa.ColumnClause[Any], backend: Backend
 ) -> sa.Select[Any]:
-    value = exactly(sa.cast(column, sa.Text()), dialect)
+    value = backend.exact(sa.cast(column, sa.Text()))
     return (
         sa.select(value, value.is_not(None), value.is_(None), sa.func.count())
         .select_from(table)
@@ -48,11 +49,11 @@ def _of_strings(
 
 
 def _of_items(
-    table: sa.TableClause, column: sa.ColumnClause[Any], dialect: str
+    table: sa.TableClause, column: sa.ColumnClause[Any], backend: Backend
 ) -> sa.Select[Any]:
     """An item counts once in a row, however often the array has it."""
     array = sa.cast(column, sa.ARRAY(sa.Text()))
-    item = exactly(sa.func.unnest(array, type_=sa.Text()), dialect)
+    item = backend.exact(sa.func.unnest(array, type_=sa.Text()))
     items = (
         sa.select(item.label("item"), sa.true().label("held"))
         .distinct()

@@ -22,6 +22,7 @@ from alembic.util import CommandError
 import sqlalchemy as sa
 
 from .drift import configured
+from ..backend import backend_of
 from ..exc import CheckEnumError
 
 Result = TypeVar("Result")
@@ -51,9 +52,7 @@ def visit(options: Namespace, look: Look[Result]) -> list[Result]:
         )
 
     def on(connection: sa.Connection) -> Result:
-        connection.execution_options(postgresql_readonly=True)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA query_only = ON")
+        backend_of(connection.dialect).only_read(connection)
         return look(configured(connection, metadata, {}))
 
     return [_connected(_parsed(options.url), on)]
@@ -70,13 +69,8 @@ def _parsed(text: str) -> sa.URL:
             "--url is no URL of SQLAlchemy, which are written "
             "dialect+driver://user:password@host:port/database."
         ) from None
-    file = url.database or ":memory:"
-    if (
-        url.get_backend_name() == "sqlite"
-        and not file.startswith((":memory:", "file:"))
-        and not Path(file).exists()
-    ):
-        # SQLite would make an empty one
+    file = backend_of(url.get_backend_name()).missing_file(url)
+    if file is not None:
         raise TargetError(f"There is no database file {file!r}.")
     return url
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 from sqlalchemy.schema import DDLElement
 
-from ...qualified import qualified
+from ...backend import backend_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -40,7 +40,7 @@ def _destination(
 ) -> tuple[str, Any]:
     context = operations.migration_context
     if not context.as_sql:
-        return "execute", qualified(statement, context.dialect)
+        return "execute", backend_of(context.dialect).qualified(statement)
     text = as_text(statement, context.dialect)
     return "static_output", text + context.impl.command_terminator
 
@@ -50,7 +50,7 @@ def as_text(statement: Any, dialect: Dialect) -> str:
     options: dict[str, Any] = {}
     if not isinstance(statement, DDLElement):
         options["compile_kwargs"] = {"literal_binds": True}
-    clause = qualified(statement, dialect)
+    clause = backend_of(dialect).qualified(statement)
     return str(clause.compile(dialect=plain(dialect), **options)).strip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 _AGAIN = "drop it and create it again"
 
@@ -56,6 +57,16 @@ class Mention:
             for char in line[start:end]
         )
         return ("..." if start else "") + shown + ("..." if line[end:] else "")
+
+
+class Mentions(Protocol):
+    """What a backend has found about values of a column."""
+
+    def defaults(self) -> list[Mention]:
+        """The column's defaults that name a value."""
+
+    def others(self) -> list[Mention]:
+        """All else that names one, but the column's constraint."""
 
 
 _AROUND = 120

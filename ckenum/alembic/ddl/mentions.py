@@ -6,14 +6,12 @@ the old one goes on without a word, and is about no row any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import logging
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
-from .postgresql import mentions as postgresql
-from .sqlite import mentions as sqlite
+from .impl import impl_of
 from ... import array_literal
 from ...constraint import final_name
 from ...reflection import read_array
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
     from ..ops import AlterCheckEnumOp
 
 log = logging.getLogger("alembic.ckenum")
-
-_LOOKS: dict[str, Callable[..., postgresql.Look | sqlite.Look]] = {
-    "postgresql": postgresql.Look.at,
-    "sqlite": sqlite.Look.at,
-}
 
 
 def look(
@@ -52,14 +45,17 @@ def look(
     """
     context = operations.migration_context
     values = _renamed_or_removed(op)
-    if context.as_sql or not values or context.dialect.name not in _LOOKS:
+    if context.as_sql or not values:
         return
     names = {
         final_name(check, context.dialect) if check.name else ""
         for check in own
     }
-    look_at = _LOOKS[context.dialect.name]
-    found = look_at(operations.get_bind(), op, values, frozenset(names))
+    found = impl_of(context.dialect).mentions_of(
+        operations.get_bind(), op, values, frozenset(names)
+    )
+    if found is None:
+        return
     defaults = [] if _gets_default(operations, op) else found.defaults()
     for default in defaults:
         replaced = _replacement(op, default, context.dialect.name)

@@ -18,7 +18,8 @@ from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
 from ... import array_literal
-from ...reflection import SQLGLOT_DIALECTS
+from ...backend import backend_of
+from ...reflection import sqlglot_name
 
 _STRINGS = (TokenType.STRING, TokenType.BYTE_STRING)
 _LITERALS = (exp.Literal, exp.ByteString)
@@ -57,7 +58,7 @@ class Sought:
         if not named:
             return []
         try:
-            trees = sqlglot.parse(text, read=_sqlglot(self.dialect))
+            trees = sqlglot.parse(text, read=sqlglot_name(self.dialect))
         except (SqlglotError, ValueError, RecursionError):
             return self.scanned_in(text)
         if any(isinstance(tree, exp.Command) for tree in trees):
@@ -91,9 +92,7 @@ class Sought:
 
     def same(self, one: str, other: str) -> bool:
         """Whether two names are one."""
-        if self.dialect == "sqlite":
-            return one.encode().lower() == other.encode().lower()
-        return one == other
+        return backend_of(self.dialect).same_name(one, other)
 
     def has(self, relation: str) -> bool:
         """Whether ``relation`` is one that has the column."""
@@ -257,10 +256,6 @@ def _is_word(token: Token, word: str) -> bool:
 def tokens(dialect: str, text: str) -> list[Token]:
     """The tokens of ``text``; none where it cannot be read."""
     try:
-        return sqlglot.tokenize(text, read=_sqlglot(dialect))
+        return sqlglot.tokenize(text, read=sqlglot_name(dialect))
     except SqlglotError:
         return []
-
-
-def _sqlglot(dialect: str) -> str:
-    return SQLGLOT_DIALECTS.get(dialect, dialect)

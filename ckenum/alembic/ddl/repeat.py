@@ -8,31 +8,22 @@ statement they are not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .sqlite.transaction import commits_by_itself as on_sqlite
-from .postgresql.transaction import commits_by_itself as on_postgresql
+from .impl import impl_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
-    from sqlalchemy import Connection
 
     from ..ops import AlterCheckEnumOp
-
-_COMMITS_BY_ITSELF: dict[str, Callable[[Connection], bool]] = {
-    "postgresql": on_postgresql,
-    "sqlite": on_sqlite,
-}
 
 
 def require_repeatable(operations: Operations, op: AlterCheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.DirectiveError` where ``op`` is not."""
     context = operations.migration_context
-    by_itself = _COMMITS_BY_ITSELF.get(context.dialect.name)
-    if not op.renames_again or context.as_sql or by_itself is None:
+    if not op.renames_again or context.as_sql:
         return
-    if by_itself(operations.get_bind()):
+    if impl_of(context.dialect).commits_by_itself(operations.get_bind()):
         raise op.error(
             f"rename makes values {op.renames_again!r} that it renames as "
             f"well, which a second run of the migration would do again, and "

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import array_rows
+from ...backend import backend_of
 from ...exact import are_distinct
-from ...exact import exactly
 from ...exc import RowsRemainError
-from ...qualified import qualified
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 
@@ -30,7 +29,7 @@ def statements(
     if op.array:
         yield from array_rows.statements(op, table, column)
         return
-    exact = None if _are_distinct(op) else exactly(column, dialect.name)
+    exact = None if _are_distinct(op) else backend_of(dialect).exact(column)
     if op.rename:
         tested = column if exact is None else exact
         yield (
@@ -113,13 +112,14 @@ def require_none_left(
         of another type.
     :param taken_back: whether an online change had begun.
     """
+    backend = backend_of(connection.dialect)
     table, column = _table_and_column(op)
     tested = column if text is None else text
     if op.array:
         counting = array_rows.counting_others(table, tested, accepted)
     else:
         # what the constraint takes for equal, the type cannot read
-        tested = exactly(sa.cast(tested, sa.Text()), connection.dialect.name)
+        tested = backend.exact(sa.cast(tested, sa.Text()))
         others = tested.not_in(_literals(accepted))
         counting = (
             sa.select(tested, sa.func.count())
@@ -128,7 +128,7 @@ def require_none_left(
             .group_by(tested)
             .order_by(tested)
         )
-    found = connection.execute(qualified(counting, connection.dialect))
+    found = connection.execute(backend.qualified(counting))
     counts = {value: n for value, n in found}
     if counts:
         raise RowsRemainError(

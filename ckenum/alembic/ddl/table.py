@@ -12,20 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 import copy
 import functools
-import operator
 from typing import TYPE_CHECKING
 from typing import TypeVar
 
 from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
+from ...backend import backend_of
 from .batch import name_before
-from .sqlite import locate
+from .impl import impl_of
 from ..ops.native_base import NativeEnumOp
 from ..ops import CheckEnumOp
-from ..ops import DropCheckEnumOp
-from .sqlite.damage import columns
-from .sqlite.table_text import same_name
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -72,7 +69,7 @@ def before_batch(operations: Operations, op: Op) -> Op:
     batch = operations.impl
     if not isinstance(batch, BatchOperationsImpl):
         return op
-    same = same_name if batch.dialect.name == "sqlite" else operator.eq
+    same = backend_of(batch.dialect).same_name
     now = copy.copy(op)
     now.column_name = name_before(batch.batch, op.column_name, same)
     return now
@@ -84,24 +81,10 @@ def _located(operations: Operations, op: Op) -> Op:
     there.schema = _translated(connection, op.schema)
     if isinstance(there, NativeEnumOp):
         there.enum_schema = _translated(connection, there.enum_schema)
-    if connection.dialect.name == "sqlite":
-        there.schema, there.table_name = locate.schema_and_table(
-            connection, there.schema, op.table_name
-        )
-        if not isinstance(operations.impl, BatchOperationsImpl):
-            _spell_column(connection, there)
+    impl_of(connection.dialect).locate(operations, there)
     return there
 
 
 def _translated(connection: Connection, schema: str | None) -> str | None:
     table = sa.Table("any", sa.MetaData(), schema=schema)
     return connection.schema_for_object(table)
-
-
-def _spell_column(connection: Connection, op: CheckEnumOp) -> None:
-    names = columns(connection, op.schema, op.table_name)
-    found = locate.spelled(op.column_name, names)
-    if found is not None:
-        op.column_name = found
-    elif names and not isinstance(op, DropCheckEnumOp):
-        raise op.error(f"the table has no column {op.column_name!r}")

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 from typing import TYPE_CHECKING
 
-from alembic.autogenerate.compare.util import _InspectorConv
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.sql.naming import _constraint_name_for_table
 
+from ....backend import backend_of
 from ....constraint import check_enums
 from ....constraint import CheckEnumConstraint
 from ....constraint import default_name
@@ -20,14 +20,14 @@ from ....constraint import final_name
 from ....reflection import Check
 from ....reflection import read_check
 from ....reflection import read_string
-from ....reflection import sqlite_checks
 from ....reflection import Unreadable
 from ....reflection import ValueList
 from ....recognition import Expected
 from ....recognition import spellings
 from .owners import OwnChecks
+from ...ddl.impl import DefaultImpl
+from ...ddl.impl import impl_of
 from ...ops import DropCheckEnumOp
-from ...ddl.sqlite.table_text import fold_name
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -109,24 +109,13 @@ class TableSide:
         )
 
     def _reflected(self) -> list[Check]:
-        if self.context.dialect.name == "sqlite":
-            texts = _sqlite_texts(self.context, self.schema)
-            text = texts.get(self.table_name, "")
-            checks = None
-            if self.expected is not None:
-                checks = self.expected.sqlite_checks(text)
-            return sqlite_checks(text) if checks is None else checks
-        reflected = _InspectorConv(self.context.inspector)
-        return [
-            Check(
-                check["name"],
-                check["sqltext"],
-                bool(check.get("dialect_options", {}).get("not_valid")),
-            )
-            for check in reflected.get_check_constraints(
-                self.table_name, schema=self.schema
-            )
-        ]
+        return self._impl.checks(
+            self.context.inspector, self.schema, self.table_name, self.expected
+        )
+
+    @property
+    def _impl(self) -> DefaultImpl:
+        return impl_of(self.context.dialect)
 
     def readable(self, column_name: str) -> Iterator[Existing]:
         """The constraints that hold the column to a list of values."""
@@ -158,17 +147,14 @@ class TableSide:
         return expected or read_check(self.context.dialect.name, check.text)
 
     def inherits(self, existing: Existing) -> bool:
-        """Whether it belongs to a parent of the table, on PostgreSQL."""
-        if self.context.dialect.name != "postgresql":
-            return False
+        """Whether it belongs to a parent of the table."""
         schema = self.schema or self.context.dialect.default_schema_name
-        return (schema, self.table_name, existing.name) in _inherited(
-            self.context
-        )
+        inherited = self._impl.inherited_checks(self.context.inspector)
+        return (schema, self.table_name, existing.name) in inherited
 
     def is_phantom(self, constraint: sa.CheckConstraint) -> bool:
-        """Whether SQLAlchemy has read it out of a literal, on SQLite."""
-        return self.context.dialect.name == "sqlite" and not any(
+        """Whether SQLAlchemy has read it out of a literal."""
+        return self._impl.reflects_phantoms and not any(
             check.text.strip() == str(constraint.sqltext).strip()
             for check in self._reflected()
         )
@@ -351,59 +337,8 @@ def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:
 
 def folded(name: str, dialect: Dialect) -> str:
     """What is the same for all spellings of one column's name."""
-    return fold_name(name) if dialect.name == "sqlite" else name
+    return backend_of(dialect).fold_name(name)
 
 
 def same_name(one: str, other: str, dialect: Dialect) -> bool:
     return folded(one, dialect) == folded(other, dialect)
-
-
-def _sqlite_texts(
-    context: AutogenContext, schema: str | None
-) -> dict[str, str]:
-    """The text of each table of a schema, with one query for all."""
-    cache: dict[Any, Any] = context.inspector.info_cache
-    key = ("ckenum_sqlite_texts", schema)
-    if key not in cache:
-        master = sa.table(
-            "sqlite_master",
-            sa.column("name"),
-            sa.column("type"),
-            sa.column("sql"),
-            schema=schema,
-        )
-        assert context.connection is not None
-        cache[key] = {
-            name: text
-            for name, text in context.connection.execute(
-                sa.select(master.c.name, master.c.sql).where(
-                    master.c.type == "table"
-                )
-            )
-        }
-    texts: dict[str, str] = cache[key]
-    return texts
-
-
-_INHERITED = sa.text("""
-    SELECT n.nspname, r.relname, c.conname
-    FROM pg_catalog.pg_constraint c
-    JOIN pg_catalog.pg_class r ON r.oid OPERATOR(pg_catalog.=) c.conrelid
-    JOIN pg_catalog.pg_namespace n
-      ON n.oid OPERATOR(pg_catalog.=) r.relnamespace
-    WHERE c.contype OPERATOR(pg_catalog.=) 'c'
-      AND c.coninhcount OPERATOR(pg_catalog.>) 0
-    """)
-
-
-def _inherited(context: AutogenContext) -> set[tuple[str, str, str]]:
-    """Asked once, and only where something differs."""
-    cache: dict[Any, Any] = context.inspector.info_cache
-    key = ("ckenum_inherited",)
-    if key not in cache:
-        assert context.connection is not None
-        cache[key] = {
-            tuple(row) for row in context.connection.execute(_INHERITED)
-        }
-    found: set[tuple[str, str, str]] = cache[key]
-    return found

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from . import defaults as array_default
 from . import gather
 from .... import array_literal
+from ....backend import backend_of
 from ....arrays import items_of
 from ....constraint import CheckEnumConstraint
 from ....diff import compare_values
@@ -50,7 +51,7 @@ def native_type(
     On SQLite too, where it is a VARCHAR, so that one migration is right on
     both. Not elsewhere, where "native" is something else.
     """
-    if dialect.name not in ("postgresql", "sqlite"):
+    if not backend_of(dialect).moves_enum_types:
         return None
     if is_array_on(column, dialect) is not is_array:
         return None
@@ -240,7 +241,7 @@ def _is_stock(
     ``declared``, as it once did by default where that is a VARCHAR.
     """
     dialect = side.context.dialect
-    if dialect.name != "sqlite":
+    if backend_of(dialect).has_enum_types:
         return False
     ours = gather.default_final_name(column.table, column.name, dialect)
     stock = gather.named_on(column.table, column.name, declared.name, dialect)

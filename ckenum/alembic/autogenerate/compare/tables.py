@@ -16,6 +16,7 @@ from . import native as compare_native
 from . import gather
 from . import claims
 from ....arrays import alike
+from ....backend import backend_of
 from ....arrays import is_array
 from ....arrays import items_of
 from ....constraint import check_enums
@@ -86,7 +87,7 @@ def _loses_limit(
         type_.length_given is None
         and getattr(items_of(conn_col.type), "length", None) is not None
         and context.opts.get("compare_type", True) is not False
-        and context.dialect.name != "sqlite"
+        and backend_of(context.dialect).enforces_length
     )
 
 

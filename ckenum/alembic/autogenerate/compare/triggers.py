@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 
+from ...ddl.impl import impl_of
 from ...ddl.postgresql import catalog
 from ...ddl.postgresql import leftovers
 from ...ddl.postgresql import trigger_catalog
@@ -34,7 +35,7 @@ def tell(
 
     Those of tables and columns that go are dropped before.
     """
-    if context.dialect.name == "postgresql":
+    if impl_of(context.dialect).leaves_triggers:
         assert context.connection is not None
         kept = trigger_catalog.kept(context.connection)
         for trigger in kept:

@@ -190,6 +190,12 @@ def tree(connection: Connection, op: CheckEnumOp) -> list[Table]:
     return [Table(*row) for row in rows]
 
 
+def oid_of(connection: Connection, op: CheckEnumOp) -> int | None:
+    """The table's; ``None`` if there is none."""
+    tables = tree(connection, op)
+    return tables[0].oid if tables else None
+
+
 def held(connection: Connection, op: CheckEnumOp, name: str) -> Held | None:
     """The constraint of that name; ``None`` where there is none."""
     parameters = {"name": quoted(connection, op), "constraint": name}

@@ -5,37 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.schema import DDLElement
-from sqlalchemy.ext.compiler import compiles
 
 from ....exc import BlockedByViewsError
 from ....exc import RowSecurityError
+from ...ops import AlterCheckEnumOp
+from ..emit import emit
 from ..emit import plain
+from .ddl import SetImmediate
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    from alembic.operations import Operations
     from sqlalchemy import Connection
 
-    from ...ops import AlterCheckEnumOp
     from ...ops import CheckEnumOp
-
-
-class SetImmediate(DDLElement):
-    """``SET CONSTRAINTS ... IMMEDIATE``, of all where none are named."""
-
-    def __init__(self, names: list[tuple[str, str]] | None = None) -> None:
-        self.names = names
-
-
-@compiles(SetImmediate, "postgresql")
-def _set_immediate(element: SetImmediate, compiler: Any, **kw: Any) -> str:
-    quote = compiler.preparer.quote
-    names = ", ".join(
-        f"{quote(schema)}.{quote(name)}"
-        for schema, name in element.names or ()
-    )
-    return f"SET CONSTRAINTS {names or 'ALL'} IMMEDIATE"
 
 
 _DEFERRABLE = sa.text("""
@@ -77,6 +59,16 @@ _NOT_NULL = sa.text("""
     WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
       AND a.attname OPERATOR(pg_catalog.=) :column
     """)
+
+
+def settle(operations: Operations, op: CheckEnumOp) -> None:
+    """Let no deferred trigger wait, also not for rows changed before."""
+    if not operations.migration_context.as_sql:
+        statement = immediate(operations.get_bind(), op)
+        if statement is not None:
+            emit(operations, statement)
+    elif isinstance(op, AlterCheckEnumOp) and op.changes_rows:
+        emit(operations, SetImmediate())
 
 
 def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
 
-from alembic.operations.base import Operations
 from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import CreateEnumType
 from sqlalchemy.dialects.postgresql import DropEnumType
 from sqlalchemy.dialects.postgresql import ENUM
 
-from . import alter
 from .. import array_rows
 from . import native_catalog
-from ..sqlite import native
 from . import guards
 from .. import rows
 from .... import array_literal
@@ -25,8 +22,7 @@ from ....constraint import final_name
 from ....exc import EnumTypeDiffersError
 from ....reflection import read_array
 from ..constraint import constraint_of
-from .. import names
-from ..table import on_one_table
+from ..checks import require_names
 from .directive import whole_at_once
 from .keys import foreign_keys
 from ...ops.native_base import NativeEnumOp
@@ -36,37 +32,26 @@ from .native_ddl import CreateTypeIfMissing
 from .native_ddl import Default
 from .native_ddl import Verbatim
 from ...ops.native import ReplaceNativeEnumOp
-from ...ops.native import RestoreNativeEnumOp
 from .definitions import literal
 from .definitions import literal_items
 from ..emit import emit_now
 from ..emit import plain
-from ..toimpl import require_arrays
 
 if TYPE_CHECKING:
+    from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
     from sqlalchemy import Dialect
 
-
-@Operations.implementation_for(ReplaceNativeEnumOp)
-@on_one_table
-def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
-    require_arrays(operations, op)
-    if operations.migration_context.dialect.name == "sqlite":
-        native.replace(operations, op)
-    else:
-        _Move.of(operations, op).replace()
+    from ...ops.native import RestoreNativeEnumOp
 
 
-@Operations.implementation_for(RestoreNativeEnumOp)
-@on_one_table
-def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
-    require_arrays(operations, op)
-    if operations.migration_context.dialect.name == "sqlite":
-        native.restore(operations, op)
-    else:
-        _Move.of(operations, op).restore()
+def replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
+    _Move.of(operations, op).replace()
+
+
+def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
+    _Move.of(operations, op).restore()
 
 
 @dataclass(frozen=True)
@@ -78,9 +63,6 @@ class _Move:
 
     @classmethod
     def of(cls, operations: Operations, op: NativeEnumOp) -> _Move:
-        dialect = operations.migration_context.dialect
-        if dialect.name != "postgresql":
-            raise op.error(f"{op.kind}() does not know {dialect.name}")
         batch = operations.impl
         if (
             isinstance(batch, BatchOperationsImpl)
@@ -147,8 +129,8 @@ class _Move:
         op = self.op
         around = self._around()
         new = constraint_of(self.operations, op, op.name, op.values)
-        names.require(self.operations, op, new=new)
-        alter.settle(self.operations, op)
+        require_names(self.operations, op, new=new)
+        guards.settle(self.operations, op)
         self._change(
             around,
             ChangeType(
@@ -185,9 +167,9 @@ class _Move:
         op = self.op
         is_there = not self.offline and self._has_type()
         old = constraint_of(self.operations, op, op.name, op.existing_values)
-        names.require(self.operations, op, old=old)
+        require_names(self.operations, op, old=old)
         around = self._around(old)
-        alter.settle(self.operations, op)
+        guards.settle(self.operations, op)
         if self.offline:
             self.emit(CreateTypeIfMissing(self.type))
         elif not is_there:

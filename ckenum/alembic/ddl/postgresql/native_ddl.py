@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import CreateEnumType
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
-from ....qualified import qualified
+from ....backend.pg_catalog import qualified
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
@@ -107,7 +107,7 @@ def _clauses(element: ChangeType, compiler: Any) -> Iterator[str]:
         yield f"{alter} DROP DEFAULT"
     type_ = compiler.dialect.type_compiler_instance.process(element.type)
     using = compiler.sql_compiler.process(
-        qualified(element.using, compiler.dialect),
+        qualified(element.using),
         literal_binds=True,
         include_table=False,
     )

@@ -14,7 +14,7 @@ from ...ops.native_base import NativeEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
 from ...ops import AlterCheckEnumOp
-from ..toimpl import require_only
+from ..checks import require_only
 
 if TYPE_CHECKING:
     from alembic.operations.base import Operations

@@ -12,8 +12,12 @@ import sqlglot
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
+from ....backend import backend_of
 from ....reflection import read_check
 from ....reflection import ValueList
+
+fold_name = backend_of("sqlite").fold_name
+same_name = backend_of("sqlite").same_name
 
 # What ends a column's type ("column-constraint" in SQLite's manual).
 _COLUMN_CONSTRAINTS = {
@@ -57,22 +61,6 @@ class PlacedCheck:
     def is_about(self, column: str) -> bool:
         values = self.values
         return values is not None and same_name(values.column, column)
-
-
-def fold_name(name: str) -> str:
-    """What is the same for all spellings of a name: SQLite knows no case of
-    ASCII letters.
-    """
-    return name.encode().lower().decode()
-
-
-def same_name(one: str | None, other: str | None) -> bool:
-    """Whether SQLite takes the two for one name."""
-    return one == other or (
-        one is not None
-        and other is not None
-        and fold_name(one) == fold_name(other)
-    )
 
 
 def mentions(text: str, name: str, *, strings: bool = True) -> bool:

@@ -17,11 +17,10 @@ from .....exc import ConcurrentChangeError
 from .....exc import LockHolder
 from .parameters import NO_LIMITS
 from .parameters import set_local
+from .session import Session
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-    from .session import Session
 
 KEY = int.from_bytes(b"cken", "big")
 """The first half of the lock's key; the table's oid is the second."""

@@ -14,7 +14,7 @@ from .. import catalog
 from . import chunks
 from .ranges import at_each
 from .ranges import TID
-from ..guards import SetImmediate
+from ..ddl import SetImmediate
 from .refusals import is_refusal
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
-from ..alter import column_changes
-from ..alter import RenameConstraint
-from ..alter import ValidateConstraint
+from ...column import column_changes
+from ..ddl import RenameConstraint
+from ..ddl import ValidateConstraint
 from ..script_transaction import in_transaction
 from ..script_transaction import outside
 from ....ops import AlterCheckEnumOp
@@ -24,8 +24,8 @@ from ....ops import CreateCheckEnumOp
 from ....ops import DropCheckEnumOp
 from ...emit import as_text
 from ...emit import emit
-from .ddl import LockTable
-from .ddl import SwapNotValid
+from ..ddl import LockTable
+from ..ddl import SwapNotValid
 from .parameters import milliseconds
 from .settings import OnlineSettings
 from .settings import settings_of

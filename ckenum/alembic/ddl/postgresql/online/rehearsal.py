@@ -18,7 +18,7 @@ from .....exc import OnlineBlockedError
 from . import chunks
 from .ranges import at_each
 from .ranges import TID
-from ..guards import SetImmediate
+from ..ddl import SetImmediate
 from .refusals import is_refusal
 from .refusals import said
 

@@ -8,15 +8,12 @@ from dataclasses import field
 from decimal import Decimal
 import logging
 import time
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from .....exc import PauseTimeoutError
 from .....exc import SettingsError
-
-if TYPE_CHECKING:
-    from .session import Session
+from .session import Session
 
 log = logging.getLogger("alembic.ckenum.online")
 

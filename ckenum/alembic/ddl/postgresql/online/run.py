@@ -16,9 +16,9 @@ from sqlalchemy.schema import DropConstraint
 from .. import catalog
 from . import chunks
 from ... import rows
-from ..alter import column_changes
-from ..alter import RenameConstraint
-from ..alter import ValidateConstraint
+from ...column import column_changes
+from ..ddl import RenameConstraint
+from ..ddl import ValidateConstraint
 from ...constraint import constraint_of
 from ....ops import AlterCheckEnumOp
 from ....ops import CheckEnumOp
@@ -33,10 +33,10 @@ from .refusals import is_refusal
 from .rehearsal import rehearse
 from ..sqlstate import CHECK_VIOLATION
 from ..sqlstate import sqlstate
-from .ddl import SwapNotValid
+from ..ddl import SwapNotValid
 from .session import log
-from .session import own_transactions
 from .session import Session
+from .transactions import own_transactions
 from ..trigger import after
 from ..trigger import during
 from ..trigger import follow

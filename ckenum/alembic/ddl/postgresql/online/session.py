@@ -1,4 +1,4 @@
-"""Transactions of an online change's own, and the lock on its table."""
+"""Alembic's connection while it commits by itself, and the table's lock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from contextlib import contextmanager
-from contextlib import nullcontext
 from contextlib import suppress
 from dataclasses import dataclass
 import logging
@@ -19,27 +17,21 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.util import await_only
 
 from .. import catalog
 from .....exc import LockTimeoutError
-from .....qualified import qualified
+from .....backend.pg_catalog import qualified
 from ..sqlstate import sqlstate
-from ..transaction import commits_by_itself
-from .ddl import LockTable
-from .migrator import only_migrator
+from ..ddl import LockTable
 from .parameters import ALONE
 from .parameters import milliseconds
 from .parameters import NO_LIMITS
 from .parameters import set_local
-from .replicas import require_visible_lag
 from .settings import OnlineSettings
-from .settings import settings_of
 
 if TYPE_CHECKING:
-    from alembic.operations import Operations
     from sqlalchemy import Connection
     from sqlalchemy import Executable
 
@@ -106,8 +98,7 @@ class Session:
 
     def execute(self, statement: Executable) -> sa.CursorResult[Any]:
         """Run it with PostgreSQL's own functions and operators."""
-        dialect = self.connection.dialect
-        return self.connection.execute(qualified(statement, dialect))
+        return self.connection.execute(qualified(statement))
 
     def set_local(self, **parameters: str) -> dict[str, str]:
         """Set parameters until the transaction ends; what they were before."""
@@ -234,7 +225,7 @@ class Session:
         """Raise :class:`~ckenum.exc.DirectiveError` if the table's name has
         come to mean another table since the directive began.
         """
-        if _oid(self.connection, self.op) != self.oid:
+        if catalog.oid_of(self.connection, self.op) != self.oid:
             raise self.op.error(
                 f"the name {self.op.table_name!r} means another table after "
                 f"a commit than before it: search_path was set for one "
@@ -245,74 +236,3 @@ class Session:
     @property
     def table(self) -> sa.TableClause:
         return sa.table(self.op.table_name, schema=self.op.schema)
-
-
-@contextmanager
-def own_transactions(
-    operations: Operations, op: CheckEnumOp
-) -> Iterator[Session]:
-    """Commit what came before, and let the change have transactions."""
-    settings = settings_of(operations)
-    context = operations.migration_context
-    oid = _oid(operations.get_bind(), op)
-    block = _autocommit_block(operations, op)
-    with _loss_is_told(op), block:
-        assert context.connection is not None
-        session = Session(op, context.connection, settings, oid)
-        session.require_same_table()
-        require_visible_lag(session)
-        with only_migrator(session):
-            yield session
-
-
-def _oid(connection: Connection, op: CheckEnumOp) -> int | None:
-    tables = catalog.tree(connection, op)
-    return tables[0].oid if tables else None
-
-
-def _autocommit_block(
-    operations: Operations, op: CheckEnumOp
-) -> AbstractContextManager[None]:
-    """Alembic's, where the connection does not autocommit already.
-
-    Raises :class:`~ckenum.exc.DirectiveError` in a transaction that Alembic
-    cannot commit.
-    """
-    context = operations.migration_context
-    connection = operations.get_bind()
-    level = connection.get_execution_options().get("isolation_level")
-    # pg8000 may be in a transaction then: the one that asked for its level
-    if level == "AUTOCOMMIT" or commits_by_itself(connection):
-        return nullcontext()
-    why = "online=True needs transactions of its own, and this connection is "
-    if connection.in_nested_transaction():
-        raise op.error(
-            f"{why}inside a SAVEPOINT: call the directive outside of "
-            f"begin_nested(), or leave out online=True"
-        )
-    if context._in_external_transaction or context._transaction is None:
-        raise op.error(
-            f"{why}in one that began outside of Alembic: end that before "
-            f"context.configure(), migrate within "
-            f"context.begin_transaction(), or leave out online=True"
-        )
-    return context.autocommit_block()
-
-
-@contextmanager
-def _loss_is_told(op: CheckEnumOp) -> Iterator[None]:
-    """Raise what the driver did when the connection was lost.
-
-    Alembic commits to it all the same, and has another error of that.
-    """
-    try:
-        yield
-    except PendingRollbackError as error:
-        lost = error.__context__
-        if not isinstance(lost, DBAPIError):
-            raise
-        lost.add_detail(
-            f"The connection was lost while {op.where!r} was changed online. "
-            f"What is done stays: run the migration again to go on"
-        )
-        raise lost from lost.orig

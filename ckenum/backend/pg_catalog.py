@@ -9,7 +9,6 @@ the role that migrates ("Writing SECURITY DEFINER Functions Safely", in
 from __future__ import annotations
 
 from typing import Any
-from typing import TYPE_CHECKING
 from typing import TypeVar
 
 from sqlalchemy import all_
@@ -23,9 +22,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql import operators
 from sqlalchemy.sql import visitors
-
-if TYPE_CHECKING:
-    from sqlalchemy import Dialect
 
 Clause = TypeVar("Clause")
 
@@ -41,12 +37,12 @@ _SYMBOLS: dict[Any, str] = {
 }
 
 
-def qualified(clause: Clause, dialect: Dialect) -> Clause:
+def qualified(clause: Clause) -> Clause:
     """``clause`` with functions, operators and types of ``pg_catalog``.
 
-    Itself on other databases. A DDL element qualifies its own parts.
+    A DDL element qualifies its own parts.
     """
-    if dialect.name != "postgresql" or isinstance(clause, DDLElement):
+    if isinstance(clause, DDLElement):
         return clause
     visit: dict[str, Any] = {
         "binary": _qualify_operator,

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import sqlite
 
 from ckenum.reflection import Check
 from ckenum.reflection import ValueList
+from ckenum.alembic.ddl.sqlite.reflection import expected_checks
 from ckenum.recognition import Expected
 from ckenum.recognition import spellings
 
@@ -50,7 +51,7 @@ def test_constraint_as_expected(text: str) -> None:
 def test_table_as_expected() -> None:
     """The text of the model's own CREATE TABLE is found in it."""
     text = f"CREATE TABLE t (\n\tstatus VARCHAR(255), \n\t{STATUS}\n)"
-    assert EXPECTED.sqlite_checks(text) == [
+    assert expected_checks(EXPECTED, text) == [
         Check("ck", "status IN ('A', 'it''s')")
     ]
 
@@ -70,4 +71,4 @@ def test_table_as_expected() -> None:
 )
 def test_table_that_must_be_parsed(text: str) -> None:
     """Where something only looks like the constraint, or more is there."""
-    assert EXPECTED.sqlite_checks(text) is None
+    assert expected_checks(EXPECTED, text) is None

@@ -1,0 +1,79 @@
+"""What every backend requires of an operation, before it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import rows
+from ...backend import backend_of
+from .constraint import constraint_of
+from .impl import impl_of
+from .impl import lacking
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+
+    from ..ops import CheckEnumOp
+
+
+def require_possible(operations: Operations, op: CheckEnumOp) -> None:
+    """Raise for what would stop ``op`` half way, or hide rows of it."""
+    require_arrays(operations, op)
+    context = operations.migration_context
+    if not context.as_sql:
+        impl_of(context.dialect).require_possible(operations, op)
+
+
+def require_arrays(operations: Operations, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where there are none."""
+    backend = backend_of(operations.migration_context.dialect)
+    if op.array and not backend.has_arrays:
+        raise lacking(operations, op, "arrays")
+
+
+def require_names(
+    operations: Operations,
+    op: CheckEnumOp,
+    *,
+    old: CheckConstraint | None = None,
+    new: CheckConstraint | None = None,
+) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where ``old`` is not the
+    column's, or where the name of ``new`` is taken.
+    """
+    context = operations.migration_context
+    if not context.as_sql:
+        impl_of(context.dialect).require_names(operations, op, old, new)
+
+
+def require_only(
+    operations: Operations,
+    op: CheckEnumOp,
+    accepted: Sequence[str | None],
+    advice: str,
+) -> None:
+    """Where there are rows to look at, look before anything changes."""
+    if operations.migration_context.as_sql:
+        return
+    strings = [value for value in accepted if value is not None]
+    if len(strings) == len(accepted):
+        rows.require_none_left(operations.get_bind(), op, strings, advice)
+
+
+def existing(
+    operations: Operations,
+    op: CheckEnumOp,
+    name: str,
+    values: Sequence[str | None],
+) -> CheckConstraint:
+    """The constraint that is there.
+
+    Raises :class:`~ckenum.exc.DirectiveError` where it has no name by which
+    the backend could drop it.
+    """
+    dialect = operations.migration_context.dialect
+    if not name and not impl_of(dialect).drops_nameless:
+        raise op.error("a constraint without a name cannot be dropped here")
+    return constraint_of(operations, op, name, values)

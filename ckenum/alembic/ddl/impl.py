@@ -1,0 +1,255 @@
+"""How a backend runs the operations: the interface, and the registry.
+
+What the SQL of a backend looks like is ``ckenum.backend``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.schema import AddConstraint
+from sqlalchemy.schema import DropConstraint
+
+from . import rows
+from ...reflection import Check
+from .column import column_changes
+from .emit import emit
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+    from sqlalchemy import Dialect
+    from sqlalchemy import Inspector
+
+    from ...exc import DirectiveError
+    from ...recognition import Expected
+    from ..ops import AlterCheckEnumOp
+    from ..ops import CheckEnumOp
+    from ..ops import CreateCheckEnumOp
+    from ..ops import DropCheckEnumOp
+    from ..ops import DropCheckEnumTriggerOp
+    from ..ops import ValidateCheckEnumOp
+    from ..ops.native import ReplaceNativeEnumOp
+    from ..ops.native import RestoreNativeEnumOp
+    from .mention import Mentions
+
+
+class DefaultImpl:
+    """A backend of which nothing special is known: DROP, the rows, ADD.
+
+    Subclasses are registered by :func:`register`. What reads the database is
+    not called for a script (``--sql``).
+
+    :cvar drops_nameless: whether a constraint without a name can be dropped.
+    :cvar reflects_phantoms: whether SQLAlchemy may reflect a CHECK that is
+        none, out of a literal.
+    :cvar leaves_triggers: whether an online rename may leave a trigger.
+    """
+
+    drops_nameless = False
+    reflects_phantoms = False
+    leaves_triggers = False
+
+    # -- what is there ---------------------------------------------------
+
+    def checks(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        table_name: str,
+        expected: Expected | None = None,
+    ) -> list[Check]:
+        """The CHECK constraints of a table.
+
+        :param expected: what the models declare for it, which saves the
+            look at a table that is as declared.
+        """
+        return [
+            Check(
+                check["name"],
+                check["sqltext"],
+                bool(check.get("dialect_options", {}).get("not_valid")),
+            )
+            for check in inspector.get_check_constraints(table_name, schema)
+        ]
+
+    def inherited_checks(
+        self, inspector: Inspector
+    ) -> Collection[tuple[str, str, str]]:
+        """Schema, table and name of the constraints that belong to a parent
+        of their table.
+        """
+        return ()
+
+    # -- before anything changes -----------------------------------------
+
+    def locate(self, operations: Operations, op: CheckEnumOp) -> None:
+        """Have ``op`` name table and column as the database does."""
+
+    def require_possible(
+        self, operations: Operations, op: CheckEnumOp
+    ) -> None:
+        """Raise for what would stop ``op`` half way, or hide rows of it."""
+
+    def require_names(
+        self,
+        operations: Operations,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
+    ) -> None:
+        """Raise :class:`~ckenum.exc.DirectiveError` where ``old`` is not the
+        column's, or where the name of ``new`` is taken.
+        """
+
+    def mentions_of(
+        self,
+        connection: Connection,
+        op: CheckEnumOp,
+        values: tuple[str, ...],
+        names: frozenset[str],
+    ) -> Mentions | None:
+        """What else names ``values`` of the column; ``None`` where nobody
+        can tell.
+
+        :param names: of the constraints that ``op`` drops and adds.
+        """
+        return None
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        """Whether each statement is committed as it is run."""
+        return False
+
+    @contextmanager
+    def whole(
+        self,
+        operations: Operations,
+        op: CheckEnumOp,
+        check: Callable[[], None],
+        count: Callable[[], None],
+    ) -> Iterator[None]:
+        """``check``, then the statements within: all or nothing, as far as
+        the backend can.
+
+        :param count: raises where a row violates the new constraint.
+        """
+        check()
+        yield
+
+    # -- what is run -----------------------------------------------------
+
+    def create(
+        self,
+        operations: Operations,
+        op: CreateCheckEnumOp,
+        new: CheckConstraint,
+    ) -> None:
+        """Add the constraint."""
+        self.change_column(operations, op)
+        emit(operations, AddConstraint(new))
+
+    def drop(
+        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+    ) -> None:
+        """Drop it."""
+        emit(operations, DropConstraint(old))
+        self.change_column(operations, op)
+
+    def alter(
+        self,
+        operations: Operations,
+        op: AlterCheckEnumOp,
+        old: CheckConstraint,
+        new: CheckConstraint,
+    ) -> None:
+        """Constraint, column and rows, in the order that each allows the
+        next: a VARCHAR is widened before longer values go in, narrowed after
+        they went out.
+        """
+        if not (op.changes_rows or op.changes_length or op.changes_default):
+            self.swap(operations, op, old, new)
+            return
+        dialect = operations.migration_context.dialect
+        emit(operations, DropConstraint(old))
+        if op.widens:
+            self.change_column(operations, op)
+        for statement in rows.statements(op, dialect):
+            emit(operations, statement)
+        if not op.widens:
+            self.change_column(operations, op)
+        emit(operations, AddConstraint(new))
+
+    def swap(
+        self,
+        operations: Operations,
+        op: AlterCheckEnumOp,
+        old: CheckConstraint,
+        new: CheckConstraint,
+    ) -> None:
+        """Put ``new`` in the place of ``old``; no row changes."""
+        emit(operations, DropConstraint(old))
+        emit(operations, AddConstraint(new))
+
+    def change_column(self, operations: Operations, op: CheckEnumOp) -> None:
+        """Change the column's length and default."""
+        for change in column_changes(op):
+            emit(operations, change)
+
+    def validate(
+        self,
+        operations: Operations,
+        op: ValidateCheckEnumOp,
+        existing: CheckConstraint,
+    ) -> None:
+        """Check the rows that were not checked: here all are, always."""
+
+    def drop_trigger(
+        self, operations: Operations, op: DropCheckEnumTriggerOp
+    ) -> None:
+        """Drop what an online rename has left: nothing, here."""
+
+    def replace_native(
+        self, operations: Operations, op: ReplaceNativeEnumOp
+    ) -> None:
+        """Make a native ENUM a check enum."""
+        raise lacking(operations, op, "native ENUM types that ckenum moves")
+
+    def restore_native(
+        self, operations: Operations, op: RestoreNativeEnumOp
+    ) -> None:
+        """Make a check enum a native ENUM."""
+        raise lacking(operations, op, "native ENUM types that ckenum moves")
+
+
+def lacking(
+    operations: Operations, op: CheckEnumOp, what: str
+) -> DirectiveError:
+    """The error of a backend that has no ``what``."""
+    dialect = operations.migration_context.dialect
+    return op.error(
+        f"{dialect.name} has no {what}. Run this directive only where "
+        f"op.get_context().dialect.name is that of a backend that has, such "
+        f"as 'postgresql'"
+    )
+
+
+_GENERIC = DefaultImpl()
+_IMPLS: dict[str, DefaultImpl] = {}
+
+
+def register(name: str, impl: DefaultImpl) -> None:
+    """Have ``impl`` run the operations on a dialect.
+
+    :param name: SQLAlchemy's of the dialect (``dialect.name``).
+    """
+    _IMPLS[name] = impl
+
+
+def impl_of(dialect: Dialect) -> DefaultImpl:
+    """What runs the operations on a dialect."""
+    return _IMPLS.get(dialect.name, _GENERIC)

@@ -1,0 +1,228 @@
+"""How PostgreSQL runs the operations: in one transaction, or online."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from alembic.operations.batch import BatchOperationsImpl
+
+from . import guards
+from . import inherited
+from . import mentions
+from . import names
+from . import native
+from . import transaction
+from . import trigger
+from .. import rows
+from ..checks import require_only
+from ..checks import require_possible
+from ..emit import emit
+from ..impl import DefaultImpl
+from ..table import before_batch
+from ...ops import AlterCheckEnumOp
+from ...ops import DropCheckEnumOp
+from .ddl import RenameConstraint
+from .ddl import SwapConstraint
+from .ddl import ValidateConstraint
+from .directive import whole
+from .online import offline
+from .online import run
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+    from sqlalchemy import Inspector
+
+    from ...ops import CheckEnumOp
+    from ...ops import CreateCheckEnumOp
+    from ...ops import DropCheckEnumTriggerOp
+    from ...ops import ValidateCheckEnumOp
+    from ...ops.native import ReplaceNativeEnumOp
+    from ...ops.native import RestoreNativeEnumOp
+
+
+class PostgreSQLImpl(DefaultImpl):
+    """PostgreSQL, whose DDL is transactional."""
+
+    leaves_triggers = True
+
+    def inherited_checks(
+        self, inspector: Inspector
+    ) -> set[tuple[str, str, str]]:
+        return inherited.inherited_checks(inspector)
+
+    # -- before anything changes -----------------------------------------
+
+    def require_possible(
+        self, operations: Operations, op: CheckEnumOp
+    ) -> None:
+        connection = operations.get_bind()
+        if op.online:
+            guards.look_alone(connection)
+        if op.changes_length:
+            guards.require_no_views(connection, op)
+        if isinstance(op, AlterCheckEnumOp):
+            guards.require_nullable(connection, op)
+        if not isinstance(op, DropCheckEnumOp):
+            guards.require_all_rows(connection, op)
+
+    def require_names(
+        self,
+        operations: Operations,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
+    ) -> None:
+        names.require(operations, op, old, new)
+
+    def mentions_of(
+        self,
+        connection: Connection,
+        op: CheckEnumOp,
+        values: tuple[str, ...],
+        names: frozenset[str],
+    ) -> mentions.Look:
+        return mentions.Look.at(connection, op, values, names)
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        return transaction.commits_by_itself(connection)
+
+    @contextmanager
+    def whole(
+        self,
+        operations: Operations,
+        op: CheckEnumOp,
+        check: Callable[[], None],
+        count: Callable[[], None],
+    ) -> Iterator[None]:
+        if _online(operations, op) is not None:
+            check()  # each of its steps is a transaction
+            yield
+        else:
+            with whole(operations, check, count):
+                yield
+
+    # -- what is run -----------------------------------------------------
+
+    def create(
+        self,
+        operations: Operations,
+        op: CreateCheckEnumOp,
+        new: CheckConstraint,
+    ) -> None:
+        online = _online(operations, op)
+        if online is not None:
+            online.create(operations, op, new)
+            return
+        guards.settle(operations, op)
+        super().create(operations, op, new)
+
+    def drop(
+        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+    ) -> None:
+        online = _online(operations, op)
+        if online is not None:
+            online.drop(operations, op, old)
+            return
+        guards.settle(operations, op)
+        with _trigger(operations, op):
+            super().drop(operations, op, old)
+
+    def alter(
+        self,
+        operations: Operations,
+        op: AlterCheckEnumOp,
+        old: CheckConstraint,
+        new: CheckConstraint,
+    ) -> None:
+        online = _online(operations, op)
+        if online is not None:
+            online.alter(operations, op, old, new)
+            return
+        guards.settle(operations, op)
+        with _trigger(operations, op):
+            super().alter(operations, op, old, new)
+
+    def swap(
+        self,
+        operations: Operations,
+        op: AlterCheckEnumOp,
+        old: CheckConstraint,
+        new: CheckConstraint,
+    ) -> None:
+        if op.only_renames_constraint:
+            emit(operations, RenameConstraint(old, new))
+        else:
+            emit(operations, SwapConstraint(old, new))
+
+    def validate(
+        self,
+        operations: Operations,
+        op: ValidateCheckEnumOp,
+        existing: CheckConstraint,
+    ) -> None:
+        def count() -> None:
+            values = op.existing_values
+            require_only(operations, op, values, rows.CHANGE_THEM)
+
+        def check() -> None:
+            require_possible(operations, before_batch(operations, op))
+            count()
+
+        with self.whole(operations, op, check, count):
+            emit(operations, ValidateConstraint(existing))
+
+    def drop_trigger(
+        self, operations: Operations, op: DropCheckEnumTriggerOp
+    ) -> None:
+        with self.whole(operations, op, lambda: None, lambda: None):
+            online = _online(operations, op)
+            if online is not None:
+                online.drop_trigger(operations, op)
+            elif operations.migration_context.as_sql:
+                for statement in trigger.unseen(op):
+                    emit(operations, statement)
+            else:
+                with _trigger(operations, op):
+                    pass
+
+    def replace_native(
+        self, operations: Operations, op: ReplaceNativeEnumOp
+    ) -> None:
+        native.replace(operations, op)
+
+    def restore_native(
+        self, operations: Operations, op: RestoreNativeEnumOp
+    ) -> None:
+        native.restore(operations, op)
+
+
+def _online(operations: Operations, op: CheckEnumOp) -> ModuleType | None:
+    """What runs ``op`` online, if anything does: a batch is one transaction,
+    in which nothing can be online.
+    """
+    if not op.online or isinstance(operations.impl, BatchOperationsImpl):
+        return None
+    return offline if operations.migration_context.as_sql else run
+
+
+@contextmanager
+def _trigger(operations: Operations, op: CheckEnumOp) -> Iterator[None]:
+    """Have the trigger that an online rename may have left follow the
+    change, where one can look for it.
+    """
+    if operations.migration_context.as_sql:
+        yield
+        return
+    first, last = trigger.follow(operations.get_bind(), op)
+    for statement in first:
+        emit(operations, statement)
+    yield
+    for statement in last:
+        emit(operations, statement)

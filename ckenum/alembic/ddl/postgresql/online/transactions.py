@@ -1,0 +1,90 @@
+"""An online change's own transactions: they begin where Alembic's ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from contextlib import contextmanager
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import PendingRollbackError
+
+from .. import catalog
+from ..transaction import commits_by_itself
+from .migrator import only_migrator
+from .replicas import require_visible_lag
+from .session import Session
+from .settings import settings_of
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+    from ....ops import CheckEnumOp
+
+
+@contextmanager
+def own_transactions(
+    operations: Operations, op: CheckEnumOp
+) -> Iterator[Session]:
+    """Commit what came before, and let the change have transactions."""
+    settings = settings_of(operations)
+    context = operations.migration_context
+    oid = catalog.oid_of(operations.get_bind(), op)
+    block = _autocommit_block(operations, op)
+    with _loss_is_told(op), block:
+        assert context.connection is not None
+        session = Session(op, context.connection, settings, oid)
+        session.require_same_table()
+        require_visible_lag(session)
+        with only_migrator(session):
+            yield session
+
+
+def _autocommit_block(
+    operations: Operations, op: CheckEnumOp
+) -> AbstractContextManager[None]:
+    """Alembic's, where the connection does not autocommit already.
+
+    Raises :class:`~ckenum.exc.DirectiveError` in a transaction that Alembic
+    cannot commit.
+    """
+    context = operations.migration_context
+    connection = operations.get_bind()
+    level = connection.get_execution_options().get("isolation_level")
+    # pg8000 may be in a transaction then: the one that asked for its level
+    if level == "AUTOCOMMIT" or commits_by_itself(connection):
+        return nullcontext()
+    why = "online=True needs transactions of its own, and this connection is "
+    if connection.in_nested_transaction():
+        raise op.error(
+            f"{why}inside a SAVEPOINT: call the directive outside of "
+            f"begin_nested(), or leave out online=True"
+        )
+    if context._in_external_transaction or context._transaction is None:
+        raise op.error(
+            f"{why}in one that began outside of Alembic: end that before "
+            f"context.configure(), migrate within "
+            f"context.begin_transaction(), or leave out online=True"
+        )
+    return context.autocommit_block()
+
+
+@contextmanager
+def _loss_is_told(op: CheckEnumOp) -> Iterator[None]:
+    """Raise what the driver did when the connection was lost.
+
+    Alembic commits to it all the same, and has another error of that.
+    """
+    try:
+        yield
+    except PendingRollbackError as error:
+        lost = error.__context__
+        if not isinstance(lost, DBAPIError):
+            raise
+        lost.add_detail(
+            f"The connection was lost while {op.where!r} was changed online. "
+            f"What is done stays: run the migration again to go on"
+        )
+        raise lost from lost.orig

@@ -1,0 +1,111 @@
+"""How SQLite runs the operations: see :mod:`.strategy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.operations.batch import BatchOperationsImpl
+
+from . import locate
+from . import mentions
+from . import native
+from . import reflection
+from . import strategy
+from . import transaction
+from ..impl import DefaultImpl
+from .damage import columns
+from ...ops import DropCheckEnumOp
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+    from sqlalchemy import Inspector
+
+    from ....recognition import Expected
+    from ....reflection import Check
+    from ...ops import AlterCheckEnumOp
+    from ...ops import CheckEnumOp
+    from ...ops import CreateCheckEnumOp
+    from ...ops.native import ReplaceNativeEnumOp
+    from ...ops.native import RestoreNativeEnumOp
+
+
+class SQLiteImpl(DefaultImpl):
+    """SQLite, whose ALTER TABLE long had nothing about constraints.
+
+    The names are asked for when a change's turn comes, in a batch or alone.
+    """
+
+    drops_nameless = True
+    reflects_phantoms = True
+
+    def checks(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        table_name: str,
+        expected: Expected | None = None,
+    ) -> list[Check]:
+        return reflection.checks(inspector, schema, table_name, expected)
+
+    def locate(self, operations: Operations, op: CheckEnumOp) -> None:
+        connection = operations.get_bind()
+        op.schema, op.table_name = locate.schema_and_table(
+            connection, op.schema, op.table_name
+        )
+        if not isinstance(operations.impl, BatchOperationsImpl):
+            _spell_column(connection, op)
+
+    def mentions_of(
+        self,
+        connection: Connection,
+        op: CheckEnumOp,
+        values: tuple[str, ...],
+        names: frozenset[str],
+    ) -> mentions.Look:
+        return mentions.Look.at(connection, op, values, names)
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        return transaction.commits_by_itself(connection)
+
+    def create(
+        self,
+        operations: Operations,
+        op: CreateCheckEnumOp,
+        new: CheckConstraint,
+    ) -> None:
+        strategy.create(operations, op, new)
+
+    def drop(
+        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+    ) -> None:
+        strategy.drop(operations, op, old)
+
+    def alter(
+        self,
+        operations: Operations,
+        op: AlterCheckEnumOp,
+        old: CheckConstraint,
+        new: CheckConstraint,
+    ) -> None:
+        strategy.alter(operations, op, old, new)
+
+    def replace_native(
+        self, operations: Operations, op: ReplaceNativeEnumOp
+    ) -> None:
+        native.replace(operations, op)
+
+    def restore_native(
+        self, operations: Operations, op: RestoreNativeEnumOp
+    ) -> None:
+        native.restore(operations, op)
+
+
+def _spell_column(connection: Connection, op: CheckEnumOp) -> None:
+    names = columns(connection, op.schema, op.table_name)
+    found = locate.spelled(op.column_name, names)
+    if found is not None:
+        op.column_name = found
+    elif names and not isinstance(op, DropCheckEnumOp):
+        raise op.error(f"the table has no column {op.column_name!r}")

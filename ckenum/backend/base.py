@@ -1,0 +1,108 @@
+"""What is asked of a backend's SQL, and where the answers are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+from typing import ClassVar
+from typing import TYPE_CHECKING
+from typing import TypeVar
+
+from sqlalchemy import Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy import Connection
+    from sqlalchemy import URL
+
+Clause = TypeVar("Clause")
+
+
+class Backend:
+    """A backend of which nothing special is known; subclasses know more.
+
+    :cvar sqlglot: what sqlglot calls its dialect, where that is not
+        SQLAlchemy's name.
+    :cvar has_arrays: whether a column can hold arrays.
+    :cvar has_enum_types: whether there are native ENUM types.
+    :cvar moves_enum_types: whether a column of a native type, which may be a
+        VARCHAR here, can become a CheckEnum, and back.
+    :cvar enforces_length: whether a VARCHAR refuses what is too long.
+    """
+
+    sqlglot: ClassVar[str | None] = None
+    has_arrays: ClassVar[bool] = False
+    has_enum_types: ClassVar[bool] = False
+    moves_enum_types: ClassVar[bool] = False
+    enforces_length: ClassVar[bool] = True
+
+    def fold_name(self, name: str) -> str:
+        """What is the same for all spellings of one name of a column."""
+        return name
+
+    def same_name(self, one: str | None, other: str | None) -> bool:
+        """Whether the two are one name."""
+        return one == other or (
+            one is not None
+            and other is not None
+            and self.fold_name(one) == self.fold_name(other)
+        )
+
+    def stored_name(self, name: str) -> str:
+        """What the database keeps of the name of a constraint."""
+        return name
+
+    def exact(self, text: ColumnElement[Any]) -> Any:
+        """``text``, to be compared so that no two strings are equal."""
+        return text
+
+    def is_exact(self, collation: str) -> bool:
+        """Whether strings are equal by ``collation`` only if they are the
+        same.
+        """
+        return False
+
+    def spellings(
+        self, column: str, values: Sequence[str], is_array: bool
+    ) -> Iterator[str]:
+        """How the database may give back the condition of a CheckEnum: what
+        is likely comes first; nothing where it is not known.
+
+        :param column: its name, quoted where it has to be.
+        """
+        return iter(())
+
+    def qualified(self, clause: Clause) -> Clause:
+        """``clause`` with functions, operators and types that nobody but
+        the database itself has defined.
+        """
+        return clause
+
+    def only_read(self, connection: Connection) -> None:
+        """Have ``connection`` refuse to write."""
+        connection.execution_options(postgresql_readonly=True)
+
+    def missing_file(self, url: URL) -> str | None:
+        """The file that connecting to ``url`` would create."""
+        return None
+
+
+_GENERIC = Backend()
+_BACKENDS: dict[str, Backend] = {}
+
+
+def register(name: str, backend: Backend) -> None:
+    """Have ``backend`` answer for a dialect.
+
+    :param name: SQLAlchemy's of the dialect (``dialect.name``).
+    """
+    _BACKENDS[name] = backend
+
+
+def backend_of(dialect: Dialect | str) -> Backend:
+    """The backend of a dialect, or of SQLAlchemy's name for it; one that
+    knows nothing special where none is registered.
+    """
+    name = dialect if isinstance(dialect, str) else dialect.name
+    return _BACKENDS.get(name, _GENERIC)

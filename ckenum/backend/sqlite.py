@@ -1,0 +1,49 @@
+"""SQLite's SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from typing import TYPE_CHECKING
+
+from .base import Backend
+from .collated import collated
+from .literals import literal
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy import Connection
+    from sqlalchemy import URL
+
+
+class SQLite(Backend):
+    """SQLite, whose VARCHAR takes any length."""
+
+    moves_enum_types = True
+    enforces_length = False
+
+    def fold_name(self, name: str) -> str:
+        """SQLite knows no case of ASCII letters."""
+        return name.encode().lower().decode()
+
+    def exact(self, text: ColumnElement[Any]) -> Any:
+        return collated(text, "BINARY")
+
+    def is_exact(self, collation: str) -> bool:
+        return collation.upper() == "BINARY"
+
+    def spellings(
+        self, column: str, values: Sequence[str], is_array: bool
+    ) -> Iterator[str]:
+        yield f"{column} IN ({', '.join(map(literal, values))})"
+
+    def only_read(self, connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+
+    def missing_file(self, url: URL) -> str | None:
+        file = url.database or ":memory:"
+        if file.startswith((":memory:", "file:")) or Path(file).exists():
+            return None
+        return file
