@@ -17,6 +17,7 @@ from alembic.operations.base import Operations
 from alembic.operations.ops import MigrateOperation
 import sqlalchemy as sa
 
+from ...backend import backend_of
 from ..ddl.postgresql import native_catalog
 from ..ddl.emit import plain
 from ..ops.native import RestoreNativeEnumOp
@@ -97,7 +98,7 @@ def _is_ours(context: AutogenContext, moves: Sequence[NativeEnumOp]) -> bool:
     columns = {(op.schema, op.table_name, op.column_name) for op in moves}
     if any(column not in columns for column in _declared(context, moves[0])):
         return False
-    if context.dialect.name != "postgresql":
+    if not backend_of(context.dialect).has_enum_types:
         return True
     assert context.connection is not None
     dialect = plain(context.dialect)

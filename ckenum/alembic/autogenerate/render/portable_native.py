@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate.render import _repr_type
 from alembic.autogenerate.render import renderers
 import sqlalchemy as sa
-from sqlalchemy.dialects import registry
+from sqlalchemy.dialects import postgresql
 
+from ....backend import backend_of
 from ...ops.native import RestoreNativeEnumOp
 from ...ops.native_base import NativeEnumOp
 from ..portable_types import PortableTypeOp
@@ -107,8 +108,8 @@ def _using(op: NativeEnumOp, dialect: Dialect) -> str:
     """The value that a row gets, in SQL: PostgreSQL casts no text to an
     ENUM by itself.
     """
-    if dialect.name != "postgresql":
-        dialect = registry.load("postgresql")()
+    if not backend_of(dialect).has_enum_types:
+        dialect = postgresql.dialect()
     type_: Any = _type_of(op)
     if op.array:
         type_ = sa.ARRAY(type_)
