@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate.render import _repr_type
 from alembic.autogenerate.render import renderers
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from ....backend import backend_of
 from ...ops.native import RestoreNativeEnumOp
@@ -109,7 +109,7 @@ def _using(op: NativeEnumOp, dialect: Dialect) -> str:
     ENUM by itself.
     """
     if not backend_of(dialect).has_enum_types:
-        dialect = postgresql.dialect()
+        dialect = PGDialect()
     type_: Any = _type_of(op)
     if op.array:
         type_ = sa.ARRAY(type_)
