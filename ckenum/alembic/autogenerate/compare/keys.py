@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
 from ....arrays import items_of
+from ....backend import backend_of
 from ....types import CheckEnum
 from ...ddl.postgresql.keys import Column
 from ...ddl.postgresql.keys import foreign_keys
@@ -42,8 +43,10 @@ def put_around(
     Where a key would be left with an ENUM on one side and a VARCHAR on the
     other, a :class:`RefusedOp` says so.
     """
-    moved = set(_moved(upgrade_ops.ops))
-    if context.dialect.name != "postgresql" or not moved:
+    if not backend_of(context.dialect).has_enum_types:
+        return
+    moved = set(_moved(upgrade_ops.ops, context.dialect))
+    if not moved:
         return
     keys = _with_followers(context, upgrade_ops, moved)
     around = _Around(moved, keys, context.dialect)
@@ -84,19 +87,20 @@ def _each(ops: Iterable[Any]) -> Iterator[Any]:
         yield from getattr(table, "ops", ())
 
 
-def _moved(ops: Iterable[Any]) -> Iterator[Column]:
+def _moved(ops: Iterable[Any], dialect: sa.Dialect) -> Iterator[Column]:
     """The columns that change between a native ENUM and a VARCHAR."""
     for op in _each(ops):
         if isinstance(op, NativeEnumOp) or (
             isinstance(op, alembic_ops.AlterColumnOp)
             and op.modify_type is not None
-            and _is_native(op.modify_type) != _is_native(op.existing_type)
+            and _is_native(op.modify_type, dialect)
+            != _is_native(op.existing_type, dialect)
         ):
             yield op.schema, op.table_name, op.column_name
 
 
-def _is_native(type_: Any) -> bool:
-    type_ = items_of(type_._variant_mapping.get("postgresql", type_))
+def _is_native(type_: Any, dialect: sa.Dialect) -> bool:
+    type_ = items_of(type_._variant_mapping.get(dialect.name, type_))
     return (
         isinstance(type_, sa.Enum)
         and not isinstance(type_, CheckEnum)

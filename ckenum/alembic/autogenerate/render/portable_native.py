@@ -109,7 +109,7 @@ def _using(op: NativeEnumOp, dialect: Dialect) -> str:
     ENUM by itself.
     """
     if not backend_of(dialect).has_enum_types:
-        dialect = PGDialect()
+        dialect = PGDialect()  # type: ignore[no-untyped-call]
     type_: Any = _type_of(op)
     if op.array:
         type_ = sa.ARRAY(type_)
