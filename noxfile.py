@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 RUNS = [
@@ -24,9 +26,15 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check how the code is written, and what imports what."""
-    session.install("black", "flake8", "import-linter", ".")
+    session.install(
+        *("black", "codespell", "flake8", "import-linter", "interrogate"),
+        ".",
+    )
     session.run("black", "--check", "-l", "79", ".")
     session.run("flake8")
+    session.run("codespell", "ckenum", "tests", "bench", "docs", "examples")
+    session.run("codespell", *Path().glob("*.md"))
+    session.run("interrogate", "-q", "ckenum")
     session.run("lint-imports", "--no-logo")
 
 
@@ -99,6 +107,20 @@ def alembictest(session: nox.Session) -> None:
     """Run Alembic's own tests, which end alike with the plugin enabled."""
     session.install(".[test]", "black")
     session.run("python", "-m", "tests.upstream.run", "alembic")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure which lines and branches the tests run."""
+    session.install(".[test]")
+    session.run("pytest", "--cov", "--cov-report=term", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the code in one place at a time, and see whether a test fails."""
+    session.install(".[test]", "cosmic-ray")
+    session.run("python", "-m", "tests.mutants.run", *session.posargs)
 
 
 BENCHMARKS = ["autogenerate", "online", "type_speed", "inserts"]
