@@ -126,6 +126,12 @@ def _add_options(parser: ArgumentParser) -> None:
         help="Alembic's configuration: alembic.ini (the default, after "
         "ALEMBIC_CONFIG) or pyproject.toml; may be given for both",
     )
+    add(
+        "--enums",
+        action="store_true",
+        help="also SQLAlchemy's own Enums that have a CHECK, as "
+        "ckenum_enums=True in env.py",
+    )
     add("-n", "--name", help="section of alembic.ini (default: alembic)")
     add("-x", action="append", help="argument for env.py, as of Alembic")
 

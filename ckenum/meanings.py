@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 import re
 from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Enum
 
 _NONSENSE = "\N{REPLACEMENT CHARACTER} no value of any enum"
 
@@ -83,8 +87,37 @@ class Meanings:
         is_certain = found and called(self._class, _NONSENSE) is None
         return found if is_certain else None
 
+    def meaning(self, old: str, declared: Iterable[str]) -> str | None:
+        """What ``old`` stands for by any of these, or by how it is spelled.
+
+        :param declared: the strings that are stored now.
+        """
+        spelled = Spellings((each, each) for each in declared)
+        for find in self.alias, self.derived, spelled:
+            found = find(old)
+            if found is not None:
+                return found
+        return None
+
     def _string_of(self, member: Any) -> str | None:
         return self._stored.get(getattr(member, "_name_", ""))
+
+
+def meanings_of(type_: Enum) -> Meanings:
+    """Those of SQLAlchemy's own Enum."""
+    members = getattr(type_.enum_class, "__members__", {})
+    if type_.values_callable is None:
+        stored = {name: name for name in type_.enums if name in members}
+        return Meanings(type_.enum_class, stored, False)
+    names = [
+        name
+        for name, m in members.items()
+        if getattr(m, "_name_", None) == name
+    ]
+    values = [members[name].value for name in names]
+    if type_.enums != values:
+        return Meanings(None, {}, False)
+    return Meanings(type_.enum_class, dict(zip(names, values)), True)
 
 
 def called(enum_class: Any, value: object) -> Any:

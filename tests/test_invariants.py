@@ -20,7 +20,7 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum.__main__ import main
-from ckenum.alembic.autogenerate.compare.gather import declared_on
+from ckenum.alembic.autogenerate.compare.declared import declared_on
 from ckenum.drift import find_drift
 from ckenum.exc import DirectiveError
 from ckenum.reflection import Check
@@ -149,7 +149,7 @@ def test_other_checks_stay(
 def others(db: Database, metadata: sa.MetaData) -> list[Check]:
     """The CHECKs that are no CheckEnum's."""
     (table,) = metadata.tables.values()
-    ours = {name for _, name in declared_on(table, db.engine.dialect)}
+    ours = {each.name for each in declared_on(table, db.engine.dialect)}
     found = reflected(db.engine, table.name)
     return sorted((c for c in found if c.name not in ours), key=repr)
 
@@ -182,14 +182,14 @@ def test_taken_name(one_db: Database, data: st.DataObject) -> None:
     with created(one_db, model.metadata()) as metadata:
         (table,) = metadata.tables.values()
         declared = declared_on(table, one_db.engine.dialect)
-        ours, name = data.draw(st.sampled_from(declared))
+        ours = data.draw(st.sampled_from(declared))
         taken = [
             check.name
             for check in reflected(one_db.engine, table.name)
-            if check.name not in (None, name)
+            if check.name not in (None, ours.name)
         ]
         assume(taken)
-        where = table.name, ours.checked.name
+        where = table.name, ours.column.name
         options = {
             "array": ours.is_array,
             "name": data.draw(st.sampled_from(taken)),
@@ -204,7 +204,7 @@ def test_taken_name(one_db: Database, data: st.DataObject) -> None:
                         *where,
                         ["X"],
                         existing_values=model.values,
-                        existing_name=name,
+                        existing_name=ours.name,
                         **options,
                     )
         assert everything(one_db) == before

@@ -19,8 +19,8 @@ def test_unknown_option(sqlite: Database) -> None:
         sqlite.autogenerate(orders("a"), ckenum_onlin=True)
     assert str(caught.value) == (
         "context.configure() in env.py has ckenum_onlin=, which ckenum does "
-        "not know. It knows ckenum_online, ckenum_online_settings, "
-        "ckenum_render."
+        "not know. It knows ckenum_enums, ckenum_online, "
+        "ckenum_online_settings, ckenum_render."
     )
 
 

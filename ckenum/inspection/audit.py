@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from . import counts as counting
 from ..alembic.autogenerate.compare import gather
-from ..constraint import check_enums
-from ..constraint import CheckEnumConstraint
+from ..alembic.autogenerate.compare.declared import Declared
+from ..alembic.autogenerate.compare.declared import declared_on
+from ..alembic.autogenerate.compare.declared import OPTION
 from .drift import database_of
 
 Place = Tuple[Union[str, None], str]
@@ -95,7 +96,7 @@ def audit(context: MigrationContext) -> Audit:
         (
             table
             for table in autogen.table_key_to_table.values()
-            if check_enums(table) and _includes_table(autogen, table)
+            if _declared(autogen, table) and _includes_table(autogen, table)
         ),
         key=lambda table: (table.schema or "", table.name),
     )
@@ -108,6 +109,11 @@ def audit(context: MigrationContext) -> Audit:
             for column in _of_table(autogen, table, types)
         ),
     )
+
+
+def _declared(context: AutogenContext, table: sa.Table) -> list[Declared]:
+    enums = bool(context.opts.get(OPTION))
+    return declared_on(table, context.dialect, enums)
 
 
 def _place(context: AutogenContext, table: sa.Table) -> Place:
@@ -137,14 +143,14 @@ def _of_table(
     table: sa.Table,
     types: dict[Place, dict[str, Any]],
 ) -> Iterator[ColumnAudit]:
-    declared = gather.declared_on(table, context.dialect)
+    declared = _declared(context, table)
     place = _place(context, table)
     expected = gather.expected_on(declared, context.dialect)
     own = gather.own_checks(table, declared, context.dialect)
     side = gather.TableSide(context, *place, expected, own)
-    for constraint, _ in declared:
-        if _includes_column(side, constraint.checked):
-            yield _of_column(side, constraint, types.get(place))
+    for each in declared:
+        if _includes_column(side, each.column):
+            yield _of_column(side, each, types.get(place))
 
 
 def _includes_table(context: AutogenContext, table: sa.Table) -> bool:
@@ -170,16 +176,16 @@ def _includes_column(side: gather.TableSide, column: sa.Column[Any]) -> bool:
 
 def _of_column(
     side: gather.TableSide,
-    constraint: CheckEnumConstraint,
+    declared: Declared,
     types: dict[str, Any] | None,
 ) -> ColumnAudit:
-    name = constraint.checked.name
+    name = declared.column.name
     if types is None or name not in types:
         return ColumnAudit(
             side.schema,
             side.table_name,
             name,
-            constraint.is_array,
+            declared.is_array,
             "table" if types is None else "column",
         )
     # as the database has it, so that any rows can be counted
@@ -198,21 +204,21 @@ def _of_column(
             Constraint(existing.name, existing.not_valid)
             for existing in side.readable(name)
         ),
-        tuple(_values(constraint, counts)),
+        tuple(_values(declared, counts)),
         nulls,
     )
 
 
 def _values(
-    constraint: CheckEnumConstraint, counts: dict[str | None, int]
+    declared: Declared, counts: dict[str | None, int]
 ) -> Iterator[Value]:
-    for member in constraint.values:
+    for member in declared.values:
         yield Value(member, counts.pop(member, 0), "member", member)
     strangers = []
     for value in sorted(counts, key=lambda value: value or ""):
         means = None
         if value is not None:
-            means = constraint.enum_type.meaning(value)
+            means = declared.meaning(value)
         if means is None:
             strangers.append(Value(value, counts[value], "stranger", None))
         else:

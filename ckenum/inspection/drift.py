@@ -19,8 +19,9 @@ from alembic.operations import ops as alembic_ops
 import sqlalchemy as sa
 
 from . import differences
-from ..alembic.autogenerate.compare import gather
 from ..alembic.autogenerate.compare.column import SKIPPED
+from ..alembic.autogenerate.compare.declared import declared_on
+from ..alembic.autogenerate.compare.declared import OPTION
 from ..alembic.ops import CheckEnumOp
 from .differences import ColumnDrift
 from .differences import Comparison
@@ -102,7 +103,7 @@ def compare(context: MigrationContext) -> Comparison:
         environment_context=context.environment_context,
         opts={
             **context.opts,
-            "autogenerate_plugins": _PLUGINS,
+            "autogenerate_plugins": _plugins(context),
             "include_name": models.include_name,
             "ckenum_render": "ckenum",
             SKIPPED: skipped,
@@ -125,6 +126,12 @@ def compare(context: MigrationContext) -> Comparison:
     )
 
 
+def _plugins(context: MigrationContext) -> list[str]:
+    # whether an Enum's length differs is Alembic's to say
+    types = ["alembic.autogenerate.types"] * bool(context.opts.get(OPTION))
+    return [*_PLUGINS, *types]
+
+
 class _Models:
     """The CheckEnum columns that the models have on a database."""
 
@@ -137,10 +144,11 @@ class _Models:
             for table in metadata.tables.values()
         ]
         self.tables = {(self._schema(t.schema), t.name) for t in tables}
-        self.declared: dict[Key, str] = {
-            self._key(table.schema, table.name, constraint.checked.name): name
+        enums = bool(context.opts.get(OPTION))
+        self.declared: dict[Key, str | None] = {
+            self._key(table.schema, table.name, each.column.name): each.name
             for table in tables
-            for constraint, name in gather.declared_on(table, self.dialect)
+            for each in declared_on(table, self.dialect, enums)
         }
 
     def _schema(self, schema: str | None) -> str | None:

@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 import sqlalchemy as sa
 
+from ..alembic.autogenerate.compare.declared import OPTION
 from .drift import configured
 from ..backend import backend_of
 from ..exc import CheckEnumError
@@ -37,7 +38,7 @@ def visit(options: Namespace, look: Look[Result]) -> list[Result]:
     """What ``look`` returns for each database that is named.
 
     :param options: ``url`` and ``metadata``, or what Alembic's own command
-        line has: ``config``, ``name``, ``x``.
+        line has: ``config``, ``name``, ``x``; and ``enums``.
 
     Raises :class:`TargetError`; and whatever SQLAlchemy, Alembic or modules
     of the project raise.
@@ -53,7 +54,8 @@ def visit(options: Namespace, look: Look[Result]) -> list[Result]:
 
     def on(connection: sa.Connection) -> Result:
         backend_of(connection.dialect).only_read(connection)
-        return look(configured(connection, metadata, {}))
+        enums = {OPTION: getattr(options, "enums", False)}
+        return look(configured(connection, metadata, enums))
 
     return [_connected(_parsed(options.url), on)]
 
@@ -160,6 +162,8 @@ def _visit_project(options: Namespace, look: Look[Result]) -> list[Result]:
     def look_at(revision: Any, context: MigrationContext) -> list[Any]:
         # what it logs of the comparison is in the report
         logging.getLogger("alembic").setLevel(logging.WARNING)
+        if getattr(options, "enums", False):
+            context.opts[OPTION] = True
         if context.opts.get("target_metadata") is not None:
             results.append(look(context))
         return []

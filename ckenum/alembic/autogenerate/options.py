@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 OPTIONS = {
+    "ckenum_enums",
     "ckenum_online",
     "ckenum_online_settings",
     "ckenum_render",

@@ -7,6 +7,7 @@ constraint of a column that comes or goes is an operation of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+import copy
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,15 @@ from sqlalchemy.sql.elements import conv
 
 from .compare import gather
 from . import portable as plain
+from . import stock
+from .compare.declared import Declared
+from .compare.declared import declared_of
+from .compare.declared import OPTION as ENUMS
 from .render import directives
 from .render import portable as render_alembic
 from ...arrays import alike
 from ...arrays import items_of
 from ...constraint import check_enums
-from ...constraint import CheckEnumConstraint
 from ...types import CheckEnum
 from .compare import keys
 from .compare.order import ordered
@@ -90,25 +94,28 @@ def finish(
 
 
 def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
-    constraint = _constraint_of(item, context)
-    if constraint is None and _is_guarded_by_key(item):
-        yield _with_type(item, plain.text_type(item.type))
+    declared = _declared(item, context)
+    if declared is None and _is_guarded_by_key(item, context):
+        yield _with_type(item, _text_type(item.type, context))
         return
     if _has_variants(item) and not plain.is_plain(context):
         yield _with_type(item, _portable_variants(item))
         return
-    if constraint is None:
+    if declared is None:
         yield item
-        return
-    type_ = constraint.enum_type
-    name = gather.final(constraint)
-    if plain.is_plain(context):
+    elif declared.is_stock:
+        is_named = stock.is_named_by_alembic(context, declared)
+        yield item if is_named else _with_type(item, stock.named(declared))
+    elif plain.is_plain(context):
         yield _with_type(item, plain.text_type(item.type))
         yield plain.check(
-            plain.Held(name, item.name, constraint.values, constraint.is_array)
+            plain.Held(
+                declared.final, item.name, declared.values, declared.is_array
+            )
         )
     else:
-        yield _with_type(item, _portable_type(item.type, type_, name))
+        type_ = _portable_type(item.type, declared.type, declared.final)
+        yield _with_type(item, type_)
 
 
 def _has_variants(item: Any) -> bool:
@@ -127,7 +134,7 @@ def _portable_variants(column: sa.Column[Any]) -> Any:
     constraint has: conventions are the application's as well.
     """
     names = {
-        constraint.enum_type: gather.final(constraint)
+        constraint.enum_type: conv(str(constraint.name))
         for constraint in check_enums(column.table)
         if constraint.checked is column
     }
@@ -147,46 +154,48 @@ def _portable_variants(column: sa.Column[Any]) -> Any:
     return whole
 
 
-def _portable_type(type_: Any, held: CheckEnum, name: str) -> Any:
+def _portable_type(type_: Any, held: Any, name: str) -> Any:
     portable = CheckEnum(*held.enums, name=name, length=held.length_given)
     return alike(type_, portable)
 
 
-def _is_guarded_by_key(item: Any) -> bool:
+def _text_type(type_: Any, context: AutogenContext) -> Any:
+    """``type_`` without the constraints that an enum in it makes."""
+    if stock.is_checked(context, type_):
+        type_ = stock.unchecked(type_)
+    return plain.text_type(type_) if plain.has_check_enum(type_) else type_
+
+
+def _is_guarded_by_key(item: Any, context: AutogenContext) -> bool:
     """Whether a column has its type from the one that it refers to, which
     holds it to values: the type has made no constraint for it.
     """
-    return (
-        isinstance(item, sa.Column)
-        and plain.has_check_enum(item.type)
-        and not any(c.checked is item for c in check_enums(item.table))
+    if not isinstance(item, sa.Column):
+        return False
+    if plain.has_check_enum(item.type):
+        return not any(c.checked is item for c in check_enums(item.table))
+    return stock.is_checked(context, item.type) and not any(
+        constraint._type_bound and item in set(constraint.columns)
+        for constraint in item.table.constraints
+        if isinstance(constraint, sa.CheckConstraint)
     )
 
 
-def _constraint_of(
-    item: Any, context: AutogenContext
-) -> CheckEnumConstraint | None:
-    if not isinstance(item, sa.Column):
+def _declared(item: Any, context: AutogenContext) -> Declared | None:
+    if not isinstance(item, sa.Column) or not (
+        plain.has_check_enum(item.type) or stock.is_checked(context, item.type)
+    ):
         return None
-    if not plain.has_check_enum(item.type):
-        return None
-    for constraint, _ in gather.declared_on(item.table, context.dialect):
-        if constraint.checked is item:
-            return constraint
-    return None
+    enums = bool(context.opts.get(ENUMS))
+    return declared_of(item, context.dialect, enums)
 
 
 def _with_type(column: sa.Column[Any], type_: Any) -> sa.Column[Any]:
     """A copy of ``column``, which belongs to no table, of another type."""
-    copy = column._copy()
-    if isinstance(copy.type, CheckEnum):
-        # this copy of the old type still waits for the column's table
-        copy.type._create_events = copy.type.create_constraint = False
-    copy.type = type_
-    for each in (type_, *type_._variant_mapping.values()):
-        if isinstance(items_of(each), CheckEnum):
-            each._set_parent_with_dispatch(copy)
-    return copy
+    # with its old type, it would wait for a table to make the constraint
+    other = copy.copy(column)
+    other.type = type_
+    return other._copy(_to_metadata=sa.MetaData())
 
 
 def _rewrite_columns(context: AutogenContext, table: ModifyTableOps) -> None:
@@ -198,6 +207,8 @@ def _rewrite_columns(context: AutogenContext, table: ModifyTableOps) -> None:
             items = items_of(type_)
             if isinstance(items, CheckEnum):
                 op.modify_type = alike(type_, sa.String(items.length))
+            elif type_ is not None and stock.is_checked(context, type_):
+                op.modify_type = stock.unchecked(type_)
         elif isinstance(op, alembic_ops.AddColumnOp):
             rest += _added_column(context, op)
             continue
@@ -212,24 +223,25 @@ def _rewrite_columns(context: AutogenContext, table: ModifyTableOps) -> None:
 def _added_column(
     context: AutogenContext, op: alembic_ops.AddColumnOp
 ) -> Iterator[Any]:
-    constraint = _constraint_of(op.column, context)
-    if _is_guarded_by_key(op.column):
-        op.column = _with_type(op.column, plain.text_type(op.column.type))
-    if constraint is None:
-        yield op
-        return
-    op.column = _with_type(op.column, plain.text_type(op.column.type))
+    declared = _declared(op.column, context)
+    if declared is not None or _is_guarded_by_key(op.column, context):
+        text = _text_type(op.column.type, context)
+        op.column = _with_type(op.column, text)
     yield op
-    if context.run_object_filters(
-        constraint, constraint.name, "check_constraint", False, None
+    if declared is not None and context.run_object_filters(
+        declared.constraint,
+        declared.model_name,
+        "check_constraint",
+        False,
+        None,
     ):
         yield CreateCheckEnumOp(
             op.table_name,
             op.column.name,
-            constraint.values,
-            name=gather.final(constraint),
+            declared.values,
+            name=declared.final,
             schema=op.schema,
-            array=constraint.is_array,
+            array=declared.is_array,
         )
 
 
@@ -268,7 +280,8 @@ def _restore_types(
                     checks.append(plain.check_of(item.name, existing))
                 else:
                     length = getattr(items_of(item.type), "length")
-                    type_ = alike(item.type, _type_of(existing, length))
+                    held = _type_of(context, existing, length)
+                    type_ = alike(item.type, held)
                     item = _with_type(item, type_)
         columns.append(item)
     op._reverse.columns = [
@@ -294,7 +307,11 @@ def _restorable(
     return None
 
 
-def _type_of(existing: gather.Existing, length: int | None) -> CheckEnum:
+def _type_of(
+    context: AutogenContext, existing: gather.Existing, length: int | None
+) -> sa.Enum:
+    if not gather.declares_any(context) and context.opts.get(ENUMS):
+        return stock.checked(existing.strings, existing.name, length)
     type_ = CheckEnum(*existing.strings, name=conv(existing.name))
     if length == type_.length:
         return type_

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from ....arrays import items_of
 from ....types import CheckEnum
+from .declared import makes_check
+from .declared import OPTION
 from .native import declared_default
 from .native import existing_default
 from .native import is_array_on
@@ -43,7 +45,7 @@ def compare_default(
     dialect = context.dialect
     is_array = is_array_on(metadata_col, dialect)
     if (
-        not isinstance(items_of(metadata_col.type), CheckEnum)
+        not _is_ours(context, metadata_col)
         or not isinstance(declared, sa.DefaultClause)
         or native_type(conn_col, dialect, is_array) is None
     ):
@@ -54,6 +56,12 @@ def compare_default(
         alter_column_op.existing_server_default = conn_col.server_default
         alter_column_op.modify_server_default = declared
     return PriorityDispatchResult.STOP
+
+
+def _is_ours(context: AutogenContext, column: Column[Any]) -> bool:
+    if isinstance(items_of(column.type), CheckEnum):
+        return True
+    return bool(context.opts.get(OPTION)) and makes_check(column.type)
 
 
 def leave_types_to_others(upgrade_ops: alembic_ops.UpgradeOps) -> None:

@@ -1,4 +1,4 @@
-"""What differs of a column that is a CheckEnum on both sides."""
+"""What differs of a column that both sides hold to values."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from . import native as compare_native
 from . import gather
 from ....arrays import items_of
 from ....arrays import undecorated
-from ....constraint import CheckEnumConstraint
 from ....diff import compare_values
 from ....diff import ValueChange
 from ....types import CheckEnum
+from .declared import Declared
+from .declared import type_on
 from .names import Names
 from .hints import hints_of
 from ...ops import AlterCheckEnumOp
@@ -42,40 +43,35 @@ the reason.
 
 @dataclass(frozen=True)
 class ComparedColumn:
-    """One CheckEnum column that both sides have.
+    """One column that both sides have, and that the model holds to values.
 
-    :ivar name: of the constraint, as the database would have it.
+    :ivar retyped: whether Alembic has found that its type differs.
     """
 
     side: gather.TableSide
-    constraint: CheckEnumConstraint
-    name: str
+    declared: Declared
     names: Names
+    retyped: bool
 
     @property
-    def type(self) -> CheckEnum:
-        return self.constraint.enum_type
+    def name(self) -> str:
+        """Of the constraint, as the database would have it."""
+        return self.declared.name or str(self.declared.final)
 
     @property
     def column_type(self) -> Any:
-        column = self.constraint.checked
-        return gather.type_on(column, self.side.context.dialect)
+        return type_on(self.declared.column, self.side.context.dialect)
 
     @property
     def column_name(self) -> str:
-        return str(self.constraint.checked.name)
-
-    @property
-    def final(self) -> conv:
-        """The name that a migration has: no convention changes it."""
-        return gather.final(self.constraint)
+        return str(self.declared.column.name)
 
     @property
     def where(self) -> str:
         return self.side.where(self.column_name)
 
     def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
-        is_array = self.constraint.is_array
+        is_array = self.declared.is_array
         native = compare_native.native_type(
             conn_col, self.side.context.dialect, is_array
         )
@@ -85,7 +81,7 @@ class ComparedColumn:
                 self._skip(taken)
                 return
             yield from compare_native.replaced(
-                self.side, self.constraint, conn_col, native
+                self.side, self.declared, conn_col, native
             )
             return
         found = sorted(
@@ -94,7 +90,7 @@ class ComparedColumn:
                 for existing in self.side.readable(self.column_name)
                 if existing.is_array == is_array
             ),
-            key=lambda existing: existing.name != self.name,
+            key=self._unlikely,
         )
         lengths = self._lengths(conn_col)
         if taken and not found:
@@ -116,6 +112,14 @@ class ComparedColumn:
             yield self.side.drop_op(self.column_name, second)
         yield from self._changed(conn_col, found[0], lengths, taken)
 
+    def _unlikely(self, existing: gather.Existing) -> bool:
+        """Whether it is another constraint than the model's, if there are
+        two: one that the database names is known by its values.
+        """
+        if self.declared.name is None:
+            return {*existing.strings} != {*self.declared.values}
+        return existing.name != self.declared.name
+
     def _skip(self, reason: str) -> None:
         log.info(
             "Cannot compare check enum %r on '%s', assuming equal and "
@@ -129,8 +133,8 @@ class ComparedColumn:
 
     def _included(self, compare_to: sa.CheckConstraint | None) -> bool:
         return self.side.context.run_object_filters(
-            self.constraint,
-            self.constraint.name,
+            self.declared.constraint,
+            self.declared.model_name,
             "check_constraint",
             False,
             compare_to,
@@ -146,10 +150,10 @@ class ComparedColumn:
         yield CreateCheckEnumOp(
             self.side.table_name,
             self.column_name,
-            self.constraint.values,
-            name=self.final,
+            self.declared.values,
+            name=self.declared.final,
             schema=self.side.schema,
-            array=self.constraint.is_array,
+            array=self.declared.is_array,
             **options,
         )
 
@@ -162,15 +166,16 @@ class ComparedColumn:
     ) -> Iterator[CheckEnumOp]:
         change = compare_values(
             existing.strings,
-            self.constraint.values,
-            self.type.meanings,
+            self.declared.values,
+            self.declared.meanings,
             hints_of(self.side.context).renames(
-                self.where, existing.strings, self.constraint.values
+                self.where, existing.strings, self.declared.values
             ),
         )
-        renamed = existing.name != self.name and not taken
-        name = conv(existing.name) if taken else self.final
-        if taken:
+        keeps = self.declared.name is None or taken
+        renamed = existing.name != self.name and not keeps
+        name = conv(existing.name) if keeps else self.declared.final
+        if taken and self.declared.name is not None:
             log.info(
                 "The constraint %r on '%s' keeps its name, for there is "
                 "another one named %r: %s",
@@ -206,7 +211,7 @@ class ComparedColumn:
         op = AlterCheckEnumOp(
             self.side.table_name,
             self.column_name,
-            self.constraint.values,
+            self.declared.values,
             existing_values=existing.values,
             name=name,
             existing_name=conv(existing.name) if renamed else None,
@@ -231,15 +236,17 @@ class ComparedColumn:
     def _lengths(self, conn_col: Column[Any]) -> dict[str, Any]:
         """What has to change about the length, as arguments of an op."""
         conn_length = getattr(items_of(conn_col.type), "length", None)
-        length = self.type.length
+        length = self.declared.type.length
         if (
             self.side.context.opts.get("compare_type", True) is False
             or conn_length is None
             or not is_text(conn_col.type, self.column_type)
         ):
             return {}
-        if isinstance(self.type.length_given, _NoArg):
-            differs = conn_length < max(map(len, self.constraint.values))
+        if self.declared.is_stock:
+            differs = self.retyped and length not in (None, conn_length)
+        elif isinstance(length_given(self.declared.type), _NoArg):
+            differs = conn_length < max(map(len, self.declared.values))
         else:
             differs = length is not None and length != conn_length
         if not differs:
@@ -251,14 +258,12 @@ class ComparedColumn:
     ) -> dict[str, Any]:
         """What has to change about a default that leaves the values."""
         dialect = self.side.context.dialect
-        if self.constraint.is_array:
-            return defaults.changed(
-                conn_col, self.constraint, renamed, dialect
-            )
+        if self.declared.is_array:
+            return defaults.changed(conn_col, self.declared, renamed, dialect)
         existing = gather.default_string(conn_col, dialect)
-        if existing is None or existing in self.constraint.values:
+        if existing is None or existing in self.declared.values:
             return {}
-        declared = gather.default_string(self.constraint.checked, dialect)
+        declared = gather.default_string(self.declared.column, dialect)
         return {
             "server_default": (
                 renamed.get(existing) if declared is None else declared
@@ -307,5 +312,12 @@ def is_text(conn_type: Any, metadata_type: Any) -> bool:
     if isinstance(conn_type, sa.Enum):
         return not conn_type.native_enum
     if isinstance(conn_type, sa.Text) and metadata_type.length is not None:
-        return isinstance(metadata_type.length_given, _NoArg)
+        return isinstance(length_given(metadata_type), _NoArg)
     return isinstance(conn_type, sa.String)
+
+
+def length_given(type_: Any) -> Any:
+    """The length that a type is declared with: always one, of SQLAlchemy's
+    own Enum.
+    """
+    return type_.length_given if isinstance(type_, CheckEnum) else type_.length

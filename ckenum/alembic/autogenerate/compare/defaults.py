@@ -15,12 +15,12 @@ from ....reflection import read_array
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-    from ....constraint import CheckEnumConstraint
+    from .declared import Declared
 
 
 def changed(
     conn_col: sa.Column[Any],
-    constraint: CheckEnumConstraint,
+    declared: Declared,
     renamed: dict[str, str],
     dialect: Dialect,
 ) -> dict[str, Any]:
@@ -33,12 +33,12 @@ def changed(
     :param renamed: old string to new one.
     """
     existing = items(conn_col, dialect)
-    if existing is None or set(existing) <= set(constraint.values):
+    if existing is None or set(existing) <= set(declared.values):
         return {}
-    new = items(constraint.checked, dialect)
+    new = items(declared.column, dialect)
     if new is None:
         new = [renamed.get(item, item) for item in existing]
-    is_possible = set(new) <= set(constraint.values)
+    is_possible = set(new) <= set(declared.values)
     return {
         "server_default": array_literal.write(new) if is_possible else None,
         "existing_server_default": array_literal.write(existing),

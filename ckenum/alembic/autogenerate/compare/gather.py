@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
-from sqlalchemy.sql.naming import _constraint_name_for_table
 
 from ....backend import backend_of
 from ....constraint import check_enums
-from ....constraint import CheckEnumConstraint
-from ....constraint import default_name
-from ....constraint import final_name
 from ....reflection import Check
 from ....reflection import read_check
 from ....reflection import read_string
@@ -24,6 +20,9 @@ from ....reflection import Unreadable
 from ....reflection import ValueList
 from ....recognition import Expected
 from ....recognition import spellings
+from .declared import Declared
+from .declared import default_final_name
+from .declared import OPTION
 from .owners import OwnChecks
 from ...ddl.impl import DefaultImpl
 from ...ddl.impl import impl_of
@@ -190,20 +189,6 @@ def _existing(check: Check, reading: ValueList) -> Existing:
     )
 
 
-def declared_on(
-    table: Table, dialect: Dialect
-) -> list[tuple[CheckEnumConstraint, str]]:
-    """The constraints that the model has for ``table`` on this dialect, and
-    their names in the database.
-    """
-    compiler = dialect.statement_compiler(dialect, None)
-    return [
-        (constraint, final_name(constraint, dialect))
-        for constraint in check_enums(table)
-        if constraint._create_rule(compiler)  # type: ignore[misc]
-    ]
-
-
 def spelled(reading: ValueList, dialect: Dialect) -> str | None:
     """How the database spells the constraint that ckenum makes of it."""
     if reading.has_null:
@@ -214,75 +199,30 @@ def spelled(reading: ValueList, dialect: Dialect) -> str | None:
     )
 
 
-def type_on(column: sa.Column[Any], dialect: Dialect) -> Any:
-    """The type that the column has on this dialect."""
-    return column.type._variant_mapping.get(dialect.name, column.type)
-
-
-def expected_on(
-    declared: list[tuple[CheckEnumConstraint, str]], dialect: Dialect
-) -> Expected:
+def expected_on(declared: list[Declared], dialect: Dialect) -> Expected:
     return Expected(
         dialect,
         [
-            (
-                name,
-                constraint.checked.name,
-                constraint.values,
-                constraint.is_array,
-            )
-            for constraint, name in declared
+            (each.name, each.column.name, each.values, each.is_array)
+            for each in declared
+            if each.name is not None
         ],
     )
 
 
-def final(constraint: CheckEnumConstraint) -> conv:
-    """The name of ``constraint``, which no convention changes any more."""
-    assert isinstance(constraint.name, str)
-    return conv(constraint.name)
-
-
 def own_checks(
     table: Table,
-    declared: list[tuple[CheckEnumConstraint, str]],
+    declared: list[Declared],
     dialect: Dialect,
 ) -> OwnChecks:
-    """The CHECKs that the model declares beside its CheckEnums."""
+    """The CHECKs that the model declares beside those of its enums."""
     return OwnChecks(
         table,
         dialect,
-        frozenset(name for _, name in declared),
+        frozenset(each.constraint for each in declared),
+        frozenset(each.name for each in declared if each.name is not None),
         lambda name: folded(name, dialect),
     )
-
-
-def default_final_name(
-    table: Table, column_name: str, dialect: Dialect
-) -> str:
-    """What the constraint of a column would be called that has no name of
-    its own, in the database.
-    """
-    return named_on(
-        table, column_name, default_name(table, column_name), dialect
-    )
-
-
-def named_on(
-    table: Table, column_name: str, name: str | None, dialect: Dialect
-) -> str:
-    """What a CHECK of a column would be called in the database."""
-    constraint = sa.CheckConstraint(
-        sa.column(column_name).is_(None), name=name, _autoattach=False
-    )
-    # past the events, which are the application's
-    constraint._set_parent(table)
-    table.constraints.discard(constraint)
-    found = _constraint_name_for_table(  # type: ignore[no-untyped-call]
-        constraint, table
-    )
-    if found is not None:
-        constraint.name = found
-    return final_name(constraint, dialect)
 
 
 def declares_any(context: AutogenContext) -> bool:
@@ -295,12 +235,17 @@ def declares_any(context: AutogenContext) -> bool:
     return bool(cache[key])
 
 
+def any_may_be_ours(context: AutogenContext) -> bool:
+    """Whether the models have CheckEnums, or all Enums are compared."""
+    return bool(context.opts.get(OPTION)) or declares_any(context)
+
+
 def may_be_ours(side: TableSide, column_name: str, existing: Existing) -> bool:
-    """Whether a CheckEnum that the models no longer have may have made it:
-    in models without any, only what it would have been called tells.
+    """Whether an enum that the models no longer have may have made it: in
+    models without any, only what a CheckEnum's would be called tells.
     """
     context = side.context
-    if declares_any(context):
+    if any_may_be_ours(context):
         return True
     return any(
         existing.name

@@ -20,14 +20,14 @@ _KINDS = {False: "single strings", True: "arrays"}
 class Names:
     """The names of one table's CHECK constraints, in this revision.
 
-    :ivar wanted: the name that each CheckEnum column's constraint is to
-        have, by the column's folded name.
-    :ivar goes: whether the constraint of a column that is no CheckEnum is
-        dropped.
+    :ivar wanted: the name that the constraint of each column of an enum is
+        to have, by the column's folded name; ``None`` for the one that it
+        has.
+    :ivar goes: whether the constraint of any other column is dropped.
     """
 
     side: TableSide
-    wanted: dict[str, str]
+    wanted: dict[str, str | None]
     fold: Callable[[str], str]
     goes: Callable[[Check, ValueList], bool]
 
@@ -50,10 +50,11 @@ class Names:
         self, check: Check, reading: ValueList, asked: frozenset[str]
     ) -> bool:
         """Whether the constraint gets another name, or is dropped."""
-        wanted = self.wanted.get(self.fold(reading.column))
-        if wanted is None:
+        column = self.fold(reading.column)
+        if column not in self.wanted:
             return self.goes(check, reading)
-        if wanted == check.name:
+        wanted = self.wanted[column]
+        if wanted is None or wanted == check.name:
             return False
         return wanted in asked or all(
             not isinstance(there, Unreadable)

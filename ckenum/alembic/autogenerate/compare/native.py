@@ -15,11 +15,14 @@ from . import gather
 from .... import array_literal
 from ....backend import backend_of
 from ....arrays import items_of
-from ....constraint import CheckEnumConstraint
 from ....diff import compare_values
 from ....reflection import read_check
 from ....reflection import ValueList
 from ....types import CheckEnum
+from .declared import Declared
+from .declared import default_final_name
+from .declared import named_on
+from .declared import type_on
 from .hints import hints_of
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
@@ -39,7 +42,7 @@ log = logging.getLogger("alembic.autogenerate.ckenum")
 
 def is_array_on(column: Column[Any], dialect: Dialect) -> bool:
     """Whether the column holds arrays on this dialect."""
-    return isinstance(gather.type_on(column, dialect), sa.ARRAY)
+    return isinstance(type_on(column, dialect), sa.ARRAY)
 
 
 def native_type(
@@ -55,7 +58,7 @@ def native_type(
         return None
     if is_array_on(column, dialect) is not is_array:
         return None
-    type_ = items_of(gather.type_on(column, dialect))
+    type_ = items_of(type_on(column, dialect))
     if isinstance(type_, sa.Enum) and not isinstance(type_, CheckEnum):
         return type_ if type_.native_enum and type_.name else None
     return None
@@ -63,30 +66,34 @@ def native_type(
 
 def replaced(
     side: gather.TableSide,
-    constraint: CheckEnumConstraint,
+    declared: Declared,
     conn_col: Column[Any],
     found: sa.Enum,
 ) -> Iterator[CheckEnumOp]:
-    """The model has a CheckEnum where the database has ``found``."""
-    column = constraint.checked
+    """The model has a CHECK of values where the database has ``found``."""
+    column = declared.column
     where = side.where(column.name)
     if not _compares_types(side) or not _included(side, column, conn_col):
         return
     if not side.context.run_object_filters(
-        constraint, constraint.name, "check_constraint", False, None
+        declared.constraint,
+        declared.model_name,
+        "check_constraint",
+        False,
+        None,
     ):
         return
     change = compare_values(
         found.enums,
-        constraint.values,
-        constraint.enum_type.meanings,
-        hints_of(side.context).renames(where, found.enums, constraint.values),
+        declared.values,
+        declared.meanings,
+        hints_of(side.context).renames(where, found.enums, declared.values),
     )
     defaults = _defaults(
         column,
-        _existing_items(conn_col, side.context.dialect, constraint.is_array),
+        _existing_items(conn_col, side.context.dialect, declared.is_array),
         change.renamed,
-        constraint.values,
+        declared.values,
         side.context.dialect,
     )
     log.info(
@@ -98,15 +105,15 @@ def replaced(
     op = ReplaceNativeEnumOp(
         side.table_name,
         column.name,
-        constraint.values,
+        declared.values,
         existing_values=found.enums,
         enum_name=str(found.name),
         enum_schema=found.schema,
-        name=gather.final(constraint),
+        name=declared.final,
         rename=change.renamed,
-        length=constraint.enum_type.length,
+        length=declared.type.length,
         schema=side.schema,
-        array=constraint.is_array,
+        array=declared.is_array,
         **defaults,
     )
     op.warns_of_leaving = True
@@ -243,8 +250,8 @@ def _is_stock(
     dialect = side.context.dialect
     if backend_of(dialect).has_enum_types:
         return False
-    ours = gather.default_final_name(column.table, column.name, dialect)
-    stock = gather.named_on(column.table, column.name, declared.name, dialect)
+    ours = default_final_name(column.table, column.name, dialect)
+    stock = named_on(column.table, column.name, declared.name, dialect)
     return name == stock != ours
 
 
@@ -259,7 +266,7 @@ def restorable(
         return []
     dialect = side.context.dialect
     is_array = is_array_on(column, dialect)
-    name = gather.default_final_name(column.table, column.name, dialect)
+    name = default_final_name(column.table, column.name, dialect)
     found = [
         existing
         for existing in side.readable(column.name)

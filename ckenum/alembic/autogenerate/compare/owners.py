@@ -42,12 +42,14 @@ Meaning = Tuple[str, "frozenset[str]", bool, bool]
 class OwnChecks:
     """The CHECKs that a model declares for a table by itself.
 
-    :ivar ours: the names, in the database, of its CheckEnums' constraints.
+    :ivar enums: the constraints of its enums, which are not its own.
+    :ivar ours: their names in the database.
     :ivar fold: makes equal what the database takes for one column's name.
     """
 
     table: Table
     dialect: Dialect
+    enums: frozenset[sa.CheckConstraint]
     ours: frozenset[str]
     fold: Callable[[str], str]
 
@@ -92,8 +94,10 @@ class OwnChecks:
             *(c for column in self.table.columns for c in column.constraints),
         ]
         for constraint in constraints:
-            if not isinstance(constraint, sa.CheckConstraint) or isinstance(
-                constraint, CheckEnumConstraint
+            if (
+                not isinstance(constraint, sa.CheckConstraint)
+                or isinstance(constraint, CheckEnumConstraint)
+                or constraint in self.enums
             ):
                 continue
             rule: Any = constraint._create_rule

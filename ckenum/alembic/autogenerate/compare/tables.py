@@ -19,8 +19,14 @@ from ....arrays import alike
 from ....backend import backend_of
 from ....arrays import is_array
 from ....arrays import items_of
+from ....arrays import undecorated
 from ....constraint import check_enums
 from ....types import CheckEnum
+from .declared import declared_on
+from .declared import default_final_name
+from .declared import named_on
+from .declared import OPTION
+from .declared import type_on
 from .names import Names
 from .column import ComparedColumn
 from .column import is_text
@@ -54,7 +60,7 @@ def compare_type(
     :func:`compare_table`, but for a limit that goes: that is no argument of
     a directive.
     """
-    metadata_type = gather.type_on(metadata_col, context.dialect)
+    metadata_type = type_on(metadata_col, context.dialect)
     type_ = items_of(metadata_type)
     if not isinstance(type_, CheckEnum):
         return PriorityDispatchResult.CONTINUE
@@ -103,14 +109,15 @@ def compare_table(
     if conn_table is None or metadata_table is None:
         return PriorityDispatchResult.CONTINUE
     dialect = context.dialect
-    declared = gather.declared_on(metadata_table, dialect)
+    enums = bool(context.opts.get(OPTION))
+    declared = declared_on(metadata_table, dialect, enums)
     own = gather.own_checks(metadata_table, declared, dialect)
     left = _LeftColumns(
         context,
         conn_table,
         metadata_table,
         own,
-        {constraint.checked.name for constraint, _ in declared},
+        {each.column.name for each in declared},
     )
     expected = gather.expected_on(declared, dialect)
     side = gather.TableSide(context, schema, table_name, expected, own)
@@ -118,22 +125,23 @@ def compare_table(
         return PriorityDispatchResult.CONTINUE
     names = Names(
         side,
-        {own.fold(c.checked.name): name for c, name in declared},
+        {own.fold(each.column.name): each.name for each in declared},
         own.fold,
         left.goes,
     )
+    retyped = _retyped(modify_table_ops)
     queued = [
         op
-        for constraint, name in declared
-        if constraint.checked.name in conn_table.c
-        for op in ComparedColumn(side, constraint, name, names).compare(
-            conn_table.c[constraint.checked.name]
-        )
+        for each in declared
+        if each.column.name in conn_table.c
+        for op in ComparedColumn(
+            side, each, names, each.column.name in retyped
+        ).compare(conn_table.c[each.column.name])
     ]
     dropped = list(left.ops(side))
     claimed = {
-        *(str(constraint.name) for constraint, _ in declared),
-        *(name for _, name in declared),
+        *(str(each.final) for each in declared),
+        *(each.name for each in declared if each.name is not None),
         *(getattr(op, "drop_name", op.name) for op in (*queued, *dropped)),
     }
     remove_claimed(modify_table_ops, claimed)
@@ -141,6 +149,7 @@ def compare_table(
         modify_table_ops, metadata_table, dialect, [*dropped, *queued]
     )
     _leave_defaults_to_us(modify_table_ops, queued)
+    _leave_lengths_to_us(modify_table_ops, queued)
     if context.opts.get("ckenum_online"):
         for op in (*dropped, *queued):
             op.online = op.may_be_online
@@ -168,7 +177,7 @@ class _LeftColumns:
             if isinstance(check, sa.CheckConstraint)
             and check.name not in self.own.names
         ]
-        if not left or gather.declares_any(self.context):
+        if not left or gather.any_may_be_ours(self.context):
             return bool(left)
         listed = [
             (check.name, self.own.fold(text.replace('""', '"')))
@@ -227,6 +236,14 @@ class _LeftColumns:
                         side.where(column.name),
                     )
                     yield side.drop_op(column.name, existing)
+                elif self.context.opts.get(OPTION):
+                    log.info(
+                        "The constraint %r on '%s' stays, for the models "
+                        "have no enum there, and no name tells that one has "
+                        "made it: if so, op.drop_check_enum() drops it",
+                        existing.name,
+                        side.where(column.name),
+                    )
 
     def _columns(self) -> Iterator[tuple[Column[Any], sa.Enum | None]]:
         """Those of both sides, with the native ENUM that each becomes."""
@@ -246,10 +263,12 @@ class _LeftColumns:
     def _is_left(
         self, column: str, name: str | None, text: str, reading: ValueList
     ) -> bool:
-        """Whether a CheckEnum has left a constraint: by its name, or in
-        models that have others by how it is spelled.
+        """Whether an enum has left a constraint: by its name, or in models
+        that have CheckEnums by how it is spelled.
         """
-        if name == self._default_name(column):
+        if name == self._default_name(column) or (
+            name and name == self._stock_name(column)
+        ):
             return True
         return bool(name) and (
             gather.declares_any(self.context)
@@ -257,9 +276,24 @@ class _LeftColumns:
         )
 
     def _default_name(self, column: str) -> str:
-        return gather.default_final_name(
+        return default_final_name(
             self.metadata_table, column, self.context.dialect
         )
+
+    def _stock_name(self, column: str) -> str | None:
+        """What SQLAlchemy would call the constraint of an Enum that has none
+        any more.
+        """
+        dialect = self.context.dialect
+        type_ = undecorated(type_on(self.metadata_table.c[column], dialect))
+        if (
+            not self.context.opts.get(OPTION)
+            or not isinstance(type_, sa.Enum)
+            or type_.native_enum
+            or not type_.name
+        ):
+            return None
+        return named_on(self.metadata_table, column, type_.name, dialect)
 
 
 def _reflected_text(check: sa.CheckConstraint) -> str:
@@ -280,6 +314,33 @@ def _leave_defaults_to_us(
             and op.column_name in columns
         ):
             op.modify_server_default = False
+            if not op.has_changes():
+                modify_table_ops.ops.remove(op)
+
+
+def _retyped(modify_table_ops: ModifyTableOps) -> set[str]:
+    """The columns whose type Alembic has found to differ."""
+    return {
+        op.column_name
+        for op in modify_table_ops.ops
+        if isinstance(op, alembic_ops.AlterColumnOp)
+        and op.modify_type is not None
+    }
+
+
+def _leave_lengths_to_us(
+    modify_table_ops: ModifyTableOps, queued: list[CheckEnumOp]
+) -> None:
+    """Of what Alembic queued, take out the types whose length our ops
+    change: before the rows or after them, as it has to be.
+    """
+    columns = {op.column_name for op in queued if op.changes_length}
+    for op in modify_table_ops.ops[:]:
+        if (
+            isinstance(op, alembic_ops.AlterColumnOp)
+            and op.column_name in columns
+        ):
+            op.modify_type = None
             if not op.has_changes():
                 modify_table_ops.ops.remove(op)
 

@@ -1,0 +1,228 @@
+"""The columns that a model holds to values, and the CHECKs that do so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from typing import Optional
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
+from sqlalchemy.sql.naming import _constraint_name_for_table
+
+from ....arrays import undecorated
+from ....constraint import check_enums
+from ....constraint import ck_convention
+from ....constraint import default_name
+from ....constraint import final_name
+from ....declaration import is_storable
+from ....meanings import Meanings
+from ....meanings import meanings_of
+from ....types import CheckEnum
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+OPTION = "ckenum_enums"
+"""The option of ``context.configure()``: whether SQLAlchemy's own Enums are
+compared as well.
+"""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A column that a model holds to values on the dialect at hand.
+
+    :ivar constraint: the CHECK that does so.
+    :ivar column: the model's.
+    :ivar type: a CheckEnum, or an Enum that has a constraint.
+    :ivar is_array: whether the column holds arrays of the values.
+    :ivar name: the constraint's name in the database; ``None`` where the
+        model leaves that to the database.
+    :ivar final: the name that a migration creates it by, which no convention
+        changes any more.
+    """
+
+    constraint: sa.CheckConstraint
+    column: sa.Column[Any]
+    type: sa.Enum
+    is_array: bool
+    name: Optional[str]
+    final: conv
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The strings that the column may hold, each once."""
+        return tuple(dict.fromkeys(map(str.__str__, self.type.enums)))
+
+    @property
+    def model_name(self) -> str | None:
+        """The constraint's name in the model, as filters are told it."""
+        name = self.constraint.name
+        return name if isinstance(name, str) else None
+
+    @property
+    def meanings(self) -> Meanings:
+        """What the enum makes of strings that are not stored now."""
+        if isinstance(self.type, CheckEnum):
+            return self.type.meanings
+        return meanings_of(self.type)
+
+    def meaning(self, string: str) -> str | None:
+        """The string that is stored now for what ``string`` once was."""
+        if isinstance(self.type, CheckEnum):
+            return self.type.meaning(string)
+        return self.meanings.meaning(string, self.values)
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether it is SQLAlchemy's own Enum."""
+        return not isinstance(self.type, CheckEnum)
+
+
+def declared_on(
+    table: sa.Table, dialect: Dialect, enums: bool = False
+) -> list[Declared]:
+    """What ``table`` declares on this dialect, in the columns' order.
+
+    :param enums: whether SQLAlchemy's own Enums count.
+    """
+    compiler = dialect.statement_compiler(dialect, None)
+    found = list(_check_enums(table, dialect, compiler))
+    if enums:
+        found += _stock_enums(table, dialect, compiler)
+        order = {column: place for place, column in enumerate(table.columns)}
+        found.sort(key=lambda declared: order[declared.column])
+    return found
+
+
+def declared_of(
+    column: sa.Column[Any], dialect: Dialect, enums: bool = False
+) -> Declared | None:
+    """What the column's table declares of it."""
+    return next(
+        (
+            declared
+            for declared in declared_on(column.table, dialect, enums)
+            if declared.column is column
+        ),
+        None,
+    )
+
+
+def _check_enums(
+    table: sa.Table, dialect: Dialect, compiler: Any
+) -> Iterator[Declared]:
+    for constraint in check_enums(table):
+        rule: Any = constraint._create_rule
+        if rule(compiler):
+            assert isinstance(constraint.name, str)
+            yield Declared(
+                constraint,
+                constraint.checked,
+                constraint.enum_type,
+                constraint.is_array,
+                final_name(constraint, dialect),
+                conv(constraint.name),
+            )
+
+
+def _stock_enums(
+    table: sa.Table, dialect: Dialect, compiler: Any
+) -> Iterator[Declared]:
+    columns = set(table.columns)
+    for constraint in table.constraints:
+        if not isinstance(constraint, sa.CheckConstraint):
+            continue
+        if not constraint._type_bound or len(constraint.columns) != 1:
+            continue
+        (column,) = constraint.columns
+        type_ = type_on(column, dialect)
+        enum: Any = undecorated(type_)
+        rule: Any = constraint._create_rule
+        if (
+            column in columns  # another may have taken its place
+            and makes_check(enum)  # SQLAlchemy can make none for an ARRAY
+            and rule(compiler)
+        ):
+            name = _database_name(constraint, table, dialect)
+            yield Declared(
+                constraint,
+                column,
+                enum,
+                False,
+                name,
+                _final(constraint, name, column, dialect),
+            )
+
+
+def _database_name(
+    constraint: sa.CheckConstraint, table: sa.Table, dialect: Dialect
+) -> str | None:
+    if not isinstance(constraint.name, str):  # a convention's, if it has one
+        convention = ck_convention(table.metadata)
+        if convention is None or "constraint_name" in convention:
+            return None
+    return final_name(constraint, dialect)
+
+
+def _final(
+    constraint: sa.CheckConstraint,
+    name: str | None,
+    column: sa.Column[Any],
+    dialect: Dialect,
+) -> conv:
+    if isinstance(constraint.name, str):
+        return conv(constraint.name)
+    return conv(name or default_final_name(column.table, column.name, dialect))
+
+
+def makes_check(type_: Any) -> bool:
+    """Whether SQLAlchemy makes a CHECK for a type, which is none of ours, on
+    each backend; and one of a list that a directive takes.
+    """
+    type_ = undecorated(type_)
+    return (
+        isinstance(type_, sa.Enum)
+        and not isinstance(type_, CheckEnum)
+        and bool(type_.create_constraint)
+        and not type_.native_enum
+        and bool(type_.enums)
+        and all(map(is_storable, type_.enums))
+    )
+
+
+def type_on(column: sa.Column[Any], dialect: Dialect) -> Any:
+    """The type that the column has on this dialect."""
+    return column.type._variant_mapping.get(dialect.name, column.type)
+
+
+def default_final_name(
+    table: sa.Table, column_name: str, dialect: Dialect
+) -> str:
+    """What the constraint of a column would be called that has no name of
+    its own, in the database.
+    """
+    return named_on(
+        table, column_name, default_name(table, column_name), dialect
+    )
+
+
+def named_on(
+    table: sa.Table, column_name: str, name: str | None, dialect: Dialect
+) -> str:
+    """What a CHECK of a column would be called in the database."""
+    constraint = sa.CheckConstraint(
+        sa.column(column_name).is_(None), name=name, _autoattach=False
+    )
+    # past the events, which are the application's
+    constraint._set_parent(table)
+    table.constraints.discard(constraint)
+    found = _constraint_name_for_table(  # type: ignore[no-untyped-call]
+        constraint, table
+    )
+    if found is not None:
+        constraint.name = found
+    return final_name(constraint, dialect)
