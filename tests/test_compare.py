@@ -239,6 +239,23 @@ def test_narrow_column_that_becomes_a_check_enum(db: Database) -> None:
         """)
 
 
+def test_column_that_is_too_narrow_for_its_list(db: Database) -> None:
+    """It is widened; going back, no list is without room for its values."""
+    before = orders_with(
+        sa.Column("status", sa.String(2)),
+        sa.CheckConstraint("status IN ('NEW')", name="ck_orders_status"),
+    )
+    db.create(before)
+    after = orders("NEW", "PAID")
+    migration = db.autogenerate(after)
+    assert "length=255,\n    existing_length=2," in migration.upgrade
+    assert "length=3,\n    existing_length=255," in migration.downgrade
+    db.upgrade(after, migration)
+    assert db.diff(after) == []
+    db.downgrade(before, migration)
+    assert "check_enum" in db.autogenerate(after).upgrade
+
+
 def test_text_that_becomes_a_check_enum(db: Database) -> None:
     """A TEXT column holds the values as it is."""
     before = orders_with(sa.Column("status", sa.Text))

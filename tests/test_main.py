@@ -337,7 +337,9 @@ def test_only_reads(
     (project / "read_models.py").write_text(MODELS)
     monkeypatch.chdir(project)
     options = Namespace(
-        url=text_of(db.engine.url), metadata=["read_models:Base.metadata"]
+        url=text_of(db.engine.url),
+        metadata=["read_models:Base.metadata"],
+        enums=False,
     )
 
     def write(context: Any) -> None:

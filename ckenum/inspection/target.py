@@ -54,7 +54,7 @@ def visit(options: Namespace, look: Look[Result]) -> list[Result]:
 
     def on(connection: sa.Connection) -> Result:
         backend_of(connection.dialect).only_read(connection)
-        enums = {OPTION: getattr(options, "enums", False)}
+        enums = {OPTION: options.enums}
         return look(configured(connection, metadata, enums))
 
     return [_connected(_parsed(options.url), on)]
@@ -162,7 +162,7 @@ def _visit_project(options: Namespace, look: Look[Result]) -> list[Result]:
     def look_at(revision: Any, context: MigrationContext) -> list[Any]:
         # what it logs of the comparison is in the report
         logging.getLogger("alembic").setLevel(logging.WARNING)
-        if getattr(options, "enums", False):
+        if options.enums:
             context.opts[OPTION] = True
         if context.opts.get("target_metadata") is not None:
             results.append(look(context))

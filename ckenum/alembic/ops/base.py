@@ -142,7 +142,9 @@ class CheckEnumOp(MigrateOperation):
             "array": self.array,
         }
         if self.existing_length is not None:
-            options["length"] = self.existing_length
+            # a list may name what a narrow column never could hold
+            longest = max((len(value or "") for value in values), default=0)
+            options["length"] = max(self.existing_length, longest)
             options["existing_length"] = self.length
         back = self._default_back(values)
         if back != self.server_default:

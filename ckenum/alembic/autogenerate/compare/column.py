@@ -120,6 +120,13 @@ class ComparedColumn:
             return {*existing.strings} != {*self.declared.values}
         return existing.name != self.declared.name
 
+    def _needs_name(self, existing: gather.Existing) -> bool:
+        """Whether a constraint that may have any name has none, and changes
+        by directives that need one.
+        """
+        portable = self.side.context.opts.get("ckenum_render") == "alembic"
+        return portable and self.declared.name is None and not existing.name
+
     def _skip(self, reason: str) -> None:
         log.info(
             "Cannot compare check enum %r on '%s', assuming equal and "
@@ -172,9 +179,11 @@ class ComparedColumn:
                 self.where, existing.strings, self.declared.values
             ),
         )
-        keeps = self.declared.name is None or taken
+        keeps = bool(taken) or self.declared.name is None
         renamed = existing.name != self.name and not keeps
-        name = conv(existing.name) if keeps else self.declared.final
+        renames = renamed or self._needs_name(existing)
+        final = self.declared.final
+        name = final if renames or not keeps else conv(existing.name)
         if taken and self.declared.name is not None:
             log.info(
                 "The constraint %r on '%s' keeps its name, for there is "
@@ -214,7 +223,7 @@ class ComparedColumn:
             self.declared.values,
             existing_values=existing.values,
             name=name,
-            existing_name=conv(existing.name) if renamed else None,
+            existing_name=conv(existing.name) if renames else None,
             rename=change.renamed,
             schema=self.side.schema,
             array=existing.is_array,

@@ -61,7 +61,7 @@ class Declared:
     def model_name(self) -> str | None:
         """The constraint's name in the model, as filters are told it."""
         name = self.constraint.name
-        return name if isinstance(name, str) else None
+        return name if isinstance(name, str) else self.name
 
     @property
     def meanings(self) -> Meanings:
@@ -133,7 +133,8 @@ def _stock_enums(
     table: sa.Table, dialect: Dialect, compiler: Any
 ) -> Iterator[Declared]:
     columns = set(table.columns)
-    for constraint in table.constraints:
+    # a list: to make a default name puts a constraint in, and takes it out
+    for constraint in [*table.constraints]:
         if not isinstance(constraint, sa.CheckConstraint):
             continue
         if not constraint._type_bound or len(constraint.columns) != 1:

@@ -22,6 +22,7 @@ from ....types import CheckEnum
 from .declared import Declared
 from .declared import default_final_name
 from .declared import named_on
+from .declared import OPTION
 from .declared import type_on
 from .hints import hints_of
 from ...ops.native import ReplaceNativeEnumOp
@@ -245,10 +246,11 @@ def _is_stock(
     name: str,
 ) -> bool:
     """Whether a constraint is called as one that SQLAlchemy has made for
-    ``declared``, as it once did by default where that is a VARCHAR.
+    ``declared``, as it once did by default where that is a VARCHAR; which is
+    nobody's business but where SQLAlchemy's Enums are compared.
     """
     dialect = side.context.dialect
-    if backend_of(dialect).has_enum_types:
+    if backend_of(dialect).has_enum_types or side.context.opts.get(OPTION):
         return False
     ours = default_final_name(column.table, column.name, dialect)
     stock = named_on(column.table, column.name, declared.name, dialect)
