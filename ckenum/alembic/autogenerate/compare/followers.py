@@ -17,11 +17,15 @@ from sqlalchemy.sql.schema import _get_table_key
 from sqlalchemy.sql.elements import conv
 
 from . import claims
-from . import gather
 from . import native as compare_native
 from ....arrays import items_of
 from ....constraint import check_enums
 from ....types import CheckEnum
+from .declared import declared_of
+from .declared import default_final_name
+from .declared import makes_check
+from .declared import OPTION
+from .declared import type_on
 from ...ops.native_base import NativeEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
@@ -69,10 +73,16 @@ def _named(table: sa.Table, name: str) -> Column[Any] | None:
 def _follows(
     context: AutogenContext, column: Column[Any], leader: NativeEnumOp
 ) -> bool:
-    type_ = items_of(gather.type_on(column, context.dialect))
+    type_ = items_of(type_on(column, context.dialect))
     if isinstance(leader, ReplaceNativeEnumOp):
-        return isinstance(type_, CheckEnum) and not any(
-            check.checked is column for check in check_enums(column.table)
+        enums = bool(context.opts.get(OPTION))
+        is_ours = isinstance(type_, CheckEnum) or enums and makes_check(type_)
+        return (
+            is_ours
+            and not any(
+                check.checked is column for check in check_enums(column.table)
+            )
+            and declared_of(column, context.dialect, enums) is None
         )
     native = compare_native.native_type(column, context.dialect, leader.array)
     return native is not None and native.name == leader.enum_name
@@ -112,9 +122,7 @@ def _moved(
         existing_values=leader.existing_values,
         enum_name=leader.enum_name,
         enum_schema=leader.enum_schema,
-        name=conv(
-            gather.default_final_name(column.table, column_name, dialect)
-        ),
+        name=conv(default_final_name(column.table, column_name, dialect)),
         rename=renamed,
         length=getattr(items_of(type_), "length", None),
         schema=schema,
