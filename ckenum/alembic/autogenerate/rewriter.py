@@ -28,6 +28,7 @@ from ...arrays import alike
 from ...arrays import items_of
 from ...constraint import check_enums
 from ...types import CheckEnum
+from .compare import cascades
 from .compare import keys
 from .compare.order import ordered
 from .options import require_known
@@ -81,6 +82,7 @@ def finish(
         elif isinstance(op, alembic_ops.ModifyTableOps):
             _rewrite_columns(context, op)
     if SKIPPED not in context.opts:
+        cascades.put_in_steps(context, upgrade_ops)
         keys.put_around(context, upgrade_ops)
     leave_types_to_others(upgrade_ops)
     if plain.is_plain(context):

@@ -15,7 +15,9 @@ from .impl import impl_of
 from ... import array_literal
 from ...constraint import final_name
 from ...reflection import read_array
+from ...reflection import read_check
 from ...reflection import read_string
+from ...reflection import ValueList
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -65,7 +67,21 @@ def look(
             op.existing_server_default, op.server_default = replaced
     if op.changes_default:
         defaults = []
-    _warn(op, [*defaults, *found.others()])
+    dialect = context.dialect.name
+    others = (m for m in found.others() if not _takes_both(op, m, dialect))
+    _warn(op, [*defaults, *others])
+
+
+def _takes_both(op: AlterCheckEnumOp, mention: Mention, dialect: str) -> bool:
+    """Whether it is a list of values with the new names in it as well, as
+    those of columns are that get them from this one.
+    """
+    if mention.kind != "CHECK":
+        return False
+    reading = read_check(dialect, mention.text)
+    return isinstance(reading, ValueList) and all(
+        op.rename.get(value) in reading.values for value in mention.values
+    )
 
 
 def _renamed_or_removed(op: AlterCheckEnumOp) -> tuple[str, ...]:

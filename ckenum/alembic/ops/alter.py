@@ -27,7 +27,11 @@ class AlterCheckEnumOp(CheckEnumOp):
         that hold a value which leaves without a rule.
     :ivar trigger_notes: what it is rendered with about rows that no trigger
         can serve.
+    :ivar rename_back: what its reverse renames, where another operation
+        changes the rows on one of the two ways.
     """
+
+    rename_back: Mapping[str, str | None] | None = None
 
     def __init__(
         self,
@@ -147,10 +151,18 @@ class AlterCheckEnumOp(CheckEnumOp):
             rename=self._rename_back(),
             **options,
         )
+        if self.rename_back is not None:
+            back.rename_back = self.rename
         back.trigger_notes = self.trigger_notes
         return self._way_back(back)
 
-    def _rename_back(self) -> dict[str, str | None]:
+    def _rename_back(self) -> Mapping[str, str | None]:
+        if self.rename_back is not None:
+            return self.rename_back
+        return self.usual_rename_back
+
+    @property
+    def usual_rename_back(self) -> dict[str, str | None]:
         """The renames that lose nothing: of rows that can be told again.
 
         Not of two values that became one, nor of a value that became one

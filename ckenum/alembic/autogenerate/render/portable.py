@@ -65,6 +65,7 @@ class _Rendering:
 
     def lines(self) -> Iterator[str]:
         op = self.op
+        yield from op.note
         if isinstance(op, CreateCheckEnumOp):
             new = self.held(op.name or self.default_name, op.values)
             yield from self.batch(
