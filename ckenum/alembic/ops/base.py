@@ -161,7 +161,8 @@ class CheckEnumOp(MigrateOperation):
     def _way_back(self, op: Way) -> Way:
         """``op``, online where this is and where that can be."""
         op.online = self.online and op.may_be_online
-        op.note = self.note
+        if self.note:
+            op.note = self.note
         return op
 
     def _diff_tuple(self, kind: str, *rest: Any) -> tuple[Any, ...]:
