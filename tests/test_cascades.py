@@ -341,3 +341,99 @@ def test_difference_is_one(db: Database) -> None:
         [(d.kind, d.database, d.models) for d in column.differences]
         for column in drift
     ] == [[("value", "DOG", "HOUND")]] * 2
+
+
+def test_ring(postgresql: Database) -> None:
+    """Columns that follow each other are renamed by the first of them."""
+
+    def ring(kind: Any) -> sa.MetaData:
+        metadata = sa.MetaData()
+        for name, other in (("a", "b"), ("b", "a")):
+            sa.Table(
+                name,
+                metadata,
+                sa.Column(
+                    "kind",
+                    CheckEnum(kind),
+                    sa.ForeignKey(
+                        f"{other}.kind",
+                        name=f"fk_{name}",
+                        onupdate="CASCADE",
+                        deferrable=True,
+                        use_alter=True,
+                    ),
+                    primary_key=True,
+                ),
+            )
+        return metadata
+
+    postgresql.create(ring(Kind))
+    migration = postgresql.autogenerate(ring(Renamed))
+    tables = [
+        line.strip()
+        for line in migration.upgrade.splitlines()
+        if '"a",' in line or '"b",' in line
+    ]
+    assert tables == ['"b",', '"a",', '"b",']
+    postgresql.upgrade(ring(Renamed), migration)
+    assert postgresql.diff(ring(Renamed)) == []
+
+
+def test_other_spellings(any_sqlite: Database) -> None:
+    """SQLite takes names in any case for one."""
+    with any_sqlite.engine.begin() as connection:
+        for statement in (
+            "PRAGMA foreign_keys = ON",
+            "CREATE TABLE kind (code VARCHAR(255) PRIMARY KEY,"
+            " CONSTRAINT ck_kind_code CHECK (code IN ('CAT', 'DOG')))",
+            "CREATE TABLE pet (id INTEGER PRIMARY KEY, kind VARCHAR(255),"
+            " CONSTRAINT ck_pet_kind CHECK (kind IN ('CAT', 'DOG')),"
+            " CONSTRAINT fk_pet FOREIGN KEY (KIND) REFERENCES KIND (CODE)"
+            " ON UPDATE CASCADE)",
+        ):
+            connection.exec_driver_sql(statement)
+    migration = any_sqlite.autogenerate(pets(Renamed))
+    assert migration.upgrade.count("op.alter_check_enum(") == 3
+
+
+def test_second_check(any_db: Database) -> None:
+    """A second CHECK of the column goes before a value comes."""
+    before = pets(Kind)
+    sa.CheckConstraint(
+        sa.literal_column("kind IN ('CAT', 'DOG')"),
+        name="second",
+        table=before.tables["pet"],
+    )
+    fill(any_db, before)
+    migration = any_db.autogenerate(pets(Renamed))
+    first = migration.upgrade.split(")", 1)[0]
+    assert first.startswith("op.drop_check_enum(")
+    any_db.upgrade(pets(Renamed), migration)
+    assert any_db.diff(pets(Renamed)) == []
+
+
+def test_other_schema(postgresql: Database) -> None:
+    """The tables may be of two schemas."""
+
+    def tables(kind: Any) -> sa.MetaData:
+        metadata = pets(kind, children=())
+        sa.Table(
+            "pet",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column(
+                "kind",
+                CheckEnum(kind),
+                sa.ForeignKey("kind.code", name="fk", onupdate="CASCADE"),
+            ),
+            schema="other",
+        )
+        return metadata
+
+    with postgresql.engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema("other"))
+    postgresql.create(tables(Kind))
+    migration = postgresql.round_trip(
+        tables(Kind), tables(Renamed), include_schemas=True
+    )
+    assert migration.upgrade.count('schema="other"') == 2

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Tuple
 from typing import TYPE_CHECKING
+from typing import Union
 
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.schema import DropConstraint
 
 from . import rows
+from ...backend import backend_of
 from ...reflection import Check
 from .column import column_changes
 from .emit import emit
@@ -37,6 +40,10 @@ if TYPE_CHECKING:
     from ..ops.native import ReplaceNativeEnumOp
     from ..ops.native import RestoreNativeEnumOp
     from .mention import Mentions
+
+
+Place = Tuple[Union[str, None], str, str]
+"""Schema (``None`` for the default one), table and column."""
 
 
 class DefaultImpl:
@@ -85,6 +92,24 @@ class DefaultImpl:
         of their table.
         """
         return ()
+
+    def followers(
+        self, inspector: Inspector, schema: str | None, table: str, column: str
+    ) -> list[Place]:
+        """The columns that get a column's values by ON UPDATE CASCADE."""
+        fold = backend_of(inspector.dialect).fold_name
+        given = [fold(table), fold(column)]
+        found = inspector.get_multi_foreign_keys(schema=schema)
+        return [
+            (schema, other, mine)
+            for (_, other), keys in found.items()
+            for key in keys
+            if key.get("options", {}).get("onupdate") == "CASCADE"
+            for mine, theirs in zip(
+                key["constrained_columns"], key["referred_columns"]
+            )
+            if given == [fold(key["referred_table"]), fold(theirs)]
+        ]
 
     # -- before anything changes -----------------------------------------
 

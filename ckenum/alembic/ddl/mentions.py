@@ -79,7 +79,10 @@ def _takes_both(op: AlterCheckEnumOp, mention: Mention, dialect: str) -> bool:
     if mention.kind != "CHECK":
         return False
     reading = read_check(dialect, mention.text)
-    return isinstance(reading, ValueList) and all(
+    if not isinstance(reading, ValueList):
+        return False
+    own = (op.table_name, op.column_name)
+    return (mention.owner, reading.column) != own and all(
         op.rename.get(value) in reading.values for value in mention.values
     )
 

@@ -13,14 +13,13 @@ import copy
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
-from typing import Tuple
 from typing import TYPE_CHECKING
-from typing import Union
 
 from alembic.operations import ops as alembic_ops
 
 from . import gather
-from ...ddl.postgresql.keys import foreign_keys
+from ...ddl.impl import impl_of
+from ...ddl.impl import Place
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
@@ -29,9 +28,6 @@ from ...ops.keys import RefusedOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-
-Place = Tuple[Union[str, None], str, str]
-"""Schema, table and column, as the database takes them for equal."""
 
 NOT_ONLINE = (
     "# Not online: rows of other columns change with it, ON UPDATE CASCADE."
@@ -47,23 +43,21 @@ def put_in_steps(
     Where the models change the list of none of them, a :class:`RefusedOp`
     says so.
     """
-    queued: dict[Place, Any] = {
-        _place(context, op.schema, op.table_name, op.column_name): op
-        for op in _check_enum_ops(upgrade_ops.ops)
-    }
-    renaming = [place for place, op in queued.items() if _renames(op)]
-    if not renaming:
-        return
-    cascades = _Cascades(context, queued)
-    followers = {place: cascades.from_(place) for place in renaming}
-    for place in renaming:
-        if not _is_led(place, followers):
-            for follower in followers[place]:
-                cascades.lead(place, follower)
-    cascades.put(upgrade_ops)
+    cascades = _Cascades(context)
+    for op in _check_enum_ops(upgrade_ops.ops):
+        cascades.queued.setdefault(cascades.key_of(op), []).append(op)
+    renaming = [op for op in _check_enum_ops(upgrade_ops.ops) if _renames(op)]
+    followers = {id(op): cascades.followers(op) for op in renaming}
+    for op in renaming:
+        key = cascades.key_of(op)
+        if not _is_led(key, cascades, renaming, followers):
+            for place in followers[id(op)]:
+                cascades.lead(op, place)
+    if renaming:
+        cascades.put(upgrade_ops)
 
 
-def _check_enum_ops(ops: Iterable[Any]) -> Iterator[CheckEnumOp]:
+def _check_enum_ops(ops: Iterable[Any]) -> Iterator[Any]:
     for table in ops:
         for op in getattr(table, "ops", ()):
             if type(op) in (
@@ -78,125 +72,89 @@ def _renames(op: CheckEnumOp) -> bool:
     return isinstance(op, AlterCheckEnumOp) and bool(op.rename)
 
 
-def _is_led(place: Place, followers: dict[Place, list[Place]]) -> bool:
-    """Whether the rows of another one bring its new values.
-
-    Of those that go round in a ring the first is not.
-    """
-    order = [*followers]
-    return any(
-        place in others
-        and not (
-            leader in followers[place]
-            and order.index(place) < order.index(leader)
-        )
-        for leader, others in followers.items()
-        if leader != place
-    )
-
-
-def _place(context: AutogenContext, schema: str | None, *names: str) -> Place:
-    dialect = context.dialect
-    table, column = (gather.folded(name, dialect) for name in names)
-    default = dialect.default_schema_name
-    return None if schema == default else schema, table, column
-
-
 @dataclass
 class _Cascades:
     """What follows a renamed value.
 
-    :ivar queued: the operation on the constraint of each column.
+    :ivar queued: the operations on the constraints of each column.
     :ivar before: what makes columns take old and new values.
     :ivar after: what makes them take the new ones alone.
+    :ivar taken: the operations in whose place those are.
     """
 
     context: AutogenContext
-    queued: dict[Place, Any]
-    before: dict[Place, CheckEnumOp] = field(default_factory=dict)
-    after: dict[Place, CheckEnumOp] = field(default_factory=dict)
+    queued: dict[Place, list[CheckEnumOp]] = field(default_factory=dict)
+    before: list[CheckEnumOp] = field(default_factory=list)
+    after: list[CheckEnumOp] = field(default_factory=list)
+    taken: list[CheckEnumOp] = field(default_factory=list)
     refused: list[RefusedOp] = field(default_factory=list)
 
-    # -- the keys --------------------------------------------------------
+    def key(self, schema: str | None, table: str, column: str) -> Place:
+        """A place, the same for all names that the database takes for it."""
+        dialect = self.context.dialect
+        default = dialect.default_schema_name
+        return (
+            None if schema == default else schema,
+            gather.folded(table, dialect),
+            gather.folded(column, dialect),
+        )
 
-    def from_(self, place: Place) -> list[Place]:
-        """The columns that follow the one at ``place``, by any way."""
-        found = [place]
-        for each in found:
-            found += [
-                column for column in self._next(each) if column not in found
-            ]
-        return found[1:]
+    def key_of(self, op: CheckEnumOp) -> Place:
+        return self.key(op.schema, op.table_name, op.column_name)
 
-    def _next(self, place: Place) -> list[Place]:
-        if self.context.dialect.name == "postgresql":
-            pairs = self._of_postgresql(place)
-        else:
-            pairs = self._of_inspector(place[0])
-        return [column for column, referred in pairs if referred == place]
+    def followers(self, op: CheckEnumOp) -> list[Place]:
+        """The columns that follow the one of ``op``, by any way."""
+        impl = impl_of(self.context.dialect)
+        places = [(op.schema, op.table_name, op.column_name)]
+        keys = {self.key_of(op)}
+        for place in places:
+            for each in impl.followers(self.context.inspector, *place):
+                if self.key(*each) not in keys:
+                    keys.add(self.key(*each))
+                    places.append(each)
+        return places[1:]
 
-    def _of_postgresql(self, place: Place) -> Iterator[tuple[Place, Place]]:
-        assert self.context.connection is not None
-        for key in foreign_keys(self.context.connection, [place]):
-            if key.options.get("onupdate") == "CASCADE":
-                yield from key.pairs
-
-    def _of_inspector(
-        self, schema: str | None
-    ) -> Iterator[tuple[Place, Place]]:
-        found = self.context.inspector.get_multi_foreign_keys(schema=schema)
-        for (_, table), keys in found.items():
-            for key in keys:
-                if key.get("options", {}).get("onupdate") != "CASCADE":
-                    continue
-                other = key["referred_schema"] or schema
-                for column, referred in zip(
-                    key["constrained_columns"], key["referred_columns"]
-                ):
-                    yield (
-                        _place(self.context, schema, table, column),
-                        _place(
-                            self.context,
-                            other,
-                            key["referred_table"],
-                            referred,
-                        ),
-                    )
-
-    # -- the operations --------------------------------------------------
-
-    def lead(self, place: Place, follower: Place) -> None:
-        """Have ``follower`` take the values that ``place`` renames."""
-        leader, op = self.queued[place], self.queued.get(follower)
+    def lead(self, leader: AlterCheckEnumOp, follower: Place) -> None:
+        """Have ``follower`` take the values that ``leader`` renames."""
         new = {value for value in leader.rename.values() if value}
-        if isinstance(op, DropCheckEnumOp):
-            self.before[follower] = op
-        elif isinstance(op, CreateCheckEnumOp):
-            self.after[follower] = op
-        elif isinstance(op, AlterCheckEnumOp) and new <= {*op.values}:
-            self._split(leader, follower, op)
-        else:
+        takes = False
+        for op in self.queued.get(self.key(*follower), ()):
+            if isinstance(op, DropCheckEnumOp):
+                self._move(op, [op], [])
+            elif isinstance(op, CreateCheckEnumOp):
+                self._move(op, [], [op])
+            elif isinstance(op, AlterCheckEnumOp) and new <= {*op.values}:
+                self._split(leader, op)
+            else:
+                continue
+            takes = True
+            self._tell(leader, [NOT_ONLINE])
+        if not takes:
             self._require_list(leader, follower, new)
-            return
-        if self.context.opts.get("ckenum_online"):
-            leader.online = False
-            leader.note = (NOT_ONLINE,)
 
-    def _split(
-        self, leader: AlterCheckEnumOp, follower: Place, op: AlterCheckEnumOp
+    def _move(
+        self, op: CheckEnumOp, before: list[Any], after: list[Any]
     ) -> None:
-        if follower in self.before:
-            return
+        if not any(op is other for other in self.taken):
+            self.taken.append(op)
+            self.before += before
+            self.after += after
+
+    def _split(self, leader: AlterCheckEnumOp, op: AlterCheckEnumOp) -> None:
         rename = {**_applicable(leader, op), **op.rename}
-        steps = in_two_steps(op, rename)
-        self.before[follower], self.after[follower] = steps
-        for step in steps:
+        first, last = in_two_steps(op, rename)
+        for step in (first, last):
             step.note = (
                 f"# {op.where!r} takes old and new values while",
                 f"# ON UPDATE CASCADE brings those of {leader.where!r}.",
             )
-            if self.context.opts.get("ckenum_online"):
-                step.note = (*step.note, NOT_ONLINE)
+            self._tell(step, [*step.note, NOT_ONLINE])
+        self._move(op, [first], [last])
+
+    def _tell(self, op: CheckEnumOp, note: list[str]) -> None:
+        """That it is not online, where it would be."""
+        if self.context.opts.get("ckenum_online"):
+            op.online, op.note = False, note
 
     def _require_list(
         self, leader: AlterCheckEnumOp, follower: Place, new: set[str]
@@ -204,34 +162,54 @@ class _Cascades:
         """Refuse, where a CHECK that stays would refuse a new value."""
         schema, table, column = follower
         side = gather.TableSide(self.context, schema, table)
+        where = side.where(column)
         for existing in side.readable(column):
             lacking = new - {*existing.strings}
             if lacking and not existing.has_null:
-                self.refused.append(
-                    RefusedOp(
-                        _reason(
-                            leader, side.where(column), existing.name, lacking
-                        )
-                    )
-                )
+                reason = _reason(leader, where, existing.name, lacking)
+                self.refused.append(RefusedOp(reason))
 
     def put(self, upgrade_ops: alembic_ops.UpgradeOps) -> None:
-        taken = [self.queued[place] for place in {*self.before, *self.after}]
         for table in upgrade_ops.ops[:]:
             if isinstance(table, alembic_ops.ModifyTableOps):
                 table.ops[:] = [
                     op
                     for op in table.ops
-                    if not any(op is other for other in taken)
+                    if not any(op is other for other in self.taken)
                 ]
                 if not table.ops:
                     upgrade_ops.ops.remove(table)
         upgrade_ops.ops[:] = [
             *self.refused,
-            *_of_tables(self.before.values()),
+            *_of_tables(self.before),
             *upgrade_ops.ops,
-            *_of_tables(self.after.values()),
+            *_of_tables(self.after),
         ]
+
+
+def _is_led(
+    key: Place,
+    cascades: _Cascades,
+    renaming: list[AlterCheckEnumOp],
+    followers: dict[int, list[Place]],
+) -> bool:
+    """Whether the rows of another column bring its new values.
+
+    Of those that go round in a ring the first is not.
+    """
+    reached = {
+        cascades.key_of(op): {cascades.key(*p) for p in followers[id(op)]}
+        for op in renaming
+    }
+    order = [*reached]
+    return any(
+        key in others
+        and not (
+            leader in reached[key] and order.index(key) < order.index(leader)
+        )
+        for leader, others in reached.items()
+        if leader != key
+    )
 
 
 def _of_tables(

@@ -28,6 +28,8 @@ from .ddl import RenameConstraint
 from .ddl import SwapConstraint
 from .ddl import ValidateConstraint
 from .directive import whole
+from .keys import Column
+from .keys import foreign_keys
 from .online import offline
 from .online import run
 
@@ -56,6 +58,19 @@ class PostgreSQLImpl(DefaultImpl):
         self, inspector: Inspector
     ) -> set[tuple[str, str, str]]:
         return inherited.inherited_checks(inspector)
+
+    def followers(
+        self, inspector: Inspector, schema: str | None, table: str, column: str
+    ) -> list[Column]:
+        place = (schema, table, column)
+        with inspector._operation_context() as connection:
+            return [
+                follower
+                for key in foreign_keys(connection, [place])
+                if key.options.get("onupdate") == "CASCADE"
+                for follower, referred in key.pairs
+                if referred == place
+            ]
 
     # -- before anything changes -----------------------------------------
 
