@@ -388,7 +388,7 @@ def test_other_spellings(any_sqlite: Database) -> None:
             " CONSTRAINT ck_kind_code CHECK (code IN ('CAT', 'DOG')))",
             "CREATE TABLE pet (id INTEGER PRIMARY KEY, kind VARCHAR(255),"
             " CONSTRAINT ck_pet_kind CHECK (kind IN ('CAT', 'DOG')),"
-            " CONSTRAINT fk_pet FOREIGN KEY (KIND) REFERENCES KIND (CODE)"
+            " CONSTRAINT fk_pet FOREIGN KEY (kind) REFERENCES KIND (CODE)"
             " ON UPDATE CASCADE)",
         ):
             connection.exec_driver_sql(statement)
