@@ -1,4 +1,4 @@
-"""What can go wrong, with the evidence as attributes."""
+"""The errors that ckenum raises; their attributes hold the evidence."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ class CheckEnumError(Exception):
 
 
 class DeclarationError(CheckEnumError, ArgumentError):
-    """A :class:`~ckenum.CheckEnum` is declared with what it cannot hold.
+    """A :class:`~ckenum.CheckEnum` is declared with something it cannot hold.
 
-    Raised where the type is made, or where its column joins a table.
+    Raised when the type is made, or when its column is added to a table.
     """
 
 
 class DirectiveError(CheckEnumError, ArgumentError):
-    """A migration directive is called with arguments that contradict.
+    """A migration directive cannot run with the arguments it was given.
 
-    Raised before anything is changed, most by the call itself.
+    Raised before anything is changed, in most cases by the call itself.
     """
 
 
 class SettingsError(CheckEnumError, ArgumentError):
-    """``env.py`` configures what is no setting.
+    """``env.py`` gives a setting a value that it cannot have.
 
-    :ivar setting: its name.
-    :ivar value: what was given.
+    :ivar setting: the setting's name.
+    :ivar value: the value that was given.
     """
 
     def __init__(self, setting: str, value: object, expected: str) -> None:
         self.setting = setting
         self.value = value
         self.expected = expected
-        super().__init__(f"{setting}={value!r} should be {expected}.")
+        super().__init__(f"{setting}={value!r} must be {expected}.")
 
     def __reduce__(self) -> tuple[type[SettingsError], tuple[object, ...]]:
         return type(self), (self.setting, self.value, self.expected)
 
 
 class UnknownValueError(CheckEnumError, LookupError):
-    """A value is not among those of the enum.
+    """A value is not one of the enum's.
 
     :ivar value: the value that was read, or given to be stored.
-    :ivar enum_name: name of the enum class, or of the type where it was
-        made from strings.
+    :ivar enum_name: name of the enum class, or of the type if it was made
+        from strings.
     :ivar possible: the strings that can be stored.
     """
 
@@ -70,17 +70,17 @@ class UnknownValueError(CheckEnumError, LookupError):
 
 
 class RowsRemainError(CheckEnumError):
-    """Rows hold values that the constraint is about to reject.
+    """Rows hold values that the new constraint would reject.
 
     The directive has changed nothing; earlier directives of the revision
-    may be committed. Online it is also raised where the rows were written
-    after the first look at them.
+    may be committed. An online change also raises it for rows that were
+    written after it first counted them.
 
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
     :ivar counts: each value, with the number of rows that hold it.
-    :ivar taken_back: whether an online change had begun; then the values
+    :ivar taken_back: whether an online change had begun; if so, the values
         that were allowed before are allowed again.
     """
 
@@ -105,8 +105,9 @@ class RowsRemainError(CheckEnumError):
             for value, n in self.counts.items()
         )
         done = (
-            "They came after the first look. What the application may write "
-            "is allowed again; run the migration again when these are gone."
+            "They were written after ckenum first looked. The values that "
+            "were allowed before are allowed again; run the migration again "
+            "when these rows are gone."
             if taken_back
             else "This directive changed nothing."
         )
@@ -127,15 +128,16 @@ class RowsRemainError(CheckEnumError):
 
 
 class OnlineBlockedError(CheckEnumError):
-    """Something would stop an online change half way.
+    """Something would stop an online change halfway.
 
-    Raised before anything is changed, of what the catalog and the rows tell
-    and of what a few rows have shown that were changed and rolled back.
+    Raised before anything is changed. ckenum looks at the catalog and the
+    rows, then tries the change on a few rows and rolls it back.
 
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
-    :ivar obstacles: a sentence each, which names it and says what to do.
+    :ivar obstacles: one sentence for each; it names the obstacle and says
+        what to do.
     """
 
     def __init__(
@@ -153,8 +155,8 @@ class OnlineBlockedError(CheckEnumError):
         lines = "".join(f"\n  * {obstacle}." for obstacle in obstacles)
         super().__init__(
             f"{where!r} cannot be changed online:{lines}\n"
-            f"This directive changed nothing. Without online=True it would "
-            f"run in one transaction, which changes everything or nothing."
+            f"This directive changed nothing. Without online=True it runs "
+            f"in one transaction, which changes everything or nothing."
         )
 
     def __reduce__(
@@ -169,19 +171,19 @@ class OnlineBlockedError(CheckEnumError):
 
 
 class OnlineUndoneError(CheckEnumError):
-    """A row refuses an online change that others have gone through already.
+    """A row refuses an online change after other rows were changed.
 
-    Raised when the constraint allows the old values again beside the new
-    ones, so the application goes on. Rows that were changed stay changed.
+    When it is raised, the constraint allows the old values again beside the
+    new ones, so the application goes on. Changed rows stay changed.
 
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
-    :ivar row: which row it is; ``None`` where no single one is to blame.
+    :ivar row: which row it is; ``None`` if no single row is to blame.
     :ivar reason: what the database says.
-    :ivar giving_up: the directive that leads back to the old values.
-    :ivar by_hand: the statements that are left to be run by hand, where the
-        constraint could not be put back; else ``None``.
+    :ivar giving_up: the directive that goes back to the old values.
+    :ivar by_hand: the statements to run by hand, if the constraint could
+        not be put back; else ``None``.
     """
 
     def __init__(
@@ -203,8 +205,8 @@ class OnlineUndoneError(CheckEnumError):
         self.by_hand = None if by_hand is None else tuple(by_hand)
         where = ".".join(part for part in (schema, table, column) if part)
         state = (
-            "The constraint allows the old and the new values now, so the "
-            "application goes on; rows that were changed stay changed."
+            "The constraint now allows the old and the new values, so the "
+            "application goes on; changed rows stay changed."
             if by_hand is None
             else "The constraint could not be put back, so updates of rows "
             "with an old value may fail until you run:"
@@ -213,9 +215,9 @@ class OnlineUndoneError(CheckEnumError):
         )
         super().__init__(
             f"The online change of {where!r} stopped, because "
-            f"{row or 'a row'} refuses it: {reason}. {state} Mend the row "
-            f"and run the migration again; it goes on from here. To give the "
-            f"change up instead, run in a migration:\n    {giving_up}"
+            f"{row or 'a row'} refuses it: {reason}. {state} Fix the row "
+            f"and run the migration again; it goes on from here. To give up "
+            f"the change instead, run this in a migration:\n    {giving_up}"
         )
 
     def __reduce__(
@@ -233,7 +235,7 @@ class OnlineUndoneError(CheckEnumError):
 
 
 class NoSuchConstraintError(CheckEnumError):
-    """The constraint that is to be dropped is not there.
+    """The constraint to drop does not exist.
 
     :ivar table: name of the table.
     :ivar name: name of the constraint.
@@ -261,7 +263,7 @@ class NoSuchConstraintError(CheckEnumError):
 
 
 class BlockedByViewsError(CheckEnumError):
-    """Views select a column whose type, or length, has to change.
+    """Views select a column whose type or length has to change.
 
     Raised before anything is changed.
 
@@ -310,8 +312,8 @@ class RowSecurityError(CheckEnumError):
         self.schema = schema
         where = ".".join(part for part in (schema, table) if part)
         super().__init__(
-            f"Row-level security is active on {where!r} for this role, so "
-            f"rows that the new constraint is about may be hidden from it. "
+            f"Row-level security is active on {where!r} for this role, so it "
+            f"may not see every row that the new constraint applies to. "
             f"This directive changed nothing. Migrate as a role with "
             f"BYPASSRLS, or as the owner without FORCE ROW LEVEL SECURITY."
         )
@@ -325,8 +327,8 @@ class LockHolder:
     """A session that holds a lock on a table.
 
     :ivar pid: of its server process; ``None`` for a prepared transaction.
-    :ivar state: e.g. ``active``, ``idle in transaction``; ``None`` where
-        the role may not see it.
+    :ivar state: e.g. ``active``, ``idle in transaction``; ``None`` if the
+        role may not see it.
     :ivar query_start: when its last query began.
     :ivar query: that query, or the prepared transaction's name.
     """
@@ -339,7 +341,7 @@ class LockHolder:
     def __str__(self) -> str:
         if self.pid is None:
             return f"the prepared transaction {self.query!r}"
-        state = self.state or "its state is not for this role to see"
+        state = self.state or "this role may not see its state"
         since = (
             f", query began {self.query_start:%Y-%m-%d %H:%M:%S%z}"
             if self.query_start
@@ -352,8 +354,8 @@ class LockHolder:
 class LockTimeoutError(CheckEnumError):
     """An online change did not get its lock before the deadline.
 
-    The step that needed it changed nothing; steps before it are done, and
-    skipped when the migration is run again.
+    The step that needed the lock changed nothing. Earlier steps are done;
+    they are skipped when the migration is run again.
 
     :ivar table: name of the table.
     :ivar schema: the table's schema, or ``None``.
@@ -375,16 +377,23 @@ class LockTimeoutError(CheckEnumError):
         super().__init__(
             self._message(
                 ".".join(part for part in (schema, table) if part),
-                "; ".join(map(str, holders)) or "nobody any more",
+                "; ".join(map(str, holders)),
             )
         )
 
     def _message(self, where: str, holders: str) -> str:
+        held, cure = (
+            (
+                f"The lock is held by {holders}",
+                "End those transactions, or wait for them, and run",
+            )
+            if holders
+            else ("Its last holder has since gone", "Run")
+        )
         return (
-            f"The lock on table {where!r} was not to be had within "
-            f"{self.seconds:g} s. It is held by {holders}. This step changed "
-            f"nothing. End those transactions, or wait for them, and run the "
-            f"migration again: what is done is skipped."
+            f"Could not lock table {where!r} within {self.seconds:g} s. "
+            f"{held}. This step changed nothing. {cure} the migration again: "
+            f"it skips what is done."
         )
 
     def __reduce__(self) -> tuple[type[LockTimeoutError], tuple[object, ...]]:
@@ -397,22 +406,29 @@ class LockTimeoutError(CheckEnumError):
 
 
 class ConcurrentChangeError(LockTimeoutError):
-    """Another online change of the same table went on until the deadline.
+    """Another online change of the same table did not end in time.
 
     Raised before the directive changes anything.
     """
 
     def _message(self, where: str, holders: str) -> str:
+        run, cure = (
+            (
+                f"It is run by {holders}",
+                "Wait for that change, or end it, and run",
+            )
+            if holders
+            else ("It has ended since", "Run")
+        )
         return (
             f"Another online change of table {where!r} did not end within "
-            f"{self.seconds:g} s. It is run by {holders}. This directive "
-            f"changed nothing. Wait for that change, or end it, and run the "
-            f"migration again."
+            f"{self.seconds:g} s. {run}. This directive changed nothing. "
+            f"{cure} the migration again."
         )
 
 
 class PauseTimeoutError(CheckEnumError):
-    """An online change had to pause until the deadline.
+    """An online change was still paused at its deadline.
 
     A replica stayed behind, or ``pause_while`` stayed true. The rows changed
     so far stay changed.
@@ -432,9 +448,9 @@ class PauseTimeoutError(CheckEnumError):
         self.reason = reason
         where = ".".join(part for part in (schema, table) if part)
         super().__init__(
-            f"The change of table {where!r} has paused for {seconds:g} s: "
-            f"{reason}. The rows changed so far stay changed. Run the "
-            f"migration again when that is over: what is done is skipped."
+            f"The change of table {where!r} has been paused for {seconds:g} "
+            f"s: {reason}. The rows changed so far stay changed. Run the "
+            f"migration again when that is over: it skips what is done."
         )
 
     def __reduce__(self) -> tuple[type[PauseTimeoutError], tuple[object, ...]]:
@@ -447,16 +463,17 @@ class PauseTimeoutError(CheckEnumError):
 
 
 class ConstraintDiffersError(CheckEnumError):
-    """A constraint allows neither what an online change starts from, nor
-    what it leads to: another process may have migrated further meanwhile.
+    """A constraint allows neither the values that an online change starts
+    from, nor those that it leads to.
 
-    Raised before the constraint is changed.
+    Another process may have migrated further meanwhile. Raised before the
+    constraint is changed.
 
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
     :ivar found: the values that it allows, in order.
-    :ivar existing_values: those that it should.
+    :ivar existing_values: the values that it should allow.
     """
 
     def __init__(
@@ -474,11 +491,11 @@ class ConstraintDiffersError(CheckEnumError):
         self.existing_values = tuple(existing_values)
         where = ".".join(part for part in (schema, table, column) if part)
         super().__init__(
-            f"The constraint on {where!r} allows {[*found]}, and not the "
-            f"existing_values that this change starts from: "
-            f"{[*existing_values]}. It was not changed. If another process "
-            f"has migrated further meanwhile, all is well; if not, give "
-            f"existing_values as they are."
+            f"The constraint on {where!r} allows {[*found]}, but this change "
+            f"starts from existing_values={[*existing_values]}. The "
+            f"constraint was not changed. If another process has migrated "
+            f"further meanwhile, there is nothing to do; if not, set "
+            f"existing_values to what the constraint allows."
         )
 
     def __reduce__(
@@ -495,15 +512,15 @@ class ConstraintDiffersError(CheckEnumError):
 
 class SchemaEditError(CheckEnumError):
     """SQLite: a table cannot be copied without loss, and the text of its
-    definition cannot be changed either.
+    definition cannot be edited either.
 
-    A build in defensive mode refuses that; SQLite 3.53 and later needs
-    neither.
+    A build in defensive mode refuses to edit it. SQLite 3.53 and later
+    needs neither.
 
     :ivar table: name of the table.
     :ivar schema: the table's schema, or ``None``.
-    :ivar reasons: what speaks against a copy: what it would lose or break.
-    :ivar cause: why the definition cannot be changed.
+    :ivar reasons: what a copy would lose or break.
+    :ivar cause: why the definition cannot be edited.
     """
 
     def __init__(
@@ -521,8 +538,8 @@ class SchemaEditError(CheckEnumError):
         super().__init__(
             f"The constraint of table {where!r} cannot be changed. The "
             f"table cannot be copied without damage, because of "
-            f"{', '.join(self.reasons)}; and its definition cannot be "
-            f"edited: {cause}. This directive changed nothing. SQLite 3.53 "
+            f"{', '.join(self.reasons)}. Its definition cannot be edited "
+            f"either: {cause}. This directive changed nothing. SQLite 3.53 "
             f"and later can alter constraints."
         )
 
@@ -536,18 +553,18 @@ class SchemaEditError(CheckEnumError):
 
 
 class BlockedByObjectsError(CheckEnumError):
-    """Objects stand against another type of a column, or mean something
-    else with it.
+    """Objects prevent a column from changing its type, or would mean
+    something else afterwards.
 
     Raised before anything is changed.
 
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
-    :ivar objects: the objects, as PostgreSQL describes them, each with the
-        reason where there is more to say.
-    :ivar calls: what drops the foreign keys among them and creates them
-        again, as the source of a migration.
+    :ivar objects: the objects as PostgreSQL describes them, some with the
+        reason.
+    :ivar calls: the calls that drop the foreign keys among them and create
+        them again, as the source of a migration.
     """
 
     def __init__(
@@ -565,7 +582,7 @@ class BlockedByObjectsError(CheckEnumError):
         self.calls = tuple(calls)
         where = ".".join(part for part in (schema, table, column) if part)
         text = (
-            f"The type of {where!r} has to change, but these stand against "
+            f"The type of {where!r} has to change, but these objects prevent "
             f"it: {'; '.join(objects)}. This directive changed nothing. "
             f"Drop them before this directive and create them again, for "
             f"the new type, after it."
@@ -573,9 +590,9 @@ class BlockedByObjectsError(CheckEnumError):
         if calls:
             listed = "".join(f"\n    {call}" for call in calls)
             text += (
-                f" The columns on both sides of a foreign key have to "
-                f"change their type: drop it before the directive of the "
-                f"first, and create it again after that of the last:{listed}"
+                f" The columns on both sides of a foreign key have to change "
+                f"their type. Drop the foreign key before the first of their "
+                f"directives, and create it again after the last:{listed}"
             )
         super().__init__(text)
 
@@ -592,13 +609,13 @@ class BlockedByObjectsError(CheckEnumError):
 
 
 class EnumTypeDiffersError(CheckEnumError):
-    """A type that is to be created is there, with other labels.
+    """A type that is to be created already exists, with other labels.
 
     Raised before anything is changed.
 
     :ivar name: the type's name, in SQL.
-    :ivar labels: those that it should have.
-    :ivar found: those that it has; none where it is no ENUM.
+    :ivar labels: the labels that it should have.
+    :ivar found: the labels that it has; empty if it is not an ENUM.
     """
 
     def __init__(
@@ -608,7 +625,7 @@ class EnumTypeDiffersError(CheckEnumError):
         self.labels = tuple(labels)
         self.found = tuple(found)
         super().__init__(
-            f"The type {name} is there already, with labels "
+            f"The type {name} already exists, with labels "
             f"{list(self.found)} instead of {list(self.labels)}. This "
             f"directive changed nothing. Alter the type before this "
             f"directive, or give this directive another enum_name."

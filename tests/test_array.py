@@ -640,7 +640,7 @@ class TestDirectives:
         with postgresql.operations() as op:
             with pytest.raises(DirectiveError, match=r"delete=\['x'\] takes"):
                 alter(op, {"x": None})
-            with pytest.raises(DirectiveError, match="has a NULL, which no"):
+            with pytest.raises(DirectiveError, match="a NULL, which an array"):
                 op.create_check_enum(
                     "orders", "tags", ["a", None], name="ck", array=True
                 )

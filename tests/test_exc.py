@@ -57,16 +57,16 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         ),
         {"taken_back": True},
         "Rows of 'orders.status' hold values that the new constraint does "
-        "not allow: 'x' in 3 rows. They came after the first look. What the "
-        "application may write is allowed again; run the migration again when "
-        "these are gone. Go.",
+        "not allow: 'x' in 3 rows. They were written after ckenum first "
+        "looked. The values that were allowed before are allowed again; run "
+        "the migration again when these rows are gone. Go.",
     ),
     (
         exc.OnlineBlockedError("orders", "status", None, ["No way"]),
         {"obstacles": ("No way",)},
         "'orders.status' cannot be changed online:\n  * No way.\n"
-        "This directive changed nothing. Without online=True it would run in "
-        "one transaction, which changes everything or nothing.",
+        "This directive changed nothing. Without online=True it runs in one "
+        "transaction, which changes everything or nothing.",
     ),
     (
         exc.OnlineUndoneError(
@@ -74,10 +74,10 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         ),
         {"row": "row 1", "reason": "no", "by_hand": None},
         "The online change of 'orders.status' stopped, because row 1 refuses "
-        "it: no. The constraint allows the old and the new values now, so the "
-        "application goes on; rows that were changed stay changed. Mend the "
-        "row and run the migration again; it goes on from here. To give the "
-        "change up instead, run in a migration:\n    op.x()",
+        "it: no. The constraint now allows the old and the new values, so the "
+        "application goes on; changed rows stay changed. Fix the row and run "
+        "the migration again; it goes on from here. To give up the change "
+        "instead, run this in a migration:\n    op.x()",
     ),
     (
         exc.OnlineUndoneError(
@@ -86,14 +86,14 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         {"row": None, "by_hand": ("ALTER;",)},
         "The online change of 'orders.status' stopped, because a row refuses "
         "it: no. The constraint could not be put back, so updates of rows "
-        "with an old value may fail until you run:\n    ALTER;\n Mend the "
-        "row and run the migration again; it goes on from here. To give the "
-        "change up instead, run in a migration:\n    op.x()",
+        "with an old value may fail until you run:\n    ALTER;\n Fix the "
+        "row and run the migration again; it goes on from here. To give up "
+        "the change instead, run this in a migration:\n    op.x()",
     ),
     (
         exc.SettingsError("deadline", "1", "a number"),
         {"setting": "deadline", "value": "1", "expected": "a number"},
-        "deadline='1' should be a number.",
+        "deadline='1' must be a number.",
     ),
     (
         exc.LockTimeoutError("orders", "shop", 60.0, HOLDERS),
@@ -103,35 +103,40 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "seconds": 60.0,
             "holders": tuple(HOLDERS),
         },
-        "The lock on table 'shop.orders' was not to be had within 60 s. It "
-        "is held by pid 7 (active, query began 2026-01-02 03:04:05+0000: "
-        "SELECT 1); pid 8 (its state is not for this role to see); the "
-        "prepared transaction 'two'. This step changed nothing. End those "
-        "transactions, or wait for them, and run the migration again: what "
-        "is done is skipped.",
+        "Could not lock table 'shop.orders' within 60 s. The lock is held by "
+        "pid 7 (active, query began 2026-01-02 03:04:05+0000: SELECT 1); pid "
+        "8 (this role may not see its state); the prepared transaction "
+        "'two'. This step changed nothing. End those transactions, or wait "
+        "for them, and run the migration again: it skips what is done.",
     ),
     (
         exc.PauseTimeoutError("orders", "shop", 60, "a replica is away"),
         {"seconds": 60, "reason": "a replica is away"},
-        "The change of table 'shop.orders' has paused for 60 s: a replica is "
-        "away. The rows changed so far stay changed. Run the migration again "
-        "when that is over: what is done is skipped.",
+        "The change of table 'shop.orders' has been paused for 60 s: a "
+        "replica is away. The rows changed so far stay changed. Run the "
+        "migration again when that is over: it skips what is done.",
     ),
     (
         exc.ConcurrentChangeError("orders", "shop", 0.5, HOLDERS[1:2]),
         {"seconds": 0.5, "holders": (HOLDERS[1],)},
         "Another online change of table 'shop.orders' did not end within "
-        "0.5 s. It is run by pid 8 (its state is not for this role to see). "
-        "This directive changed nothing. Wait for that change, or end it, "
-        "and run the migration again.",
+        "0.5 s. It is run by pid 8 (this role may not see its state). This "
+        "directive changed nothing. Wait for that change, or end it, and run "
+        "the migration again.",
+    ),
+    (
+        exc.ConcurrentChangeError("orders", None, 0.5, []),
+        {"holders": ()},
+        "Another online change of table 'orders' did not end within 0.5 s. "
+        "It has ended since. This directive changed nothing. Run the "
+        "migration again.",
     ),
     (
         exc.LockTimeoutError("orders", None, 0.5, []),
         {"holders": ()},
-        "The lock on table 'orders' was not to be had within 0.5 s. It is "
-        "held by nobody any more. This step changed nothing. End those "
-        "transactions, or wait for them, and run the migration again: what "
-        "is done is skipped.",
+        "Could not lock table 'orders' within 0.5 s. Its last holder has "
+        "since gone. This step changed nothing. Run the migration again: it "
+        "skips what is done.",
     ),
     (
         exc.NoSuchConstraintError("orders", "ck", ["a", None]),
@@ -166,9 +171,10 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "schema": None,
             "objects": ("x", "y: why"),
         },
-        "The type of 'orders.status' has to change, but these stand against "
-        "it: x; y: why. This directive changed nothing. Drop them before "
-        "this directive and create them again, for the new type, after it.",
+        "The type of 'orders.status' has to change, but these objects "
+        "prevent it: x; y: why. This directive changed nothing. Drop them "
+        "before this directive and create them again, for the new type, "
+        "after it.",
     ),
     (
         exc.ConstraintDiffersError("orders", "status", "shop", ["b"], ["a"]),
@@ -179,23 +185,24 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "found": ("b",),
             "existing_values": ("a",),
         },
-        "The constraint on 'shop.orders.status' allows ['b'], and not the "
-        "existing_values that this change starts from: ['a']. It was not "
-        "changed. If another process has migrated further meanwhile, all is "
-        "well; if not, give existing_values as they are.",
+        "The constraint on 'shop.orders.status' allows ['b'], but this "
+        "change starts from existing_values=['a']. The constraint was not "
+        "changed. If another process has migrated further meanwhile, there "
+        "is nothing to do; if not, set existing_values to what the "
+        "constraint allows.",
     ),
     (
         exc.EnumTypeDiffersError("status", ["a"], ["a", "b"]),
         {"name": "status", "labels": ("a",), "found": ("a", "b")},
-        "The type status is there already, with labels ['a', 'b'] instead "
-        "of ['a']. This directive changed nothing. Alter the type before "
-        "this directive, or give this directive another enum_name.",
+        "The type status already exists, with labels ['a', 'b'] instead of "
+        "['a']. This directive changed nothing. Alter the type before this "
+        "directive, or give this directive another enum_name.",
     ),
     (
         exc.RowSecurityError("orders", None),
         {"table": "orders", "schema": None},
-        "Row-level security is active on 'orders' for this role, so rows "
-        "that the new constraint is about may be hidden from it. This "
+        "Row-level security is active on 'orders' for this role, so it may "
+        "not see every row that the new constraint applies to. This "
         "directive changed nothing. Migrate as a role with BYPASSRLS, or as "
         "the owner without FORCE ROW LEVEL SECURITY.",
     ),
@@ -208,9 +215,9 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
             "cause": "defensive",
         },
         "The constraint of table 'shop.t' cannot be changed. The table "
-        "cannot be copied without damage, because of triggers, views; and "
-        "its definition cannot be edited: defensive. This directive changed "
-        "nothing. SQLite 3.53 and later can alter constraints.",
+        "cannot be copied without damage, because of triggers, views. Its "
+        "definition cannot be edited either: defensive. This directive "
+        "changed nothing. SQLite 3.53 and later can alter constraints.",
     ),
 ]
 

@@ -447,7 +447,7 @@ def test_other_database(dialect: str) -> None:
 
 def test_no_item_becomes_null() -> None:
     """As the constraint lets none pass."""
-    with pytest.raises(exc.DirectiveError, match="no array may hold"):
+    with pytest.raises(exc.DirectiveError, match="an array may not hold"):
         ReplaceNativeEnumOp(
             "orders",
             "moods",

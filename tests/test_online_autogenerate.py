@@ -59,7 +59,7 @@ def test_what_cannot_be_online_says_why(db: Database) -> None:
     assert "online=True," in migration.upgrade
     assert "online=True" not in migration.downgrade
     assert (
-        "# Not online: length=3 instead of 4 has PostgreSQL look at every "
+        "# Not online: length=3 instead of 4 makes PostgreSQL read every "
         "row under an exclusive lock." in migration.downgrade
     )
 

@@ -108,18 +108,18 @@ def test_other_settings(postgresql: Database) -> None:
 REFUSED = {
     "a chain": (
         {"rename": {"A": "B", "B": "C"}},
-        "make it two revisions",
+        "use two revisions",
     ),
-    "a swap": ({"rename": {"A": "B", "B": "A"}}, "make it two revisions"),
-    "narrower": ({"length": 5, "existing_length": 9}, "look at every row"),
+    "a swap": ({"rename": {"A": "B", "B": "A"}}, "use two revisions"),
+    "narrower": ({"length": 5, "existing_length": 9}, "read every row"),
     "no longer without a length": (
         {"length": 5, "existing_length": None},
-        "look at every row",
+        "read every row",
     ),
-    "a trigger without rename": ({"keep_trigger": True}, "goes with online"),
+    "a trigger without rename": ({"keep_trigger": True}, "needs online"),
     "a trigger offline": (
         {"keep_trigger": True, "rename": {"A": "B"}, "online": False},
-        "goes with online",
+        "needs online",
     ),
 }
 

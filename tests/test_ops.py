@@ -43,13 +43,13 @@ def bad_lists(directive: str, argument: str) -> Iterator[Any]:
         (["x", "NEW", "x"], f"{argument} has 'x' more than once"),
         (
             ["NEW", "a\0"],
-            f"{argument} has 'a\\x00', which cannot be stored: it has a NUL "
-            f"or a lone surrogate in it",
+            f"{argument} has 'a\\x00', which cannot be stored: it "
+            "contains a NUL or a lone surrogate",
         ),
         (
             ["\ud800"],
-            f"{argument} has '\\ud800', which cannot be stored: it has a NUL "
-            f"or a lone surrogate in it",
+            f"{argument} has '\\ud800', which cannot be stored: it "
+            "contains a NUL or a lone surrogate",
         ),
         (None, f"{argument} must be a list of strings, not None"),
         (5, f"{argument} must be a list of strings, not 5"),
@@ -64,7 +64,11 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     *bad_lists("alter_check_enum", "values"),
     *bad_lists("alter_check_enum", "existing_values"),
     *(
-        (directive, {"name": None}, "name=None is no name for a constraint")
+        (
+            directive,
+            {"name": None},
+            "name=None is not a name for a constraint",
+        )
         for directive in DIRECTIVES
     ),
     (
@@ -86,7 +90,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "alter_check_enum",
         {"rename": {"PAYED": "PAYD"}},
-        "rename makes 'PAYED' 'PAYD', which is not in values: "
+        "rename turns 'PAYED' into 'PAYD', which is not in values: "
         "['NEW', 'PAID']",
     ),
     (
@@ -113,22 +117,23 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "alter_check_enum",
         {"existing_name": 5},
-        "existing_name=5 is no name for a constraint",
+        "existing_name=5 is not a name for a constraint",
     ),
     (
         "create_check_enum",
         {"length": "20"},
-        "length='20' is no number of characters",
+        "length='20' is not a number of characters",
     ),
     (
         "alter_check_enum",
         {"length": True},
-        "length=True is no number of characters",
+        "length=True is not a number of characters",
     ),
     (
         "drop_check_enum",
         {"existing_length": 20},
-        "existing_length=20 goes with a length, where that changes",
+        "existing_length=20 needs length beside it; give both only if the "
+        "length changes",
     ),
     (
         "create_check_enum",
@@ -138,12 +143,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "drop_check_enum",
         {"server_default": True},
-        "server_default=True is no string",
+        "server_default=True is not a string",
     ),
     (
         "alter_check_enum",
         {"existing_server_default": 5},
-        "existing_server_default=5 is no string",
+        "existing_server_default=5 is not a string",
     ),
     (
         "alter_check_enum",
@@ -153,8 +158,8 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (
         "alter_check_enum",
         {"rename": {"PAYED": "NEW"}, "delete": ["NEW"]},
-        "rename makes 'PAYED' 'NEW', whose rows are deleted: delete them in "
-        "a directive before this one",
+        "rename turns 'PAYED' into 'NEW', whose rows are deleted: delete "
+        "them in a directive before this one",
     ),
 ]
 

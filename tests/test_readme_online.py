@@ -127,7 +127,7 @@ def test_swaps_and_chains(rename: str) -> None:
     three = directive.replace(
         '["NEW", "SETTLED"]', '["NEW", "PAID", "SETTLED"]'
     )
-    with pytest.raises(exc.DirectiveError, match="online=True cannot be"):
+    with pytest.raises(exc.DirectiveError, match="online=True is not pos"):
         script(three)
 
 

@@ -1,4 +1,4 @@
-"""The constraint changes, and the rows with it."""
+"""Change the constraint, and the rows with it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class AlterCheckEnumOp(CheckEnumOp):
     """Drop the constraint, change the rows, create it again.
 
     :ivar warns_of_leaving: whether it is rendered with a comment about rows
-        that hold a value which leaves without a rule.
-    :ivar trigger_notes: what it is rendered with about rows that no trigger
-        can serve.
-    :ivar rename_back: what its reverse renames, where another operation
-        changes the rows on one of the two ways.
+        that hold a removed value without a rule.
+    :ivar trigger_notes: comments that it is rendered with, about rows that
+        no trigger can convert.
+    :ivar rename_back: what its reverse renames, if another operation changes
+        the rows on the way up or down.
     """
 
     rename_back: Mapping[str, str | None] | None = None
@@ -72,42 +72,43 @@ class AlterCheckEnumOp(CheckEnumOp):
         for old, new in self.rename.items():
             if new is None and self.array:
                 raise self.error(
-                    f"rename makes {old!r} NULL, which no array may hold: "
-                    f"delete=[{old!r}] takes it out of the arrays"
+                    f"rename turns {old!r} into NULL, which an array may not "
+                    f"hold: delete=[{old!r}] takes it out of the arrays"
                 )
             if new is not None and new not in self.values:
                 raise self.error(
-                    f"rename makes {old!r} {new!r}, which is not in values: "
-                    f"{list(self.values)}"
+                    f"rename turns {old!r} into {new!r}, which is not in "
+                    f"values: {list(self.values)}"
                 )
             if old in self.delete:
                 raise self.error(f"{old!r} is both renamed and deleted")
             if new in self.delete:
                 raise self.error(
-                    f"rename makes {old!r} {new!r}, whose rows are deleted: "
-                    f"delete them in a directive before this one"
+                    f"rename turns {old!r} into {new!r}, whose rows are "
+                    f"deleted: delete them in a directive before this one"
                 )
         if self.keep_trigger and not (self.online and self.rename):
-            raise self.error("keep_trigger goes with online=True and rename")
+            raise self.error("keep_trigger needs online=True and rename")
 
     @property
     def renames_again(self) -> list[str | None]:
-        """New values that are old ones as well: of a swap, or a chain."""
+        """New values that are old ones too, as in a swap or a chain."""
         return [new for new in self.rename.values() if new in self.rename]
 
     @property
     def not_online(self) -> str | None:
         if self.renames_again:
             return (
-                f"rename makes values {self.renames_again!r} that it renames "
-                f"as well, so rows already changed cannot be told from those "
-                f"to come: make it two revisions, or leave out online=True"
+                f"rename produces values that it also renames "
+                f"({self.renames_again!r}), so changed rows cannot be told "
+                f"from unchanged ones: use two revisions, or leave out "
+                f"online=True"
             )
         return super().not_online
 
     @property
     def drop_name(self) -> str:
-        """The name of the constraint that is there."""
+        """The name of the existing constraint."""
         return self.name if self.existing_name is None else self.existing_name
 
     @property
@@ -129,7 +130,7 @@ class AlterCheckEnumOp(CheckEnumOp):
 
     @property
     def leaving(self) -> tuple[str | None, ...]:
-        """Values that go, without a rule for the rows that hold them."""
+        """Removed values without a rule for the rows that hold them."""
         return tuple(
             value
             for value in self.existing_values
@@ -163,10 +164,11 @@ class AlterCheckEnumOp(CheckEnumOp):
 
     @property
     def usual_rename_back(self) -> dict[str, str | None]:
-        """The renames that lose nothing: of rows that can be told again.
+        """The renames that can be undone without loss.
 
-        Not of two values that became one, nor of a value that became one
-        that was there before and is not renamed itself.
+        If two values became one, their rows cannot be told apart. The same
+        holds if a value became one that already existed and was not renamed
+        itself.
         """
         times = Counter(self.rename.values())
         return {
@@ -206,33 +208,35 @@ class AlterCheckEnumOp(CheckEnumOp):
     ) -> None:
         """Change the values that a column may hold, and its rows with them.
 
-        Drops the constraint, changes the rows and recreates it: all or
-        nothing. A value that leaves without ``rename`` or ``delete`` while
-        rows hold it stops the directive before it changes anything, with
-        :class:`~ckenum.exc.RowsRemainError`.
+        It drops the constraint, changes the rows and recreates the
+        constraint: all or nothing. If rows hold a removed value that is
+        neither in ``rename`` nor in ``delete``, it raises
+        :class:`~ckenum.exc.RowsRemainError` before changing anything.
 
         :param table_name: name of the table.
         :param column_name: name of the column.
         :param values: the strings that it may hold from now on.
-        :param existing_values: the strings that it could hold till now.
+        :param existing_values: the strings that it could hold until now.
         :param name: the constraint's name from now on.
-        :param existing_name: its name till now, where that was another;
-            empty for one without a name, as SQLite has them.
-        :param rename: old string to new one; the rows are updated. ``None``
-            as the new one stores NULL. Swaps and chains are one statement.
+        :param existing_name: its name until now, if that was different;
+            empty for a constraint without a name, which SQLite can have.
+        :param rename: maps old strings to new ones; the rows are updated.
+            ``None`` as the new one stores NULL. A swap or a chain runs as
+            one statement.
         :param delete: strings whose rows are deleted.
-        :param array: whether the column holds arrays. Then ``rename``
-            replaces items, in arrays of any dimensions, and not by NULL;
-            ``delete`` takes items out, and leaves the rows: of arrays of one
-            dimension, as PostgreSQL has it (``array_remove``).
-        :param keep_trigger: whether the trigger stays that makes a renamed
-            value the new one for processes that still write the old one,
-            until ``op.drop_check_enum_trigger()`` in a later revision. It
-            goes with ``online=True`` and ``rename``.
+        :param array: whether the column holds arrays. If so, ``rename``
+            replaces items, in arrays of any number of dimensions, but not
+            by NULL. ``delete`` takes out items and keeps the rows; it works
+            on arrays of one dimension, as PostgreSQL's ``array_remove``
+            does.
+        :param keep_trigger: whether to keep the trigger that turns a
+            renamed value into the new one for processes that still write
+            the old one. It stays until ``op.drop_check_enum_trigger()`` in
+            a later revision. It needs ``online=True`` and ``rename``.
 
         The other parameters are those of :meth:`create_check_enum`. Raises
-        :class:`~ckenum.exc.DirectiveError` for arguments that contradict,
-        before any statement is run.
+        :class:`~ckenum.exc.DirectiveError` before running any statement if
+        the arguments contradict each other.
         """
         operations.invoke(
             cls(
@@ -265,8 +269,8 @@ class AlterCheckEnumOp(CheckEnumOp):
     ) -> None:
         """Change the values that a column of the batch's table may hold.
 
-        As :meth:`alter_check_enum`, with the same options; it joins the
-        batch, and its rows are changed where the batch is run.
+        Like :meth:`alter_check_enum`, with the same options. It joins the
+        batch; the rows are changed when the batch runs.
         """
         op = cls._in_batch(operations, column_name, values, **options)
         operations.invoke(op)

@@ -1,4 +1,4 @@
-"""What the directives take: checked when they are called."""
+"""Checks of the directives' arguments, made when they are called."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from ...declaration import is_storable
 from ...exc import DirectiveError
 
 Error = Callable[[str], DirectiveError]
-"""Makes the error that says where."""
+"""Makes an error that names the column."""
 
 
 def value_list(
     error: Error, argument: str, values: Any
 ) -> tuple[str | None, ...]:
-    """``values``, if they are a list of distinct strings.
+    """Return ``values`` if they are a list of distinct strings.
 
-    Or ``None``, for a list that was found with a NULL in it.
+    ``None`` may be among them: a constraint may be found with a NULL in its
+    list.
     """
     if not _is_list(values) or not all(
         value is None or isinstance(value, str) for value in values
@@ -34,14 +35,14 @@ def value_list(
             raise error(f"{argument} has {value!r} more than once")
         if value is not None and not is_storable(value):
             raise error(
-                f"{argument} has {value!r}, which cannot be stored: it has a "
-                f"NUL or a lone surrogate in it"
+                f"{argument} has {value!r}, which cannot be stored: it "
+                f"contains a NUL or a lone surrogate"
             )
     return tuple(values)
 
 
 def renames(error: Error, rename: Any) -> dict[str, str | None]:
-    """``rename``, if it maps strings to strings or ``None``."""
+    """Return ``rename`` if it maps strings to strings or ``None``."""
     if rename is None:
         return {}
     if not isinstance(rename, Mapping) or not all(
@@ -55,7 +56,7 @@ def renames(error: Error, rename: Any) -> dict[str, str | None]:
 
 
 def deletes(error: Error, delete: Any) -> tuple[str, ...]:
-    """``delete``, if it is a list of strings."""
+    """Return ``delete`` if it is a list of strings."""
     if not _is_list(delete) or not all(isinstance(v, str) for v in delete):
         raise error(f"delete must be a list of strings, not {delete!r}")
     return tuple(delete)
@@ -73,12 +74,12 @@ def lengths(
         ("existing_length", existing_length),
     ]:
         if number is not None and (type(number) is not int or number < 1):
-            raise error(f"{argument}={number!r} is no number of characters")
+            raise error(f"{argument}={number!r} is not a number of characters")
     if length is None:
         if existing_length is not None:
             raise error(
-                f"existing_length={existing_length} goes with a length, "
-                f"where that changes"
+                f"existing_length={existing_length} needs length beside it; "
+                f"give both only if the length changes"
             )
         return
     longest = max((value or "" for value in values), key=len)
@@ -92,11 +93,11 @@ def lengths(
 def default(
     error: Error, argument: str, value: Any, values: Collection[str | None]
 ) -> None:
-    """Raise unless ``value`` is one of ``values``, none, or no change."""
+    """Raise unless ``value`` is one of ``values``, ``None`` or ``False``."""
     if value is False or value is None:
         return
     if not isinstance(value, str):
-        raise error(f"{argument}={value!r} is no string")
+        raise error(f"{argument}={value!r} is not a string")
     if values and value not in values:
         raise error(
             f"{argument}={value!r} is not one of the values: {[*values]}"
@@ -104,9 +105,9 @@ def default(
 
 
 def name(error: Error, argument: str, value: Any) -> None:
-    """Raise unless ``value`` is a constraint's name; empty for none."""
+    """Raise unless ``value`` is a constraint's name; it may be empty."""
     if not isinstance(value, str):
-        raise error(f"{argument}={value!r} is no name for a constraint")
+        raise error(f"{argument}={value!r} is not a name for a constraint")
 
 
 def _is_list(values: Any) -> bool:

@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 
 
 Default = Union[str, None, Literal[False]]
-"""A server default: a stored string, none, or (``False``) as it is."""
+"""A server default: a stored string, ``None`` for no default, or ``False``
+for no change."""
 
 Way = TypeVar("Way", bound="CheckEnumOp")
 
 
 class CheckEnumOp(MigrateOperation):
-    """What all operations have in common: a column, and a constraint's name.
+    """Base of all operations: it names a column and its constraint.
 
     :ivar name: the constraint's name; empty for one without (SQLite).
     :ivar array: whether the column holds arrays (PostgreSQL).
-    :ivar online: whether PostgreSQL's readers and writers go on meanwhile.
+    :ivar online: whether readers and writers go on meanwhile (PostgreSQL).
     :ivar note: lines of a comment that it is rendered with.
     """
 
@@ -96,11 +97,11 @@ class CheckEnumOp(MigrateOperation):
 
     @property
     def not_online(self) -> str | None:
-        """Why it cannot run online; ``None`` where it can."""
+        """Why it cannot run online; ``None`` if it can."""
         if self.changes_length and not self.widens:
             return (
                 f"length={self.length!r} instead of {self.existing_length!r} "
-                f"has PostgreSQL look at every row under an exclusive lock"
+                f"makes PostgreSQL read every row under an exclusive lock"
             )
         return None
 
@@ -112,12 +113,17 @@ class CheckEnumOp(MigrateOperation):
         return DirectiveError(f"Check enum on {self.where!r}: {what}.")
 
     def _check(self, values: Collection[str | None]) -> None:
-        """What does not fit the ``values`` from now on, empty for any."""
+        """Raise for an argument that does not fit the new ``values``.
+
+        If these are empty, any value fits.
+        """
         arguments.lengths(
             self.error, self.length, self.existing_length, values or [""]
         )
         if self.array and None in values:
-            raise self.error("values has a NULL, which no array may hold")
+            raise self.error(
+                "values contains a NULL, which an array may not hold"
+            )
         arguments.default(
             self.error,
             "server_default",
@@ -131,7 +137,7 @@ class CheckEnumOp(MigrateOperation):
             (),
         )
         if self.online and self.not_online:
-            raise self.error(f"online=True cannot be: {self.not_online}")
+            raise self.error(f"online=True is not possible: {self.not_online}")
 
     def _options_back(
         self, values: Collection[str | None] = ()
@@ -153,13 +159,13 @@ class CheckEnumOp(MigrateOperation):
         return options
 
     def _default_back(self, values: Collection[str | None]) -> Default:
-        """That of before; none in place of one that never was allowed."""
+        """The earlier default, or none if the values never allowed it."""
         back = self.existing_server_default
         never = bool(back) and values and back not in values
         return None if never and not self.array else back
 
     def _way_back(self, op: Way) -> Way:
-        """``op``, online where this is and where that can be."""
+        """Return ``op``, online if this operation is and ``op`` can be."""
         op.online = self.online and op.may_be_online
         if self.note:
             op.note = self.note

@@ -1,4 +1,4 @@
-"""The constraint comes, and goes."""
+"""Create the constraint, and drop it."""
 
 from __future__ import annotations
 
@@ -61,36 +61,37 @@ class CreateCheckEnumOp(CheckEnumOp):
         array: bool = False,
         online: bool = False,
     ) -> None:
-        """Hold an existing column to ``values``.
+        """Restrict an existing column to ``values``.
 
-        Rows that hold anything else (NULL aside) stop it before it changes
-        anything, with :class:`~ckenum.exc.RowsRemainError`.
+        If rows hold anything else but NULL, it raises
+        :class:`~ckenum.exc.RowsRemainError` before changing anything.
 
         :param table_name: name of the table.
         :param column_name: name of the column.
         :param values: the strings that it may hold.
-        :param name: the constraint's name; with ``op.f()`` as it is, else
-            through the ``ck`` naming convention of ``target_metadata``.
-        :param length: of the VARCHAR from now on, in characters, where it
+        :param name: the constraint's name. ``op.f()`` keeps it as it is;
+            otherwise the ``ck`` naming convention of ``target_metadata``
+            applies.
+        :param length: the VARCHAR's length in characters from now on, if it
             changes.
-        :param existing_length: its length till now.
-        :param server_default: the stored string that is the default from
-            now on, or ``None`` for no default, where it changes.
-        :param existing_server_default: the default till now.
+        :param existing_length: its length until now.
+        :param server_default: the default from now on, as a stored string,
+            or ``None`` for no default; to be left out if it does not
+            change.
+        :param existing_server_default: the default until now.
         :param schema: the table's schema.
-        :param array: whether the column holds arrays, which PostgreSQL has:
-            every item must be one of ``values``, so none may be NULL. Where
-            another database is migrated, it is a
-            :class:`~ckenum.exc.DirectiveError`.
-        :param online: whether PostgreSQL's readers and writers go on
-            meanwhile. Then it commits what came before it in its revision,
-            and what it does itself step by step; so it goes alone in its
-            revision, and is run again where it was stopped. On SQLite, and
-            in a batch, it changes nothing.
+        :param array: whether the column holds arrays (PostgreSQL). Every
+            item must then be one of ``values``, so none may be NULL. On
+            another database it raises :class:`~ckenum.exc.DirectiveError`.
+        :param online: whether readers and writers go on meanwhile
+            (PostgreSQL). The directive then commits what came before it in
+            its revision, and each of its own steps. So it should be alone
+            in its revision; if it was stopped, run the revision again. It
+            has no effect on SQLite or in a batch.
 
-        Online it may raise :class:`~ckenum.exc.LockTimeoutError`; what it
-        waits for, and how long, is said by ``ckenum_online_settings`` in
-        ``env.py``: :class:`~ckenum.alembic.OnlineSettings`.
+        Online it may raise :class:`~ckenum.exc.LockTimeoutError`.
+        ``ckenum_online_settings`` in ``env.py`` sets what it waits for and
+        how long: :class:`~ckenum.alembic.OnlineSettings`.
         """
         operations.invoke(
             cls(
@@ -116,10 +117,10 @@ class CreateCheckEnumOp(CheckEnumOp):
         values: Sequence[str],
         **options: Any,
     ) -> None:
-        """Hold a column of the batch's table to ``values``.
+        """Restrict a column of the batch's table to ``values``.
 
-        As :meth:`create_check_enum`, with the same options; it joins the
-        batch, also for a column that the batch adds.
+        Like :meth:`create_check_enum`, with the same options. It joins the
+        batch; the batch may also be the one that adds the column.
         """
         op = cls._in_batch(operations, column_name, values, **options)
         operations.invoke(op)
@@ -128,7 +129,7 @@ class CreateCheckEnumOp(CheckEnumOp):
 @Operations.register_operation("drop_check_enum")
 @BatchOperations.register_operation("drop_check_enum", "batch_drop_check_enum")
 class DropCheckEnumOp(CheckEnumOp):
-    """Take the constraint away; the column and its rows stay."""
+    """Drop the constraint; the column and its rows stay."""
 
     def __init__(
         self,
@@ -177,8 +178,8 @@ class DropCheckEnumOp(CheckEnumOp):
 
         :param table_name: name of the table.
         :param column_name: name of the column.
-        :param existing_values: the strings that it could hold, for the way
-            back.
+        :param existing_values: the strings that it could hold until now,
+            for the way back.
         :param name: the constraint's name.
 
         The other parameters are those of :meth:`create_check_enum`.
@@ -209,7 +210,7 @@ class DropCheckEnumOp(CheckEnumOp):
     ) -> None:
         """Drop the constraint of a column of the batch's table.
 
-        As :meth:`drop_check_enum`, with the same options; it joins the
+        Like :meth:`drop_check_enum`, with the same options. It joins the
         batch.
         """
         op = cls._in_batch(operations, column_name, existing_values, **options)

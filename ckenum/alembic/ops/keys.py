@@ -1,4 +1,4 @@
-"""Foreign keys that go for a while, and what makes a migration impossible."""
+"""Foreign keys dropped for a while, and migrations that are refused."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from alembic.util import CommandError
 class ForeignKeysOp(OpContainer):
     """Alembic's operations that drop foreign keys, or create them again.
 
-    :ivar creates: which of the two.
-    :ivar comments: statements that give those that come again the comments
-        that they had.
+    :ivar creates: whether they create them.
+    :ivar comments: statements that give recreated foreign keys their
+        comments back.
     """
 
     def __init__(
@@ -36,9 +36,9 @@ class ForeignKeysOp(OpContainer):
 
 
 class RefusedOp(MigrateOperation):
-    """No migration can be written for what differs.
+    """A difference that no migration can be written for.
 
-    ``alembic check`` reports it; what would render it, or run it, raises
+    ``alembic check`` reports it; to render or run it raises
     :class:`alembic.util.CommandError`.
 
     :ivar reason: why, and what to do.

@@ -62,29 +62,28 @@ class ReplaceNativeEnumOp(NativeEnumOp):
         """Make a column of a native ENUM a VARCHAR with a CHECK constraint.
 
         On PostgreSQL one ``ALTER TABLE`` does it. It rewrites the table and
-        builds the column's indexes again, and holds an ACCESS EXCLUSIVE lock
-        meanwhile: neither readers nor writers get through ("ALTER TABLE" in
-        PostgreSQL's manual). NOT NULL, comments and the default survive, and
-        so do indexes and other CHECK constraints; where they name labels
-        they are made again, of text. The column sorts by the alphabet from
-        then on, no more by the order of the labels.
+        rebuilds the column's indexes under an ACCESS EXCLUSIVE lock, so
+        readers and writers wait ("ALTER TABLE" in PostgreSQL's manual). NOT
+        NULL, comments and the default survive, and so do indexes and other
+        CHECK constraints; those that name labels are recreated for text.
+        From then on the column sorts alphabetically, not by the order of
+        the labels.
 
-        The type is dropped when, and only when, nothing else depends on it
-        and the role owns it; its comment and privileges go with it. A script
+        The type is dropped if nothing else depends on it and the role owns
+        it, and only then; its comment and privileges go with it. A script
         (``--sql``) cannot see that, so it never drops the type.
 
         On SQLite the column is a VARCHAR already: it gets the length and the
-        constraint, the rows their new values.
+        constraint, and the rows get their new values.
 
         Raises, before anything is changed:
-        :class:`~ckenum.exc.BlockedByViewsError` where views select the
-        column, :class:`~ckenum.exc.BlockedByObjectsError` where anything
-        else stands against another type,
-        :class:`~ckenum.exc.RowsRemainError` where rows hold a label that is
-        neither in ``values`` nor in ``rename``,
-        :class:`~ckenum.exc.RowSecurityError` where rows may be hidden;
-        :class:`~ckenum.exc.DirectiveError` for arguments that contradict,
-        and on any other database.
+        :class:`~ckenum.exc.BlockedByViewsError` if views select the column,
+        :class:`~ckenum.exc.BlockedByObjectsError` if other objects prevent
+        the change of type, :class:`~ckenum.exc.RowsRemainError` if rows
+        hold a label that is neither in ``values`` nor in ``rename``,
+        :class:`~ckenum.exc.RowSecurityError` if rows may be hidden, and
+        :class:`~ckenum.exc.DirectiveError` if arguments contradict each
+        other, or on any other database.
 
         :param table_name: name of the table.
         :param column_name: name of the column.
@@ -92,26 +91,28 @@ class ReplaceNativeEnumOp(NativeEnumOp):
         :param existing_values: the labels of the type, in their order, for
             the way back.
         :param enum_name: name of the type.
-        :param name: the constraint's name; with ``op.f()`` as it is, else
-            through the ``ck`` naming convention of ``target_metadata``.
-        :param enum_schema: the type's schema, where the search path does not
+        :param name: the constraint's name. ``op.f()`` keeps it as it is;
+            otherwise the ``ck`` naming convention of ``target_metadata``
+            applies.
+        :param enum_schema: the type's schema, if the search path does not
             find it.
-        :param rename: label to new string; the rows get it. ``None`` stores
-            NULL.
-        :param length: of the VARCHAR, in characters.
-        :param drop_type: ``False`` where the migration drops the type
-            itself, or keeps it.
-        :param server_default: the stored string that is the default from
-            now on, or ``None`` for no default. Not given: the one that is
-            there, renamed; in a script it has to be given, if there is one.
-        :param existing_server_default: the default till now, for the way
+        :param rename: maps labels to new strings; the rows are changed.
+            ``None`` stores NULL.
+        :param length: the VARCHAR's length in characters.
+        :param drop_type: ``False`` if the migration drops the type itself,
+            or keeps it.
+        :param server_default: the default from now on, as a stored string,
+            or ``None`` for no default. If left out, the column keeps the
+            default that it has, renamed. A script needs it if there is a
+            default.
+        :param existing_server_default: the default until now, for the way
             back.
         :param schema: the table's schema.
-        :param array: whether the column holds arrays of the type, which
-            PostgreSQL has: it becomes a ``VARCHAR[]``, ``rename`` replaces
-            items and cannot make them NULL. Indexes survive, a GIN index
-            too; one that names labels, or a CHECK that does, stands against
-            it. Where another database is migrated, it is a
+        :param array: whether the column holds arrays of the type
+            (PostgreSQL). It becomes a ``VARCHAR[]``; ``rename`` replaces
+            items and cannot turn them into NULL. Indexes survive, GIN
+            indexes too; an index or a CHECK that names labels prevents the
+            change. On another database it raises
             :class:`~ckenum.exc.DirectiveError`.
         """
         operations.invoke(
@@ -143,9 +144,9 @@ class ReplaceNativeEnumOp(NativeEnumOp):
     ) -> None:
         """Make a column of the batch's table a VARCHAR with a CHECK.
 
-        As :meth:`replace_native_enum`, with the same options. On SQLite it
-        joins the batch; on PostgreSQL it runs when it is called, after what
-        the batch has gathered till then.
+        Like :meth:`replace_native_enum`, with the same options. On SQLite
+        it joins the batch. On PostgreSQL it runs when it is called, after
+        what the batch has gathered so far.
         """
         op = cls._in_batch(operations, column_name, values, **options)
         operations.invoke(op)
@@ -198,22 +199,23 @@ class RestoreNativeEnumOp(NativeEnumOp):
     ) -> None:
         """Make a VARCHAR with a CHECK constraint a column of a native ENUM.
 
-        The way back from :meth:`ReplaceNativeEnumOp.replace_native_enum`, or
-        the way out. On PostgreSQL the type is created, unless it is there
-        with the same labels, and one ``ALTER TABLE`` drops the constraint
-        and changes the column; what that costs, locks, keeps and raises is
-        said there. Raises :class:`~ckenum.exc.EnumTypeDiffersError` where
-        the type is there with other labels, before anything is changed.
+        It undoes :meth:`ReplaceNativeEnumOp.replace_native_enum`, or moves
+        away from ckenum. On PostgreSQL the type is created unless it exists
+        with the same labels; then one ``ALTER TABLE`` drops the constraint
+        and changes the column. ``replace_native_enum`` says what that
+        costs, locks, keeps and raises. If the type exists with other
+        labels, it raises :class:`~ckenum.exc.EnumTypeDiffersError` before
+        anything is changed.
 
         On SQLite the constraint is dropped, and the column gets the length
         that :class:`sqlalchemy.Enum` gives it.
 
         :param values: the labels of the type, in their order.
-        :param existing_values: the strings that the column could hold till
+        :param existing_values: the strings that the column could hold until
             now.
-        :param name: the name of the constraint that goes.
-        :param rename: old string to label; the rows get it.
-        :param length: of the VARCHAR till now, for the way back.
+        :param name: the name of the constraint to drop.
+        :param rename: maps old strings to labels; the rows are changed.
+        :param length: the VARCHAR's length until now, for the way back.
         :param drop_type: for the way back.
 
         The other parameters are those of :meth:`replace_native_enum`.
@@ -247,8 +249,8 @@ class RestoreNativeEnumOp(NativeEnumOp):
     ) -> None:
         """Make a column of the batch's table one of a native ENUM.
 
-        As :meth:`restore_native_enum`, with the same options; in a batch as
-        ``replace_native_enum``.
+        Like :meth:`restore_native_enum`, with the same options. It runs in
+        a batch as ``replace_native_enum`` does.
         """
         op = cls._in_batch(operations, column_name, values, **options)
         operations.invoke(op)

@@ -1,4 +1,4 @@
-"""What the operations about a native ENUM have in common."""
+"""What the operations on a native ENUM have in common."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ...exc import DirectiveError
 from .alter import AlterCheckEnumOp
 
 DEFAULT_LENGTH = 255
-"""Of the VARCHAR; as that of :class:`~ckenum.CheckEnum`."""
+"""The VARCHAR's length; the same as :class:`~ckenum.CheckEnum`'s."""
 
 
 class NativeEnumOp(AlterCheckEnumOp):
-    """What both have in common: a type, besides column and constraint.
+    """Base of both: it names a type, besides the column and constraint.
 
-    ``existing_values`` become ``values``; which of the two are the type's
-    labels, in their order, is for the subclasses to say.
+    ``existing_values`` become ``values``. One of the two is the type's
+    labels, in their order; the subclasses say which.
 
     :ivar enum_name: the type's name.
-    :ivar enum_schema: its schema, where the search path does not find it.
-    :ivar length: of the VARCHAR, on whichever side that is.
-    :ivar drop_type: whether a type that nobody uses any more is dropped.
+    :ivar enum_schema: its schema, if the search path does not find it.
+    :ivar length: the VARCHAR's length, before or after the change.
+    :ivar drop_type: whether to drop the type once nothing uses it.
     """
 
     kind: str
@@ -44,12 +44,14 @@ class NativeEnumOp(AlterCheckEnumOp):
         self.enum_schema = enum_schema
         self.drop_type = drop_type
         if not isinstance(enum_name, str) or not enum_name:
-            raise DirectiveError(f"enum_name={enum_name!r} is no name.")
+            raise DirectiveError(
+                f"enum_name={enum_name!r} must be a string, and not empty."
+            )
         super().__init__(
             table_name, column_name, values, length=length, **options
         )
         if None in self.labels:
-            raise self.error("NULL is no label of a type")
+            raise self.error("NULL cannot be a label of a type")
 
     def _check(self, values: Collection[str | None]) -> None:
         super()._check(())
@@ -65,28 +67,28 @@ class NativeEnumOp(AlterCheckEnumOp):
         for old, new in self.rename.items():
             if new is None and self.array:
                 raise self.error(
-                    f"rename makes {old!r} NULL, which no array may hold: "
-                    f"take it out of the arrays before"
+                    f"rename turns {old!r} into NULL, which an array may not "
+                    f"hold: take it out of the arrays first"
                 )
         super()._check_rules()
 
     @property
     def not_online(self) -> str:
-        return "for another type PostgreSQL rewrites the table"
+        return "PostgreSQL rewrites the table to change the type"
 
     @property
     def labels(self) -> tuple[str | None, ...]:
-        """Those of the native type, in their order."""
+        """The labels of the native type, in their order."""
         raise NotImplementedError
 
     @property
     def checked_values(self) -> tuple[str | None, ...]:
-        """Those of the CHECK constraint."""
+        """The values of the CHECK constraint."""
         raise NotImplementedError
 
     @property
     def ways_out(self) -> str:
-        """What to say where rows hold a value that goes."""
+        """What to do about rows that hold a removed value."""
         left = [value for value in self.leaving if value is not None]
         if not left:
             return "Change those rows first, or add the values."
@@ -96,8 +98,8 @@ class NativeEnumOp(AlterCheckEnumOp):
                 f"Say in the migration's {self.kind}() what becomes of "
                 f"them:\n"
                 f"    rename={rename},  # replace them in the arrays\n"
-                f"What shall be no item, as NULL, take out of the arrays "
-                f"before."
+                f"Take items that should go, and NULLs, out of the arrays "
+                f"first."
             )
         return (
             f"Say in the migration's {self.kind}() what becomes of them:\n"
@@ -122,7 +124,7 @@ class NativeEnumOp(AlterCheckEnumOp):
             "drop_type": self.drop_type,
         }
         options.pop("existing_length", None)
-        if self.changes_default:  # also where it stays: a script needs it
+        if self.changes_default:  # even if it stays: a script needs it
             options["server_default"] = self._default_back(values)
             options["existing_server_default"] = self.server_default
         return options

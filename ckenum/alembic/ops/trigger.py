@@ -1,4 +1,4 @@
-"""The directive that takes away what an online rename has left."""
+"""The directive that drops the trigger an online rename has left."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DropCheckEnumTriggerOp(CheckEnumOp):
         super().__init__(table_name, column_name, name="", **options)
 
     def reverse(self) -> ModifyTableOps:
-        """Nothing: no row holds an old value any more."""
+        """Return nothing to do: no row holds an old value any more."""
         return ModifyTableOps(self.table_name, [], schema=self.schema)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
@@ -47,19 +47,21 @@ class DropCheckEnumTriggerOp(CheckEnumOp):
     ) -> None:
         """Drop the trigger that ``alter_check_enum(keep_trigger=True)`` left.
 
-        When no process writes the old values any more. The way back is
-        nothing: no row holds them. Where there is no such trigger, as on
-        SQLite, there is nothing to do. It is found by the column as it is
-        called now, whatever the table and the column were called when it
-        was created. Of a ``zz_ckenum_*`` trigger that is not recognised, or
-        that belongs to a partitioned table above, the log has a warning.
+        Run it when no process writes the old values any more. The downgrade
+        does nothing, because no row holds them. If there is no such
+        trigger, as on SQLite, it does nothing. It finds the trigger by the
+        column's present name, whatever the table and the column were called
+        when the trigger was created. The log warns of a ``zz_ckenum_*``
+        trigger that is not recognised, or that belongs to a partitioned
+        table above.
 
         :param table_name: name of the table.
         :param column_name: name of the column.
         :param schema: the table's schema.
-        :param online: whether to wait for the table's lock so that nobody
-            is held up; that commits what came before it in its revision. It
-            may raise :class:`~ckenum.exc.LockTimeoutError` then.
+        :param online: whether to wait for the table's lock without holding
+            up readers and writers. It then commits what came before it in
+            its revision, and may raise
+            :class:`~ckenum.exc.LockTimeoutError`.
         """
         operations.invoke(
             cls(table_name, column_name, schema=schema, online=online)
@@ -71,6 +73,6 @@ class DropCheckEnumTriggerOp(CheckEnumOp):
     ) -> None:
         """Drop the trigger of a column of the batch's table.
 
-        As :meth:`drop_check_enum_trigger`, but in the batch's transaction.
+        Like :meth:`drop_check_enum_trigger`, but in the batch's transaction.
         """
         operations.invoke(cls._in_batch(operations, column_name))

@@ -1,4 +1,4 @@
-"""The rows are checked that were not checked yet."""
+"""Check rows that have not been checked yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .base import CheckEnumOp
     "validate_check_enum", "batch_validate_check_enum"
 )
 class ValidateCheckEnumOp(CheckEnumOp):
-    """Have the database check the rows that it has not checked yet."""
+    """Make the database check the rows that it has not checked yet."""
 
     def __init__(
         self,
@@ -33,10 +33,10 @@ class ValidateCheckEnumOp(CheckEnumOp):
 
     @property
     def not_online(self) -> str:
-        return "nobody is held up by it anyway"
+        return "it never holds up readers or writers"
 
     def reverse(self) -> ValidateCheckEnumOp:
-        """Itself: what is valid stays so, and to check again is harmless."""
+        """Return itself: it is harmless to validate again."""
         return self
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
@@ -57,9 +57,10 @@ class ValidateCheckEnumOp(CheckEnumOp):
         """Validate a constraint that PostgreSQL holds as ``NOT VALID``.
 
         Readers and writers go on meanwhile ("ALTER TABLE" in PostgreSQL's
-        manual: SHARE UPDATE EXCLUSIVE). Rows that hold anything else stop
-        it with :class:`~ckenum.exc.RowsRemainError`. Where constraints are
-        always valid, as on SQLite, there is nothing to do.
+        manual: SHARE UPDATE EXCLUSIVE). It raises
+        :class:`~ckenum.exc.RowsRemainError` if rows hold anything else. On
+        a database where constraints are always valid, as on SQLite, it does
+        nothing.
 
         :param table_name: name of the table.
         :param column_name: name of the column.
@@ -89,7 +90,7 @@ class ValidateCheckEnumOp(CheckEnumOp):
     ) -> None:
         """Validate a constraint of the batch's table.
 
-        As :meth:`validate_check_enum`, with the same options.
+        Like :meth:`validate_check_enum`, with the same options.
         """
         op = cls._in_batch(operations, column_name, existing_values, **options)
         operations.invoke(op)
