@@ -94,7 +94,7 @@ def test_what_one_has_not(db: Database, directive: str, what: str) -> None:
     options = {"array": True}
     if directive != "create_check_enum":
         options = {"existing_values": ["a"], "enum_name": "mood"}
-    says = f"toy has no {what}.*Run this directive only where"
+    says = f"toy has no {what}.*Run this directive only if"
     with pytest.raises(exc.DirectiveError, match=says), db.operations() as op:
         run = getattr(op, directive)
         run("orders", "status", ["a"], name="ck", **options)

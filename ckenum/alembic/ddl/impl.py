@@ -257,8 +257,8 @@ def lacking(
     """The error of a backend that has no ``what``."""
     dialect = operations.migration_context.dialect
     return op.error(
-        f"{dialect.name} has no {what}. Run this directive only where "
-        f"op.get_context().dialect.name is that of a backend that has, such "
+        f"{dialect.name} has no {what}. Run this directive only if "
+        f"op.get_context().dialect.name names a backend that has them, such "
         f"as 'postgresql'"
     )
 
