@@ -88,7 +88,7 @@ class CheckEnumConstraint(CheckConstraint):
     @property
     def is_stale(self) -> bool:
         """Whether another column has taken the place of this one's."""
-        return self.checked not in set(self.checked.table.columns)
+        return not self.checked.table.columns.contains_column(self.checked)
 
     def _is_wanted(self, compiler: Any) -> bool:
         """Whether the column's type is ours on the dialect at hand."""
@@ -207,11 +207,11 @@ def check_enums(table: Table) -> list[CheckEnumConstraint]:
 
     One for each column on any dialect; a type with variants may have more.
     """
+    found = [each for each in _of_table(table) if not each.is_stale]
+    if len(found) < 2:
+        return found
     order = {column: place for place, column in enumerate(table.columns)}
-    return sorted(
-        (c for c in _of_table(table) if not c.is_stale),
-        key=lambda constraint: order[constraint.checked],
-    )
+    return sorted(found, key=lambda constraint: order[constraint.checked])
 
 
 def _of_table(table: Table) -> list[CheckEnumConstraint]:
@@ -229,3 +229,12 @@ def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:
     )
     assert name is not None
     return backend_of(dialect).stored_name(str(name))
+
+
+def name_on(name: conv, dialect: Dialect) -> str:
+    """The name that the database has for a constraint called ``name``."""
+    preparer = dialect.identifier_preparer
+    whole = preparer.truncate_and_render_constraint_name(
+        name, _alembic_quote=False
+    )
+    return backend_of(dialect).stored_name(str(whole))

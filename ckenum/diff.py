@@ -77,6 +77,8 @@ def compare_values(
     :param meaning: what the model makes of an old string, if anything.
     :param hinted: old strings and what somebody says they are called now.
     """
+    if existing == declared:
+        return ValueChange()
     leaving = _without(existing, declared)
     coming = _without(declared, existing)
     known = {*declared}

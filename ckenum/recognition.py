@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from .backend import backend_of
@@ -33,6 +34,18 @@ def spellings(
     return backend_of(dialect).spellings(column, values, is_array)
 
 
+def beginnings(dialect: Dialect, column_name: str) -> Iterator[str]:
+    """How the likeliest spellings begin, whatever the values are."""
+    for values, is_array in (
+        (["?", "!"], False),
+        (["?"], False),
+        (["?"], True),
+    ):
+        found = spellings(dialect, column_name, values, is_array)
+        for text in islice(found, 1):
+            yield text.partition("?")[0]
+
+
 class Expected:
     """What the model declares for a table, as the database would spell it.
 
@@ -48,6 +61,7 @@ class Expected:
         columns: Sequence[tuple[str, str, Sequence[str], bool]],
     ) -> None:
         self.dialect = dialect
+        self._likeliest: dict[str, str | None] = {}
         self.readings = {
             name: ValueList(column, (*values,), is_array=is_array)
             for name, column, values, is_array in columns
@@ -58,9 +72,20 @@ class Expected:
             self.dialect, reading.column, reading.values, reading.is_array
         )
 
+    def likeliest(self, name: str) -> str | None:
+        """How the constraint ``name`` is spelled, more likely than not."""
+        if name not in self._likeliest:
+            found = self.spellings(self.readings[name])
+            self._likeliest[name] = next(found, None)
+        return self._likeliest[name]
+
     def reading(self, check: Check) -> ValueList | None:
         """What ``check`` says, if it says it as expected."""
-        reading = self.readings.get(check.name or "")
-        if reading and check.text in self.spellings(reading):
+        name = check.name or ""
+        reading = self.readings.get(name)
+        if reading and (
+            check.text == self.likeliest(name)
+            or check.text in self.spellings(reading)
+        ):
             return reading
         return None

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import sys
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+import sqlglot
 
 from ckenum import CheckEnum
+from ckenum.alembic.ddl.postgresql.trigger import after
+from ckenum.alembic.ddl.postgresql.trigger import during
+from ckenum.alembic.ops import AlterCheckEnumOp
+from ckenum.inspection.differences import of_op
 
 from .roundtrip import Database
+
+
+class Value(str):
+    """One that counts how often any is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Value.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def values(members: int, first: int = 0) -> list[Value]:
+    return [Value(f"value {first + member}") for member in range(members)]
 
 
 def model(tables: int, members: int) -> sa.MetaData:
@@ -56,3 +79,107 @@ def test_linear(db: Database, by: str) -> None:
         found.append(calls(db, model(**{**size, by: times * step})))
     first, second = found[1] - found[0], found[2] - found[1]
     assert second <= 2.3 * max(first, 1000)
+
+
+def comparisons(run: Callable[[], Any]) -> int:
+    """How often a value is compared with another meanwhile."""
+    before = Value.compared
+    run()
+    return Value.compared - before
+
+
+def directive(members: int) -> AlterCheckEnumOp:
+    """Half of the values go, by all ways, and others come."""
+    known, half = values(members), members // 2
+    renamed = known[: half // 4]
+    return AlterCheckEnumOp(
+        "t",
+        "x",
+        values(members, half),
+        existing_values=known,
+        name="ck",
+        rename=dict(zip(renamed, values(len(renamed), members))),
+        delete=known[half // 4 : half // 2],
+    )
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda op: op.leaving,
+        lambda op: op.reverse(),
+        lambda op: [*of_op(op, sqlite_dialect())],
+        lambda op: after(op, {value: value for value in op.existing_values}),
+        lambda op: during(op, {}),
+    ],
+    ids=["leaving", "reverse", "differences", "trigger after", "during"],
+)
+def test_linear_directive(what: Callable[[AlterCheckEnumOp], Any]) -> None:
+    """Twice as many values are compared no more than twice as often."""
+    found = [
+        comparisons(lambda: what(directive(members))) for members in (200, 400)
+    ]
+    assert found[1] <= 2.3 * found[0]
+
+
+def parsed(db: Database, metadata: sa.MetaData) -> int:
+    """How many texts a comparison parses."""
+    count = 0
+
+    def counted(frame: Any, event: str, _: Any) -> None:
+        nonlocal count
+        code = sqlglot.parse_one.__code__
+        count += event == "call" and frame.f_code is code
+
+    sys.setprofile(counted)
+    try:
+        assert db.diff(metadata) == []
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def others(is_declared: bool, of_ours: int) -> sa.MetaData:
+    """Tables with CHECKs of all kinds, and how many with a CheckEnum."""
+    metadata = model(of_ours, 3)
+    for number in range(3):
+        table = sa.Table(
+            f"other_{number}",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("state", sa.String(9)),
+            sa.Column("level", sa.String(9)),
+        )
+        if is_declared:
+            for name, text in (
+                ("another", "state <> 'C'"),
+                ("required", "level IS NOT NULL"),
+                ("matched", "level LIKE 'A%'"),
+            ):
+                check = sa.CheckConstraint(text, name=f"{name}_{number}")
+                table.append_constraint(check)
+    return metadata
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+@pytest.mark.parametrize("of_ours", [0, 1])
+def test_parses_nothing_of_others(
+    db: Database, is_declared: bool, of_ours: int
+) -> None:
+    """No CHECK is parsed that no CheckEnum can have made, whether the models
+    declare it or not.
+    """
+    db.create(others(True, of_ours))
+    assert parsed(db, others(is_declared, of_ours)) == 0
+
+
+def test_parses_once(db: Database) -> None:
+    """A CHECK that is spelled otherwise than ours is parsed once."""
+    metadata = model(1, 2)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE table_0 (id INTEGER NOT NULL PRIMARY KEY, "
+            "x VARCHAR(255), CONSTRAINT ck_table_0_x "
+            "CHECK (x = 'value 0' OR x = 'value 1'))"
+        )
+    assert parsed(db, metadata) == 1

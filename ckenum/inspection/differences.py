@@ -133,13 +133,15 @@ def _of_values(op: AlterCheckEnumOp) -> Iterator[Difference]:
             yield Difference("type", "check enum", native)
     elif op.existing_name is not None:
         yield Difference("name", str(op.existing_name), str(op.name))
+    values = {*op.values}
     for value in op.existing_values:
         if value is None:
             yield Difference("null", "NULL", None)
-        elif value not in op.values:
+        elif value not in values:
             yield Difference("value", value, op.rename.get(value))
+    known = {*op.existing_values, *op.rename.values()}
     for value in op.values:
-        if value not in (*op.existing_values, *op.rename.values()):
+        if value not in known:
             yield Difference("value", None, value)
 
 

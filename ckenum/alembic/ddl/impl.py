@@ -13,6 +13,7 @@ from typing import Tuple
 from typing import TYPE_CHECKING
 from typing import Union
 
+from alembic.autogenerate.compare.util import _InspectorConv
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.schema import DropConstraint
 
@@ -71,18 +72,22 @@ class DefaultImpl:
         table_name: str,
         expected: Expected | None = None,
     ) -> list[Check]:
-        """The CHECK constraints of a table.
+        """The CHECK constraints of a table: as Alembic has reflected them,
+        where it has those of all tables at once.
 
         :param expected: what the models declare for it, which saves the
             look at a table that is as declared.
         """
+        reflected = _InspectorConv(inspector)
         return [
             Check(
                 check["name"],
                 check["sqltext"],
                 bool(check.get("dialect_options", {}).get("not_valid")),
             )
-            for check in inspector.get_check_constraints(table_name, schema)
+            for check in reflected.get_check_constraints(
+                table_name, schema=schema
+            )
         ]
 
     def inherited_checks(

@@ -88,10 +88,11 @@ def _takes_both(op: AlterCheckEnumOp, mention: Mention, dialect: str) -> bool:
 
 
 def _renamed_or_removed(op: AlterCheckEnumOp) -> tuple[str, ...]:
+    values = {*op.values}
     return tuple(
         value
         for value in op.existing_values
-        if value is not None and (value in op.rename or value not in op.values)
+        if value is not None and (value in op.rename or value not in values)
     )
 
 
@@ -121,11 +122,12 @@ def _replacement(
     else:
         items = (read_string(dialect, default.text),)
     strings = [item for item in items if item is not None]
-    refused = {item for item in strings if item not in op.values}
+    values = {*op.values}
+    refused = {item for item in strings if item not in values}
     if not refused & {*default.values}:
         return None
     renamed = [op.rename.get(item, item) for item in strings]
-    left = [item for item in renamed if item in op.values and item is not None]
+    left = [item for item in renamed if item in values and item is not None]
     if op.array:
         return array_literal.write(strings), array_literal.write(left)
     return strings[0], left[0] if left else None

@@ -63,8 +63,10 @@ class AlterCheckEnumOp(CheckEnumOp):
         self._check(self.values)
 
     def _check_rules(self) -> None:
+        known, values = {*self.existing_values}, {*self.values}
+        deleted = {*self.delete}
         for old in (*self.rename, *self.delete):
-            if old not in self.existing_values:
+            if old not in known:
                 raise self.error(
                     f"{old!r} is not in existing_values, so no row can hold "
                     f"it: {list(self.existing_values)}"
@@ -75,14 +77,14 @@ class AlterCheckEnumOp(CheckEnumOp):
                     f"rename turns {old!r} into NULL, which an array may not "
                     f"hold: delete=[{old!r}] takes it out of the arrays"
                 )
-            if new is not None and new not in self.values:
+            if new is not None and new not in values:
                 raise self.error(
                     f"rename turns {old!r} into {new!r}, which is not in "
                     f"values: {list(self.values)}"
                 )
-            if old in self.delete:
+            if old in deleted:
                 raise self.error(f"{old!r} is both renamed and deleted")
-            if new in self.delete:
+            if new in deleted:
                 raise self.error(
                     f"rename turns {old!r} into {new!r}, whose rows are "
                     f"deleted: delete them in a directive before this one"
@@ -131,12 +133,9 @@ class AlterCheckEnumOp(CheckEnumOp):
     @property
     def leaving(self) -> tuple[str | None, ...]:
         """Removed values without a rule for the rows that hold them."""
+        ruled = {*self.values, *self.rename, *self.delete}
         return tuple(
-            value
-            for value in self.existing_values
-            if value not in self.values
-            and value not in self.rename
-            and value not in self.delete
+            value for value in self.existing_values if value not in ruled
         )
 
     def reverse(self) -> AlterCheckEnumOp:
@@ -171,12 +170,13 @@ class AlterCheckEnumOp(CheckEnumOp):
         itself.
         """
         times = Counter(self.rename.values())
+        known = {*self.existing_values}
         return {
             new: old
             for old, new in self.rename.items()
             if new is not None
             and times[new] == 1
-            and (new not in self.existing_values or new in self.rename)
+            and (new not in known or new in self.rename)
         }
 
     def to_diff_tuple(self) -> tuple[Any, ...]:

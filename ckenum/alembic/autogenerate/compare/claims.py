@@ -14,6 +14,7 @@ from ....arrays import items_of
 from ....types import CheckEnum
 from .declared import makes_check
 from .declared import OPTION
+from .gather import any_may_be_ours
 from .native import declared_default
 from .native import existing_default
 from .native import is_array_on
@@ -41,12 +42,14 @@ def compare_default(
     """In place of Alembic's, which has PostgreSQL compare the two, as values
     of the old type: that raises for a default which is no label yet.
     """
+    if not any_may_be_ours(context):
+        return PriorityDispatchResult.CONTINUE
     declared = metadata_col.server_default
     dialect = context.dialect
     is_array = is_array_on(metadata_col, dialect)
     if (
-        not _is_ours(context, metadata_col)
-        or not isinstance(declared, sa.DefaultClause)
+        not isinstance(declared, sa.DefaultClause)
+        or not _is_ours(context, metadata_col)
         or native_type(conn_col, dialect, is_array) is None
     ):
         return PriorityDispatchResult.CONTINUE

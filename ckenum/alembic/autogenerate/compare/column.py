@@ -70,6 +70,14 @@ class ComparedColumn:
     def where(self) -> str:
         return self.side.where(self.column_name)
 
+    def is_as_declared(self, conn_col: Column[Any]) -> bool:
+        """Whether nothing differs, where the constraint does not."""
+        return (
+            is_text(conn_col.type, self.column_type)
+            and not self._lengths(conn_col)
+            and hints_of(self.side.context).are_used
+        )
+
     def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
         is_array = self.declared.is_array
         native = compare_native.native_type(

@@ -17,6 +17,7 @@ from ....constraint import check_enums
 from ....constraint import ck_convention
 from ....constraint import default_name
 from ....constraint import final_name
+from ....constraint import name_on
 from ....declaration import is_storable
 from ....meanings import Meanings
 from ....meanings import meanings_of
@@ -24,6 +25,8 @@ from ....types import CheckEnum
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
+
+    from ....constraint import CheckEnumConstraint
 
 OPTION = "ckenum_enums"
 """The option of ``context.configure()``: whether SQLAlchemy's own Enums are
@@ -89,8 +92,11 @@ def declared_on(
 
     :param enums: whether SQLAlchemy's own Enums count.
     """
+    made = check_enums(table)
+    if not made and not enums:
+        return []
     compiler = dialect.statement_compiler(dialect, None)
-    found = list(_check_enums(table, dialect, compiler))
+    found = list(_check_enums(made, dialect, compiler))
     if enums:
         found += _stock_enums(table, dialect, compiler)
         order = {column: place for place, column in enumerate(table.columns)}
@@ -113,9 +119,9 @@ def declared_of(
 
 
 def _check_enums(
-    table: sa.Table, dialect: Dialect, compiler: Any
+    made: list[CheckEnumConstraint], dialect: Dialect, compiler: Any
 ) -> Iterator[Declared]:
-    for constraint in check_enums(table):
+    for constraint in made:
         rule: Any = constraint._create_rule
         if rule(compiler):
             assert isinstance(constraint.name, str)
@@ -206,18 +212,18 @@ def default_final_name(
     """What the constraint of a column would be called that has no name of
     its own, in the database.
     """
-    return named_on(
-        table, column_name, default_name(table, column_name), dialect
-    )
+    name = default_name(table, column_name)
+    if isinstance(name, conv):
+        return name_on(name, dialect)
+    return named_on(table, column_name, name, dialect)
 
 
 def named_on(
     table: sa.Table, column_name: str, name: str | None, dialect: Dialect
 ) -> str:
     """What a CHECK of a column would be called in the database."""
-    constraint = sa.CheckConstraint(
-        sa.column(column_name).is_(None), name=name, _autoattach=False
-    )
+    column: Any = sa.column(column_name)
+    constraint = sa.CheckConstraint(column, name=name, _autoattach=False)
     # past the events, which are the application's
     constraint._set_parent(table)
     table.constraints.discard(constraint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from ....recognition import spellings
 from .declared import Declared
 from .declared import default_final_name
 from .declared import OPTION
+from .owners import folded_text
 from .owners import OwnChecks
 from ...ddl.impl import DefaultImpl
 from ...ddl.impl import impl_of
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Dialect
     from sqlalchemy import Table
-    from typing_extensions import TypeGuard
 
 
 @dataclass(frozen=True)
@@ -80,25 +81,28 @@ class TableSide:
     table_name: str
     expected: Expected | None = None
     own: OwnChecks | None = None
+    _read: dict[Check, ValueList | Unreadable] = field(default_factory=dict)
+    _folded: dict[Check, str] = field(default_factory=dict)
 
     def where(self, column_name: str) -> str:
         parts = (self.schema, self.table_name, column_name)
         return ".".join(part for part in parts if part)
 
     @cached_property
-    def unfiltered(self) -> list[tuple[Check, ValueList | Unreadable]]:
-        """The constraints that are not the model's own, as Alembic reflected
-        them.
+    def unfiltered(self) -> list[Check]:
+        """The constraints that the model does not stand for by their names,
+        as Alembic reflected them.
         """
-        checks = self._reflected()
+        checks = self._reflected
         if self.own is None:
-            return [(check, self._read(check)) for check in checks]
-        return self.own.without(checks, self._read)
+            return checks
+        by_name = self.own.names - self.own.ours
+        return [check for check in checks if check.name not in by_name]
 
     @cached_property
-    def readings(self) -> list[tuple[Check, ValueList | Unreadable]]:
+    def checks(self) -> list[Check]:
         """Those, after ``include_name``."""
-        return [item for item in self.unfiltered if self._includes(item[0])]
+        return [check for check in self.unfiltered if self._includes(check)]
 
     def _includes(self, check: Check) -> bool:
         return self.context.run_name_filters(
@@ -107,6 +111,7 @@ class TableSide:
             {"table_name": self.table_name, "schema_name": self.schema},
         )
 
+    @cached_property
     def _reflected(self) -> list[Check]:
         return self._impl.checks(
             self.context.inspector, self.schema, self.table_name, self.expected
@@ -118,32 +123,80 @@ class TableSide:
 
     def readable(self, column_name: str) -> Iterator[Existing]:
         """The constraints that hold the column to a list of values."""
-        for check, reading in self.readings:
-            if self._holds(reading, column_name):
+        for check, reading in self.about(column_name):
+            if check in self.checks:
                 yield _existing(check, reading)
 
     def left(self, column_name: str) -> Iterator[Existing]:
         """Those, of a column that goes, which a CheckEnum may have made;
         the others are none of a filter's business.
         """
-        for check, reading in self.unfiltered:
-            if self._holds(reading, column_name):
-                existing = _existing(check, reading)
-                if may_be_ours(self, column_name, existing) and (
-                    self._includes(check)
-                ):
-                    yield existing
+        for check, reading in self.about(column_name):
+            existing = _existing(check, reading)
+            if may_be_ours(self, column_name, existing) and (
+                self._includes(check)
+            ):
+                yield existing
 
-    def _holds(
-        self, reading: ValueList | Unreadable, column_name: str
-    ) -> TypeGuard[ValueList]:
-        return not isinstance(reading, Unreadable) and same_name(
-            reading.column, column_name, self.context.dialect
+    def about(self, column_name: str) -> list[tuple[Check, ValueList]]:
+        """The constraints that hold the column to a list of values, before
+        ``include_name``; without those that are the model's own.
+        """
+        name = folded(column_name, self.context.dialect)
+        found = [
+            (check, reading)
+            for check in self.unfiltered
+            if self._may_name(check, name)
+            and isinstance(reading := self.reading(check), ValueList)
+            and folded(reading.column, self.context.dialect) == name
+        ]
+        if self.own is None:
+            return found
+        return self.own.without(found, self._names)
+
+    @cached_property
+    def _names(self) -> set[str | None]:
+        return {check.name for check in self._reflected}
+
+    def _may_name(self, check: Check, name: str) -> bool:
+        """Whether the column's name is in the text, which is seen much
+        sooner than what the text says.
+        """
+        if check not in self._folded:
+            self._folded[check] = folded_text(
+                check.text, lambda text: folded(text, self.context.dialect)
+            )
+        return name in self._folded[check]
+
+    def reading(self, check: Check) -> ValueList | Unreadable:
+        """What ``check`` says, which is parsed once and only if asked."""
+        if check not in self._read:
+            self._read[check] = self._as_expected(check) or read_check(
+                self.context.dialect.name, check.text
+            )
+        return self._read[check]
+
+    def _as_expected(self, check: Check) -> ValueList | None:
+        return None if self.expected is None else self.expected.reading(check)
+
+    def is_expected(self, check: Check) -> bool:
+        """Whether it is a CheckEnum's, just as the model declares it."""
+        return self._as_expected(check) is not None
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether there is each of them and no other, all valid, and
+        ``include_name`` leaves none out.
+        """
+        found = self.unfiltered
+        return (
+            self.expected is not None
+            and self.expected.readings.keys()
+            == {check.name for check in found}
+            and len(found) == len(self.expected.readings) == len(self.checks)
+            and all(map(self.is_expected, found))
+            and not any(check.not_valid for check in found)
         )
-
-    def _read(self, check: Check) -> ValueList | Unreadable:
-        expected = self.expected and self.expected.reading(check)
-        return expected or read_check(self.context.dialect.name, check.text)
 
     def inherits(self, existing: Existing) -> bool:
         """Whether it belongs to a parent of the table."""
@@ -155,7 +208,7 @@ class TableSide:
         """Whether SQLAlchemy has read it out of a literal."""
         return self._impl.reflects_phantoms and not any(
             check.text.strip() == str(constraint.sqltext).strip()
-            for check in self._reflected()
+            for check in self._reflected
         )
 
     def includes_dropped(self, existing: Existing) -> bool:
@@ -283,7 +336,3 @@ def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:
 def folded(name: str, dialect: Dialect) -> str:
     """What is the same for all spellings of one column's name."""
     return backend_of(dialect).fold_name(name)
-
-
-def same_name(one: str, other: str, dialect: Dialect) -> bool:
-    return folded(one, dialect) == folded(other, dialect)

@@ -37,6 +37,11 @@ class Hints:
             ]
         )
 
+    @property
+    def are_used(self) -> bool:
+        """Whether there is none that waits for its column."""
+        return not self._unused
+
     def renames(
         self, where: str, existing: Sequence[str], declared: Sequence[str]
     ) -> dict[str, str]:

@@ -33,9 +33,10 @@ class Names:
 
     def taken(self, column_name: str, name: str, is_array: bool) -> str | None:
         """Why ``name`` is taken by a constraint that keeps it."""
-        for check, reading in self.side.readings:
+        for check in self.side.checks:
             if check.name != name:
                 continue
+            reading = self.side.reading(check)
             if isinstance(reading, Unreadable):
                 return reading.reason
             if self.fold(reading.column) != self.fold(column_name):
@@ -57,8 +58,8 @@ class Names:
         if wanted is None or wanted == check.name:
             return False
         return wanted in asked or all(
-            not isinstance(there, Unreadable)
+            not isinstance(there := self.side.reading(other), Unreadable)
             and self._leaves(other, there, asked | {wanted})
-            for other, there in self.side.readings
+            for other in self.side.checks
             if other.name == wanted
         )

@@ -150,7 +150,10 @@ def _lists_of_labels(
     def quote(text: str) -> str:
         return as_text(sa.literal(text, sa.String()), dialect)
 
-    for check, _ in side.readings:
+    about = [check for check, _ in side.about(column_name)]
+    for check in side.checks:
+        if check not in about and isinstance(side.reading(check), ValueList):
+            continue  # another column's, or the model's own
         try:
             text = to_text(check.text, column_name, type_name, renamed, quote)
         except CannotRewriteError:
@@ -231,11 +234,8 @@ def may_be_restorable(
     to be native, in models without any.
     """
     return _becomes_native(side, column, conn_col) and any(
-        check.name
-        and isinstance(reading, ValueList)
-        and reading.column == column.name
-        and not _is_stock(side, column, declared, check.name)
-        for check, reading in side.unfiltered
+        check.name and not _is_stock(side, column, declared, check.name)
+        for check, _ in side.about(column.name)
     )
 
 

@@ -7,11 +7,14 @@ dropped, adopted or renamed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Container
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from functools import cached_property
 from typing import Any
+from typing import Dict
 from typing import Optional
 from typing import Tuple
 from typing import TYPE_CHECKING
@@ -32,9 +35,9 @@ from ....reflection import ValueList
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy import Table
+    from sqlalchemy.sql.compiler import SQLCompiler
 
 Reading = Union[ValueList, Unreadable]
-Read = Callable[[Check], Reading]
 Meaning = Tuple[str, "frozenset[str]", bool, bool]
 
 
@@ -52,30 +55,32 @@ class OwnChecks:
     enums: frozenset[sa.CheckConstraint]
     ours: frozenset[str]
     fold: Callable[[str], str]
+    _texts: Dict[sa.CheckConstraint, str] = field(default_factory=dict)
+    _readings: Dict[str, Reading] = field(default_factory=dict)
 
     def without(
-        self, checks: Sequence[Check], read: Read
-    ) -> list[tuple[Check, Reading]]:
-        """Those of ``checks`` that the model does not stand for, read.
+        self,
+        found: Sequence[Tuple[Check, ValueList]],
+        names: Container[str | None],
+    ) -> list[Tuple[Check, ValueList]]:
+        """Those of ``found`` that the model does not stand for by what it
+        says, in a CHECK without a name or with one that is not there.
 
-        It stands for a constraint by its name; where the database has none
-        of that name, or the model gives none, by what it says.
+        :param found: the constraints that hold one column to values.
+        :param names: those of all constraints that are there.
         """
-        by_name = self.names - self.ours
-        left = [check for check in checks if check.name not in by_name]
+        left = [*found]
         if not left:
-            return []
-        found = {check.name for check in checks}
-        readings = [(check, read(check)) for check in left]
-        for meaning in self._meanings(found):
-            for item in readings:
+            return left
+        for meaning in self._meanings(self.fold(left[0][1].column), names):
+            for item in left:
                 check, reading = item
                 if check.name not in self.ours and meaning == self._meaning(
                     reading
                 ):
-                    readings.remove(item)
+                    left.remove(item)
                     break
-        return readings
+        return left
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -88,7 +93,6 @@ class OwnChecks:
 
     def _declared(self) -> Iterator[sa.CheckConstraint]:
         """Of the table, and of its columns, which keep theirs apart."""
-        compiler = self.dialect.statement_compiler(self.dialect, None)
         constraints = [
             *self.table.constraints,
             *(c for column in self.table.columns for c in column.constraints),
@@ -101,8 +105,12 @@ class OwnChecks:
             ):
                 continue
             rule: Any = constraint._create_rule
-            if rule is None or rule(compiler):
+            if rule is None or rule(self._compiler):
                 yield constraint
+
+    @cached_property
+    def _compiler(self) -> SQLCompiler:
+        return self.dialect.statement_compiler(self.dialect, None)
 
     def _name(self, check: sa.CheckConstraint) -> str | None:
         if is_reflected(check):
@@ -115,29 +123,56 @@ class OwnChecks:
                 return None
         return final_name(check, self.dialect)
 
-    def _meanings(self, found: set[str | None]) -> Iterator[Meaning]:
+    def _meanings(
+        self, column: str, names: Container[str | None]
+    ) -> Iterator[Meaning]:
         for check, name in self._named:
-            if name is None or name not in found:
-                meaning = self._meaning(self._read(check))
-                if meaning is not None:
+            if name is None or name not in names:
+                meaning = self._declared_meaning(check, column)
+                if meaning is not None and meaning[0] == column:
                     yield meaning
 
-    def _read(self, check: sa.CheckConstraint) -> Reading:
+    def _declared_meaning(
+        self, check: sa.CheckConstraint, column: str
+    ) -> Meaning | None:
+        """What ``check`` says, if it can be about the column."""
+        if check not in self._texts:
+            self._texts[check] = self._text(check)
+        text = self._texts[check]
+        if column not in folded_text(text, self.fold):
+            return None
+        if text not in self._readings:
+            self._readings[text] = read_check(self.dialect.name, text)
+        reading = self._readings[text]
+        return (
+            None if isinstance(reading, Unreadable) else self._meaning(reading)
+        )
+
+    def _text(self, check: sa.CheckConstraint) -> str:
         try:
             text = check.sqltext.compile(
                 dialect=self.dialect,
                 compile_kwargs={"literal_binds": True, "include_table": False},
             )
-        except sa.exc.CompileError as error:
-            return Unreadable(str(error))
-        return read_check(self.dialect.name, str(text).replace("%%", "%"))
+        except sa.exc.CompileError:
+            return ""  # it says nothing that can be read
+        return str(text).replace("%%", "%")
 
-    def _meaning(self, reading: Reading) -> Meaning | None:
-        if isinstance(reading, Unreadable):
-            return None
+    def _meaning(self, reading: ValueList) -> Meaning:
         return (
             self.fold(reading.column),
             frozenset(reading.values),
             reading.has_null,
             reading.is_array,
         )
+
+
+def folded_text(text: str, fold: Callable[[str], str]) -> str:
+    """``text`` so that a name in it, folded, is a part of it, however it is
+    quoted there.
+    """
+    text = fold(text)
+    for mark in '"`':
+        if mark * 2 in text:
+            text += text.replace(mark * 2, mark)
+    return text

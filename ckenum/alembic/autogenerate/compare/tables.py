@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import NamedTuple
 from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
@@ -21,6 +23,7 @@ from ....arrays import is_array
 from ....arrays import items_of
 from ....arrays import undecorated
 from ....constraint import check_enums
+from ....recognition import beginnings
 from ....types import CheckEnum
 from .declared import declared_on
 from .declared import default_final_name
@@ -28,6 +31,7 @@ from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
 from .names import Names
+from .owners import folded_text
 from .column import ComparedColumn
 from .column import is_text
 from .column import log
@@ -60,6 +64,8 @@ def compare_type(
     :func:`compare_table`, but for a limit that goes: that is no argument of
     a directive.
     """
+    if not gather.declares_any(context):
+        return PriorityDispatchResult.CONTINUE
     metadata_type = type_on(metadata_col, context.dialect)
     type_ = items_of(metadata_type)
     if not isinstance(type_, CheckEnum):
@@ -130,14 +136,22 @@ def compare_table(
         left.goes,
     )
     retyped = _retyped(modify_table_ops)
-    queued = [
-        op
+    compared = [
+        (
+            ComparedColumn(side, each, names, each.column.name in retyped),
+            conn_table.c[each.column.name],
+        )
         for each in declared
         if each.column.name in conn_table.c
-        for op in ComparedColumn(
-            side, each, names, each.column.name in retyped
-        ).compare(conn_table.c[each.column.name])
     ]
+    if (
+        not modify_table_ops.ops
+        and len(expected.readings) == len(declared)
+        and side.is_as_expected
+        and all(column.is_as_declared(found) for column, found in compared)
+    ):
+        return PriorityDispatchResult.CONTINUE
+    queued = [op for column, found in compared for op in column.compare(found)]
     dropped = list(left.ops(side))
     claimed = {
         *(str(each.final) for each in declared),
@@ -157,6 +171,17 @@ def compare_table(
     return PriorityDispatchResult.CONTINUE
 
 
+class _Listed(NamedTuple):
+    """A CHECK that may hold a column to strings.
+
+    :ivar folded: the text, in which the name of its column is, folded.
+    """
+
+    name: str | None
+    text: str
+    folded: str
+
+
 @dataclass(frozen=True)
 class _LeftColumns:
     """The columns of a table that are no CheckEnum, or no longer one."""
@@ -169,43 +194,77 @@ class _LeftColumns:
 
     def may_have_some(self, side: gather.TableSide) -> bool:
         """Whether any constraint could be one that a CheckEnum has left,
-        before a filter of ``env.py`` is asked.
+        before a filter of ``env.py`` is asked, or a text parsed.
         """
-        left = [
-            check
+        listed = self._listed(
+            (check.name, _reflected_text(check))
             for check in self.conn_table.constraints
             if isinstance(check, sa.CheckConstraint)
             and check.name not in self.own.names
-        ]
-        if not left or gather.any_may_be_ours(self.context):
-            return bool(left)
-        listed = [
-            (check.name, self.own.fold(text.replace('""', '"')))
-            for check in left
-            if "'" in (text := _reflected_text(check))
-        ]
-        return any(
-            self._may_be_left(column.name, listed)
-            or (
-                native
-                and compare_native.may_be_restorable(
-                    side, column, self.conn_table.c[column.name], native
-                )
-            )
-            for column, native in self._columns()
         )
+        any_may_be = gather.any_may_be_ours(self.context)
+        for column, named in self._columns(listed):
+            native = self._native(column)
+            if self._may_be_left(column.name, named) or (
+                native
+                and (
+                    any_may_be
+                    or compare_native.may_be_restorable(
+                        side, column, self.conn_table.c[column.name], native
+                    )
+                )
+            ):
+                return True
+        return False
 
-    def _may_be_left(
-        self, column: str, listed: Sequence[tuple[object, str]]
-    ) -> bool:
-        """Whether one has the name that a CheckEnum's would have: asked of
-        those alone that name the column, for such a name is slow to make.
+    def _listed(self, checks: Iterable[tuple[Any, str]]) -> list[_Listed]:
+        return [
+            _Listed(name, text, folded_text(text, self.own.fold))
+            for name, text in checks
+            if "'" in text
+        ]
 
-        :param listed: the name of each, and its text, folded.
+    def _columns(
+        self, listed: Sequence[_Listed]
+    ) -> Iterator[tuple[Column[Any], list[_Listed]]]:
+        """Those of both sides that a CHECK names, with each such CHECK."""
+        if not listed:
+            return
+        held = {each.checked for each in check_enums(self.metadata_table)}
+        for column in self.metadata_table.columns:
+            if (
+                column.name in self.conn_table.c
+                and column.name not in self.declared
+                and column not in held
+            ):
+                name = self.own.fold(column.name)
+                named = [check for check in listed if name in check.folded]
+                if named:
+                    yield column, named
+
+    def _native(self, column: Column[Any]) -> sa.Enum | None:
+        """The native ENUM that the column becomes."""
+        dialect = self.context.dialect
+        is_array = compare_native.is_array_on(column, dialect)
+        return compare_native.native_type(column, dialect, is_array)
+
+    def _may_be_left(self, column: str, named: Sequence[_Listed]) -> bool:
+        """Whether one has the name that a CheckEnum's would have, or in
+        models that have others begins as theirs do.
+
+        SQLAlchemy may have taken several for one, on SQLite. Where all Enums
+        are compared, any may be one's.
         """
-        folded = self.own.fold(column)
-        names = {name for name, text in listed if folded in text}
-        return bool(names) and self._default_name(column) in names
+        if self.context.opts.get(OPTION):
+            return True
+        signs = [self._default_name(column)]
+        if gather.declares_any(self.context):
+            signs += beginnings(self.context.dialect, column)
+        return any(
+            sign == check.name or sign in check.text
+            for check in named
+            for sign in signs
+        )
 
     def goes(self, check: Check, reading: ValueList) -> bool:
         """Whether the constraint is dropped, of a column that is none."""
@@ -215,7 +274,13 @@ class _LeftColumns:
 
     def ops(self, side: gather.TableSide) -> Iterator[CheckEnumOp]:
         """What drops them: of columns that become a native ENUM, too."""
-        for column, native in self._columns():
+        listed = self._listed(
+            (check.name, check.text)
+            for check in side.unfiltered
+            if not side.is_expected(check)
+        )
+        for column, named in self._columns(listed):
+            native = self._native(column)
             if native:
                 conn_col = self.conn_table.c[column.name]
                 found = compare_native.restorable(
@@ -226,6 +291,8 @@ class _LeftColumns:
                         side, column, conn_col, found, native
                     )
                     continue
+            if not self._may_be_left(column.name, named):
+                continue
             for existing in side.readable(column.name):
                 reading = existing.reading(column.name)
                 if self._is_left(
@@ -244,21 +311,6 @@ class _LeftColumns:
                         existing.name,
                         side.where(column.name),
                     )
-
-    def _columns(self) -> Iterator[tuple[Column[Any], sa.Enum | None]]:
-        """Those of both sides, with the native ENUM that each becomes."""
-        dialect = self.context.dialect
-        held = {each.checked for each in check_enums(self.metadata_table)}
-        for column in self.metadata_table.columns:
-            if (
-                column.name in self.conn_table.c
-                and column.name not in self.declared
-                and column not in held
-            ):
-                is_array = compare_native.is_array_on(column, dialect)
-                yield column, compare_native.native_type(
-                    column, dialect, is_array
-                )
 
     def _is_left(
         self, column: str, name: str | None, text: str, reading: ValueList

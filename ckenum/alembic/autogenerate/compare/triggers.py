@@ -37,16 +37,23 @@ def tell(
     """
     if impl_of(context.dialect).leaves_triggers:
         assert context.connection is not None
-        kept = trigger_catalog.kept(context.connection)
-        for trigger in kept:
-            _log(context, trigger)
-        for function in trigger_catalog.orphans(context.connection):
-            leftovers.orphan(function, context.dialect, log)
         _note(context.connection, upgrade_ops)
-        if context.opts.get("ckenum_render") != "alembic":
-            ours = [trigger for trigger in kept if trigger.column is not None]
-            _drop_first(context, upgrade_ops, ours)
+        if trigger_catalog.has_any(context.connection):
+            _tell(context, context.connection, upgrade_ops)
     return PriorityDispatchResult.CONTINUE
+
+
+def _tell(
+    context: AutogenContext, connection: Connection, upgrade_ops: UpgradeOps
+) -> None:
+    kept = trigger_catalog.kept(connection)
+    for trigger in kept:
+        _log(context, trigger)
+    for function in trigger_catalog.orphans(connection):
+        leftovers.orphan(function, context.dialect, log)
+    if context.opts.get("ckenum_render") != "alembic":
+        ours = [trigger for trigger in kept if trigger.column is not None]
+        _drop_first(context, upgrade_ops, ours)
 
 
 def _log(context: AutogenContext, trigger: Kept) -> None:

@@ -153,10 +153,11 @@ def to_enum(
     Raises :class:`CannotRewriteError`, also for a literal that is no label.
     """
     tokens = _tokens(definition)
+    known = {*labels}
 
     def cast(value: str) -> str:
         label = _renamed(value, rename)
-        if label not in labels:
+        if label not in known:
             raise CannotRewriteError(f"it names {value!r}, which is no label")
         return f"{quote(label)}::{type_name}"
 

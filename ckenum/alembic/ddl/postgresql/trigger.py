@@ -44,10 +44,9 @@ def during(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
     """
     wanted = after(op, before)
     if isinstance(op, AlterCheckEnumOp):
+        values = {*op.values}
         wanted.update(
-            (old, new)
-            for old, new in op.rename.items()
-            if old not in op.values
+            (old, new) for old, new in op.rename.items() if old not in values
         )
     return wanted
 
@@ -60,15 +59,14 @@ def after(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
     """
     if not isinstance(op, AlterCheckEnumOp):
         return {}
+    values = {*op.values}
     then = {
         old: op.rename.get(new, new) if new is not None else None
         for old, new in before.items()
-        if old not in op.rename and old not in op.values
+        if old not in op.rename and old not in values
     }
     return {
-        old: new
-        for old, new in then.items()
-        if new is None or new in op.values
+        old: new for old, new in then.items() if new is None or new in values
     }
 
 

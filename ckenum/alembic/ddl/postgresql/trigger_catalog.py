@@ -150,6 +150,16 @@ _HAS_COLUMN = sa.text("""
     )
     """).bindparams(_OIDS)
 
+_ANY = sa.text("""
+    SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_proc p
+        WHERE pg_catalog.starts_with(p.proname::pg_catalog.text, :prefix)
+    ) OR EXISTS (
+        SELECT FROM pg_catalog.pg_trigger t
+        WHERE pg_catalog.starts_with(t.tgname::pg_catalog.text, :prefix)
+    )
+    """)
+
 _ORPHANS = sa.text("""
     SELECT n.nspname, p.proname,
            pg_catalog.pg_has_role(p.proowner, 'USAGE')
@@ -179,6 +189,13 @@ _TAKEN = sa.text("""
       AND t.tgparentid OPERATOR(pg_catalog.=) 0
       AND t.oid OPERATOR(pg_catalog.<>) ALL (:but)
     """).bindparams(_OIDS, sa.bindparam("but", type_=sa.ARRAY(sa.BigInteger)))
+
+
+def has_any(connection: Connection) -> bool:
+    """Whether anything in the database has a name of ours: much sooner asked
+    than what that is.
+    """
+    return bool(connection.scalar(_ANY, {"prefix": PREFIX}))
 
 
 def kept(

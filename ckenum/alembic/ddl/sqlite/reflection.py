@@ -70,8 +70,9 @@ def expected_checks(
     ):
         return None
     quote = expected.dialect.identifier_preparer.quote
-    for name, reading in expected.readings.items():
-        (text,) = expected.spellings(reading)
+    for name in expected.readings:
+        text = expected.likeliest(name)
+        assert text is not None
         clause = f"CONSTRAINT {quote(name)} CHECK ({text})"
         before, found, _ = create_table.partition(clause)
         if not found or any(before.count(mark) % 2 for mark in "'\"`"):
