@@ -105,9 +105,9 @@ def types(db: Database) -> list[Any]:
 
 
 COMMENT = """\
-# On PostgreSQL this rewrites the table, once, and builds the
-# column's indexes again. Nobody reads or writes the table
-# meanwhile: the lock is ACCESS EXCLUSIVE.
+# On PostgreSQL another type rewrites the table and builds the
+# column's indexes again, once for all columns of a batch. Nobody
+# reads or writes the table meanwhile (ACCESS EXCLUSIVE lock).
 """
 
 
@@ -125,7 +125,7 @@ def test_text(pg: Database) -> None:
             name=op.f("ck_orders_status"),
         )
         """)
-    assert migration.downgrade == COMMENT + body("""
+    assert migration.downgrade == body("""
         op.restore_native_enum(
             "orders",
             "status",

@@ -33,6 +33,7 @@ from .compare import keys
 from .compare.order import ordered
 from .options import require_known
 from .portable_types import with_types
+from .together import together
 from .unbatch import unbatch
 from .compare.tables import remove_claimed
 from .compare.column import log
@@ -91,6 +92,8 @@ def finish(
         )
     elif context.opts.get("render_as_batch"):
         upgrade_ops.ops[:] = unbatch(upgrade_ops.ops)
+    else:
+        upgrade_ops.ops[:] = together(upgrade_ops.ops)
     hints_of(context).require_all_used()
     return PriorityDispatchResult.CONTINUE
 

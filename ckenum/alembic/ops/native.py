@@ -144,9 +144,10 @@ class ReplaceNativeEnumOp(NativeEnumOp):
     ) -> None:
         """Make a column of the batch's table a VARCHAR with a CHECK.
 
-        Like :meth:`replace_native_enum`, with the same options. On SQLite
-        it joins the batch. On PostgreSQL it runs when it is called, after
-        what the batch has gathered so far.
+        Like :meth:`replace_native_enum`, with the same options. It joins
+        the batch. On PostgreSQL it runs in its turn, together with those
+        that follow it there: one ``ALTER TABLE`` rewrites the table once
+        for all of them.
         """
         op = cls._in_batch(operations, column_name, values, **options)
         operations.invoke(op)

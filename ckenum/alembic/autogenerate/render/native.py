@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from alembic.autogenerate.render import render_op
 from alembic.autogenerate.render import renderers
 
 from ...ops.native_base import DEFAULT_LENGTH
 from ...ops.native_base import NativeEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
+from ...ops.together import TogetherOps
 from .directives import _call
 from .directives import _listed
 from .directives import _mapped
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 
+_SAID = "_ckenum_said_what_a_type_costs"
+
+
 @renderers.dispatch_for(ReplaceNativeEnumOp)
 @renderers.dispatch_for(RestoreNativeEnumOp)
 def _native(context: AutogenContext, op: NativeEnumOp) -> list[str]:
     return [
-        *_comment(op),
+        *_comment(context, op),
         *_call(
             context,
             op.kind,
@@ -39,10 +44,25 @@ def _native(context: AutogenContext, op: NativeEnumOp) -> list[str]:
     ]
 
 
-def _comment(op: NativeEnumOp) -> Iterator[str]:
-    yield "# On PostgreSQL this rewrites the table, once, and builds the"
-    yield "# column's indexes again. Nobody reads or writes the table"
-    yield "# meanwhile: the lock is ACCESS EXCLUSIVE."
+@renderers.dispatch_for(TogetherOps)
+def _together(context: AutogenContext, op: TogetherOps) -> list[str]:
+    """The empty line ends the block for Alembic's printer."""
+    arguments = quoted(op.table_name)
+    if op.schema:
+        arguments += f", schema={quoted(op.schema)}"
+    prefix = context.opts["alembic_module_prefix"] or ""
+    with context._within_batch():
+        inside = [line for each in op.ops for line in render_op(context, each)]
+    opening = f"with {prefix}batch_alter_table({arguments}) as batch_op:"
+    return [opening, *inside, ""]
+
+
+def _comment(context: AutogenContext, op: NativeEnumOp) -> Iterator[str]:
+    if _SAID not in context.opts:  # once in a file
+        context.opts[_SAID] = True
+        yield "# On PostgreSQL another type rewrites the table and builds the"
+        yield "# column's indexes again, once for all columns of a batch. Nobody"
+        yield "# reads or writes the table meanwhile (ACCESS EXCLUSIVE lock)."
     leaving = [value for value in op.leaving if value is not None]
     if op.warns_of_leaving and leaving:
         old, new = quoted(leaving[0]), quoted(op.values[0])

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     """What makes the statements within all or nothing."""
 
 
+_TOGETHER = "ckenum_together"
+
+
 class Flush:
     """Runs a batch, and the statements of each directive as a whole.
 
@@ -29,6 +32,7 @@ class Flush:
         self.alembic = batch.flush
         self.wholes: dict[int, Whole] = {}
         """By the ``id`` of each of the batch's entries."""
+        self.together: Callable[[list[Any]], None] | None = None
 
     @classmethod
     def of(cls, batch: BatchOperationsImpl) -> Flush:
@@ -47,10 +51,20 @@ class Flush:
         for entry in self.batch.batch[before:]:
             self.wholes[id(entry)] = whole
 
+    def join(self, item: Any, together: Callable[[list[Any]], None]) -> None:
+        """Have ``together`` called for ``item`` at its turn, and for those
+        that join right after it.
+        """
+        self.together = together
+        self.batch.batch.append((_TOGETHER, (item,), {}))
+
     def __call__(self) -> None:
         everything = self.batch.batch
         try:
-            for whole, entries in groupby(everything, self._whole):
+            for (whole, method), entries in groupby(everything, self._whole):
+                if method == _TOGETHER and self.together is not None:
+                    self.together([item for _, (item,), _ in entries])
+                    continue
                 self.batch.batch = [*entries]
                 with whole():
                     self.alembic()
@@ -58,5 +72,6 @@ class Flush:
             self.batch.batch = everything
             self.wholes.clear()
 
-    def _whole(self, entry: tuple[str, Any, Any]) -> Whole:
-        return self.wholes.get(id(entry), nullcontext)
+    def _whole(self, entry: tuple[str, Any, Any]) -> tuple[Whole, str | None]:
+        method = entry[0] if entry[0] == _TOGETHER else None
+        return self.wholes.get(id(entry), nullcontext), method

@@ -210,12 +210,12 @@ class PostgreSQLImpl(DefaultImpl):
     def replace_native(
         self, operations: Operations, op: ReplaceNativeEnumOp
     ) -> None:
-        native.replace(operations, op)
+        native.move(operations, op)
 
     def restore_native(
         self, operations: Operations, op: RestoreNativeEnumOp
     ) -> None:
-        native.restore(operations, op)
+        native.move(operations, op)
 
 
 def _online(operations: Operations, op: CheckEnumOp) -> ModuleType | None:

@@ -23,15 +23,19 @@ from ....exc import EnumTypeDiffersError
 from ....reflection import read_array
 from ..constraint import constraint_of
 from ..checks import require_names
+from .batch import Flush
+from .ddl import SetImmediate
 from .directive import whole_at_once
 from .keys import foreign_keys
 from ...ops.native_base import NativeEnumOp
 from .native_dependents import Around
 from .native_ddl import ChangeType
+from .native_ddl import ChangeTypes
 from .native_ddl import CreateTypeIfMissing
 from .native_ddl import Default
 from .native_ddl import Verbatim
 from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
 from .definitions import literal
 from .definitions import literal_items
 from ..emit import emit_now
@@ -43,15 +47,57 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy import Dialect
 
-    from ...ops.native import RestoreNativeEnumOp
+
+def move(operations: Operations, op: NativeEnumOp) -> None:
+    """Give the column of ``op`` its other type: at once, or in a batch with
+    the others of its table, which PostgreSQL rewrites once then.
+    """
+    batch = operations.impl
+    if isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
+        Flush.of(batch).join(_Move(operations, op), _together)
+    else:
+        _together([_Move(operations, op)])
 
 
-def replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
-    _Move.of(operations, op).replace()
+def _together(moves: Sequence[_Move]) -> None:
+    def look() -> None:
+        for each in moves:
+            each.look()
+
+    with whole_at_once(moves[0].operations, look, look):
+        around = Around(moves[0].dialect)
+        changes = [each.change(around) for each in moves]
+        _settle(moves)
+        for each in moves:
+            if isinstance(each.op, RestoreNativeEnumOp):
+                each.create_type()
+        _change(moves[0], around, changes)
+        for each in moves:
+            if isinstance(each.op, ReplaceNativeEnumOp):
+                each.drop_type()
 
 
-def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
-    _Move.of(operations, op).restore()
+def _settle(moves: Sequence[_Move]) -> None:
+    """As :func:`guards.settle`, but now, and not at the turn of a batch."""
+    first = moves[0]
+    if not first.offline:
+        statement = guards.immediate(first.connection, first.op)
+        if statement is not None:
+            first.emit(statement)
+    elif any(each.op.changes_rows for each in moves):
+        first.emit(SetImmediate())
+
+
+def _change(
+    move: _Move, around: Around, changes: Sequence[ChangeType]
+) -> None:
+    for text in around.before():
+        move.emit(Verbatim(text))
+    changes[0].drops = around.drops
+    changes[0].adds = around.adds
+    move.emit(ChangeTypes(changes))
+    for text in around.after(move.table_name):
+        move.emit(Verbatim(text))
 
 
 @dataclass(frozen=True)
@@ -60,17 +106,6 @@ class _Move:
 
     operations: Operations
     op: NativeEnumOp
-
-    @classmethod
-    def of(cls, operations: Operations, op: NativeEnumOp) -> _Move:
-        batch = operations.impl
-        if (
-            isinstance(batch, BatchOperationsImpl)
-            and batch.recreate != "always"
-        ):
-            batch.flush()
-            batch.batch.clear()
-        return cls(operations, op)
 
     @property
     def offline(self) -> bool:
@@ -119,30 +154,71 @@ class _Move:
     def emit(self, statement: Any) -> None:
         emit_now(self.operations, statement)
 
-    # -- there -----------------------------------------------------------
+    # -- what is run -----------------------------------------------------
 
-    def replace(self) -> None:
-        with whole_at_once(self.operations, self._look, self._look):
-            self._replace()
-
-    def _replace(self) -> None:
+    def look(self) -> None:
+        """Raise for all that would stop it, before anything changes."""
         op = self.op
-        around = self._around()
-        new = constraint_of(self.operations, op, op.name, op.values)
-        require_names(self.operations, op, new=new)
-        guards.settle(self.operations, op)
-        self._change(
-            around,
-            ChangeType(
+        if self.offline:
+            return
+        guards.require_no_views(self.connection, op)
+        guards.require_all_rows(self.connection, op)
+        accepted = [v for v in (*op.values, *op.rename) if v is not None]
+        rows.require_none_left(
+            self.connection, op, accepted, op.ways_out, self._column_as_text
+        )
+
+    def change(self, around: Around) -> ChangeType:
+        """The change of the column; ``around`` gets what stands there.
+
+        Raises :class:`BlockedByObjectsError`, :class:`EnumTypeDiffersError`.
+        """
+        op = self.op
+        if isinstance(op, ReplaceNativeEnumOp):
+            self._look_around(around)
+            new = constraint_of(self.operations, op, op.name, op.values)
+            require_names(self.operations, op, new=new)
+            return ChangeType(
                 new.table,
                 op.column_name,
                 op.column_type(op.length),
                 self._using(),
                 new=new,
                 **self._default(),
-            ),
+            )
+        if not self.offline:
+            self._has_type()
+        old = constraint_of(self.operations, op, op.name, op.existing_values)
+        require_names(self.operations, op, old=old)
+        self._look_around(around, old)
+        return ChangeType(
+            old.table,
+            op.column_name,
+            self.column_type,
+            sa.cast(self._using(), self.column_type),
+            old=old,
+            **self._default(),
         )
-        if not op.drop_type:
+
+    def create_type(self) -> None:
+        if self.offline:
+            self.emit(CreateTypeIfMissing(self.type))
+        elif not self._has_type():
+            self.emit(CreateEnumType(self.type))
+
+    def _has_type(self) -> bool:
+        """Raises :class:`EnumTypeDiffersError`."""
+        name = self.type_name
+        if native_catalog.spelled(self.connection, name) is None:
+            return False
+        found = native_catalog.labels(self.connection, name)
+        if tuple(found) != self.op.labels:
+            raise EnumTypeDiffersError(name, self.type.enums, found)
+        return True
+
+    def drop_type(self) -> None:
+        """Where nothing else has it."""
+        if not self.op.drop_type:
             return
         if self.offline:
             self._say_that_the_type_stays()
@@ -157,58 +233,7 @@ class _Move:
             f"it.\n-- Where nothing does: DROP TYPE {name}"
         )
 
-    # -- and back --------------------------------------------------------
-
-    def restore(self) -> None:
-        with whole_at_once(self.operations, self._look, self._look):
-            self._restore()
-
-    def _restore(self) -> None:
-        op = self.op
-        is_there = not self.offline and self._has_type()
-        old = constraint_of(self.operations, op, op.name, op.existing_values)
-        require_names(self.operations, op, old=old)
-        around = self._around(old)
-        guards.settle(self.operations, op)
-        if self.offline:
-            self.emit(CreateTypeIfMissing(self.type))
-        elif not is_there:
-            self.emit(CreateEnumType(self.type))
-        self._change(
-            around,
-            ChangeType(
-                old.table,
-                op.column_name,
-                self.column_type,
-                sa.cast(self._using(), self.column_type),
-                old=old,
-                **self._default(),
-            ),
-        )
-
-    def _has_type(self) -> bool:
-        """Raises :class:`EnumTypeDiffersError`."""
-        name = self.type_name
-        if native_catalog.spelled(self.connection, name) is None:
-            return False
-        found = native_catalog.labels(self.connection, name)
-        if tuple(found) != self.op.labels:
-            raise EnumTypeDiffersError(name, self.type.enums, found)
-        return True
-
-    # -- both ------------------------------------------------------------
-
-    def _look(self) -> None:
-        """Raise for all that would stop it, before anything changes."""
-        op = self.op
-        if self.offline:
-            return
-        guards.require_no_views(self.connection, op)
-        guards.require_all_rows(self.connection, op)
-        accepted = [v for v in (*op.values, *op.rename) if v is not None]
-        rows.require_none_left(
-            self.connection, op, accepted, op.ways_out, self._column_as_text
-        )
+    # -- the parts of it -------------------------------------------------
 
     @property
     def _column_as_text(self) -> sa.ColumnElement[Any]:
@@ -271,10 +296,11 @@ class _Move:
             )
         return new
 
-    def _around(self, old: CheckConstraint | None = None) -> Around | None:
-        """Raises :class:`BlockedByObjectsError`."""
+    def _look_around(
+        self, around: Around, old: CheckConstraint | None = None
+    ) -> None:
         if self.offline:
-            return None
+            return
         found = native_catalog.dependents(
             self.connection, self.table_name, self.op.column_name
         )
@@ -284,22 +310,9 @@ class _Move:
         spelled = native_catalog.spelled(self.connection, self.type_name)
         column = (self.op.schema, self.op.table_name, self.op.column_name)
         has_keys = any(item.kind == "key" for item in found)
-        return Around.of(
-            self.dialect,
+        around.add(
             self.op,
             found,
             spelled or self.type_name,
             foreign_keys(self.connection, [column]) if has_keys else (),
         )
-
-    def _change(self, around: Around | None, statement: ChangeType) -> None:
-        if around is None:
-            self.emit(statement)
-            return
-        for text in around.before():
-            self.emit(Verbatim(text))
-        statement.drops = around.drops
-        statement.adds = around.adds
-        self.emit(statement)
-        for text in around.after(self.table_name):
-            self.emit(Verbatim(text))

@@ -29,8 +29,8 @@ class Verbatim(DDLElement):
         self.text = text
 
 
-class ChangeType(DDLElement):
-    """One ``ALTER TABLE`` that gives a column another type.
+class ChangeType:
+    """The clauses of an ``ALTER TABLE`` that give a column another type.
 
     And all that stands in its way goes, and comes again, in the same
     statement, so the rows are read and written once; PostgreSQL drops,
@@ -68,6 +68,13 @@ class ChangeType(DDLElement):
         self.new = new
 
 
+class ChangeTypes(DDLElement):
+    """Those of several columns of a table, in one ``ALTER TABLE``."""
+
+    def __init__(self, changes: Sequence[ChangeType]) -> None:
+        self.changes = changes
+
+
 class CreateTypeIfMissing(DDLElement):
     """``CREATE TYPE``, unless one of that name is there already.
 
@@ -88,11 +95,16 @@ def _doubles_percents(compiler: Any) -> bool:
     return bool(compiler.preparer._double_percents)
 
 
-@compiles(ChangeType, "postgresql")
-def _change_type(element: ChangeType, compiler: Any, **kw: Any) -> str:
+@compiles(ChangeTypes, "postgresql")
+def _change_types(element: ChangeTypes, compiler: Any, **kw: Any) -> str:
+    clauses = [
+        clause
+        for change in element.changes
+        for clause in _clauses(change, compiler)
+    ]
     return "ALTER TABLE %s %s" % (
-        compiler.preparer.format_table(element.table),
-        ", ".join(_clauses(element, compiler)),
+        compiler.preparer.format_table(element.changes[0].table),
+        ", ".join(clauses),
     )
 
 

@@ -41,26 +41,25 @@ class Around:
     indexes: list[tuple[Dependent, str]] = field(default_factory=list)
     checks: list[tuple[Dependent, str]] = field(default_factory=list)
 
-    @classmethod
-    def of(
-        cls,
-        dialect: Dialect,
+    def add(
+        self,
         op: NativeEnumOp,
         dependents: Sequence[Dependent],
         type_name: str,
         keys: Sequence[ForeignKey] = (),
-    ) -> Around:
-        """Raises :class:`~ckenum.exc.BlockedByObjectsError`, for all that
+    ) -> None:
+        """What stands around one more column of the table.
+
+        Raises :class:`~ckenum.exc.BlockedByObjectsError`, for all that
         stands against it.
 
         :param type_name: the native type, as definitions have it.
         :param keys: the foreign keys among ``dependents``.
         """
-        around = cls(dialect)
         blocking = []
         for found in dependents:
             try:
-                around._add(found, around._rewritten(op, found, type_name))
+                self._add(found, self._rewritten(op, found, type_name))
             except CannotRewriteError as error:
                 blocking.append(f"{found.description} ({error})")
             except _Blocks:
@@ -76,26 +75,33 @@ class Around:
                     *(key.create_call for key in keys),
                 ],
             )
-        return around
+
+    def _current(self, found: Dependent) -> str:
+        """Its definition after the columns that were added before."""
+        for item, definition in (*self.indexes, *self.checks):
+            if item.description == found.description:
+                return definition
+        return found.definition
 
     def _rewritten(
         self, op: NativeEnumOp, found: Dependent, type_name: str
     ) -> str:
         if found.kind in ("key", "other"):
             raise _Blocks
+        definition = self._current(found)
         if op.array:
-            require_no_items(found.definition)
-            return found.definition
+            require_no_items(definition)
+            return definition
         if isinstance(op, ReplaceNativeEnumOp):
             return to_text(
-                found.definition,
+                definition,
                 op.column_name,
                 type_name,
                 op.rename,
                 self._quote,
             )
         definition = to_enum(
-            found.definition,
+            definition,
             op.column_name,
             type_name,
             op.labels,
@@ -112,6 +118,10 @@ class Around:
         if found.kind == "fixed":
             raise _Blocks
         made = self.checks if found.kind == "check" else self.indexes
+        # once, where it names several of the columns
+        made[:] = [
+            item for item in made if item[0].description != found.description
+        ]
         made.append((found, definition))
 
     # -- what is run -----------------------------------------------------

@@ -7,9 +7,9 @@ down_revision = None
 
 
 def upgrade() -> None:
-    # On PostgreSQL this rewrites the table, once, and builds the
-    # column's indexes again. Nobody reads or writes the table
-    # meanwhile: the lock is ACCESS EXCLUSIVE.
+    # On PostgreSQL another type rewrites the table and builds the
+    # column's indexes again, once for all columns of a batch. Nobody
+    # reads or writes the table meanwhile (ACCESS EXCLUSIVE lock).
     op.replace_native_enum(
         "orders",
         "status",
@@ -24,9 +24,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # On PostgreSQL this rewrites the table, once, and builds the
-    # column's indexes again. Nobody reads or writes the table
-    # meanwhile: the lock is ACCESS EXCLUSIVE.
     op.restore_native_enum(
         "orders",
         "status",
