@@ -106,8 +106,9 @@ def types(db: Database) -> list[Any]:
 
 COMMENT = """\
 # On PostgreSQL another type rewrites the table and builds the
-# column's indexes again, once for all columns of a batch. Nobody
-# reads or writes the table meanwhile (ACCESS EXCLUSIVE lock).
+# column's indexes again, once for all columns of a batch.
+# Nobody reads or writes the table meanwhile: the lock is
+# ACCESS EXCLUSIVE.
 """
 
 

@@ -94,8 +94,9 @@ def test_text(pg: Database) -> None:
     assert migration.upgrade.startswith(body("""
         with op.batch_alter_table("orders") as batch_op:
             # On PostgreSQL another type rewrites the table and builds the
-            # column's indexes again, once for all columns of a batch. Nobody
-            # reads or writes the table meanwhile (ACCESS EXCLUSIVE lock).
+            # column's indexes again, once for all columns of a batch.
+            # Nobody reads or writes the table meanwhile: the lock is
+            # ACCESS EXCLUSIVE.
             batch_op.replace_native_enum(
                 "a",
                 ["NEW", "PAID"],

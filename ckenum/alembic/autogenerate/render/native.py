@@ -61,8 +61,9 @@ def _comment(context: AutogenContext, op: NativeEnumOp) -> Iterator[str]:
     if _SAID not in context.opts:  # once in a file
         context.opts[_SAID] = True
         yield "# On PostgreSQL another type rewrites the table and builds the"
-        yield "# column's indexes again, once for all columns of a batch. Nobody"
-        yield "# reads or writes the table meanwhile (ACCESS EXCLUSIVE lock)."
+        yield "# column's indexes again, once for all columns of a batch."
+        yield "# Nobody reads or writes the table meanwhile: the lock is"
+        yield "# ACCESS EXCLUSIVE."
     leaving = [value for value in op.leaving if value is not None]
     if op.warns_of_leaving and leaving:
         old, new = quoted(leaving[0]), quoted(op.values[0])

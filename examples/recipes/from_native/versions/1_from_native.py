@@ -8,8 +8,9 @@ down_revision = None
 
 def upgrade() -> None:
     # On PostgreSQL another type rewrites the table and builds the
-    # column's indexes again, once for all columns of a batch. Nobody
-    # reads or writes the table meanwhile (ACCESS EXCLUSIVE lock).
+    # column's indexes again, once for all columns of a batch.
+    # Nobody reads or writes the table meanwhile: the lock is
+    # ACCESS EXCLUSIVE.
     op.replace_native_enum(
         "orders",
         "status",
