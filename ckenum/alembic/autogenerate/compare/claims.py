@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ....arrays import items_of
 from ....types import CheckEnum
+from .declared import column_named
 from .declared import makes_check
 from .declared import OPTION
 from .gather import any_may_be_ours
@@ -114,7 +115,8 @@ def _take_default(
     metadata_table: Table,
     dialect: Dialect,
 ) -> None:
-    column = metadata_table.c[op.column_name]
+    column = column_named(metadata_table, op.column_name)
+    assert column is not None
     declared = declared_default(column, dialect, op.array)
     if declared is None and column.server_default is not None:
         return  # an expression: Alembic's, as ever

@@ -206,6 +206,11 @@ def type_on(column: sa.Column[Any], dialect: Dialect) -> Any:
     return column.type._variant_mapping.get(dialect.name, column.type)
 
 
+def column_named(table: sa.Table, name: str) -> sa.Column[Any] | None:
+    """The column of that name: a table has them by their keys."""
+    return next((c for c in table.columns if c.name == name), None)
+
+
 def default_final_name(
     table: sa.Table, column_name: str, dialect: Dialect
 ) -> str:

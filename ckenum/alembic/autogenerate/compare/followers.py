@@ -21,6 +21,7 @@ from . import native as compare_native
 from ....arrays import items_of
 from ....constraint import check_enums
 from ....types import CheckEnum
+from .declared import column_named
 from .declared import declared_of
 from .declared import default_final_name
 from .declared import makes_check
@@ -56,7 +57,7 @@ def follow(
     schema, table_name, column_name = place
     key = _get_table_key(table_name, schema)
     table = context.table_key_to_table.get(key)
-    column = None if table is None else _named(table, column_name)
+    column = None if table is None else column_named(table, column_name)
     if column is None or not _follows(context, column, leader):
         return None
     op = _moved(context, column, leader, place)
@@ -64,10 +65,6 @@ def follow(
     claims.leave_to_us(modify, column.table, context.dialect, [op])
     modify.ops += _with_its_check(op)
     return op
-
-
-def _named(table: sa.Table, name: str) -> Column[Any] | None:
-    return next((c for c in table.columns if c.name == name), None)
 
 
 def _follows(

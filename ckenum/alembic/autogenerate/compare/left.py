@@ -1,0 +1,223 @@
+"""The columns of a table that hold no enum, and what one may have left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from . import native as compare_native
+from . import gather
+from ....arrays import undecorated
+from ....constraint import check_enums
+from ....recognition import beginnings
+from .column import log
+from .declared import column_named
+from .declared import default_final_name
+from .declared import named_on
+from .declared import OPTION
+from .declared import type_on
+from .owners import folded_text
+from ...ops import CheckEnumOp
+
+if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy import Column
+    from sqlalchemy import Table
+
+    from ....reflection import Check
+    from ....reflection import ValueList
+    from .owners import OwnChecks
+
+
+class _Listed(NamedTuple):
+    """A CHECK that may hold a column to strings.
+
+    :ivar folded: the text, in which the name of its column is, folded.
+    """
+
+    name: str | None
+    text: str
+    folded: str
+
+
+@dataclass(frozen=True)
+class LeftColumns:
+    """The columns of a table that are no CheckEnum, or no longer one."""
+
+    context: AutogenContext
+    conn_table: Table
+    metadata_table: Table
+    own: OwnChecks
+    declared: set[str]
+
+    def may_have_some(self, side: gather.TableSide) -> bool:
+        """Whether any constraint could be one that a CheckEnum has left,
+        before a filter of ``env.py`` is asked, or a text parsed.
+        """
+        listed = self._listed(
+            (check.name, _reflected_text(check))
+            for check in self.conn_table.constraints
+            if isinstance(check, sa.CheckConstraint)
+            and check.name not in self.own.names
+        )
+        any_may_be = gather.any_may_be_ours(self.context)
+        for column, named in self._columns(listed):
+            native = self._native(column)
+            if self._may_be_left(column.name, named) or (
+                native
+                and (
+                    any_may_be
+                    or compare_native.may_be_restorable(
+                        side, column, self.conn_table.c[column.name], native
+                    )
+                )
+            ):
+                return True
+        return False
+
+    def _listed(self, checks: Iterable[tuple[Any, str]]) -> list[_Listed]:
+        return [
+            _Listed(name, text, folded_text(text, self.own.fold))
+            for name, text in checks
+            if "'" in text
+        ]
+
+    def _columns(
+        self, listed: Sequence[_Listed]
+    ) -> Iterator[tuple[Column[Any], list[_Listed]]]:
+        """Those of both sides that a CHECK names, with each such CHECK."""
+        if not listed:
+            return
+        held = {each.checked for each in check_enums(self.metadata_table)}
+        for column in self.metadata_table.columns:
+            if (
+                column.name in self.conn_table.c
+                and column.name not in self.declared
+                and column not in held
+            ):
+                name = self.own.fold(column.name)
+                named = [check for check in listed if name in check.folded]
+                if named:
+                    yield column, named
+
+    def _native(self, column: Column[Any]) -> sa.Enum | None:
+        """The native ENUM that the column becomes."""
+        dialect = self.context.dialect
+        is_array = compare_native.is_array_on(column, dialect)
+        return compare_native.native_type(column, dialect, is_array)
+
+    def _may_be_left(self, column: str, named: Sequence[_Listed]) -> bool:
+        """Whether one has the name that a CheckEnum's would have, or in
+        models that have others begins as theirs do.
+
+        SQLAlchemy may have taken several for one, on SQLite. Where all Enums
+        are compared, any may be one's.
+        """
+        if self.context.opts.get(OPTION):
+            return True
+        signs = [self._default_name(column)]
+        if gather.declares_any(self.context):
+            signs += beginnings(self.context.dialect, column)
+        return any(
+            sign == check.name or sign in check.text
+            for check in named
+            for sign in signs
+        )
+
+    def goes(self, check: Check, reading: ValueList) -> bool:
+        """Whether the constraint is dropped, of a column that is none."""
+        if column_named(self.metadata_table, reading.column) is None:
+            return True
+        return self._is_left(reading.column, check.name, check.text, reading)
+
+    def ops(self, side: gather.TableSide) -> Iterator[CheckEnumOp]:
+        """What drops them: of columns that become a native ENUM, too."""
+        listed = self._listed(
+            (check.name, check.text)
+            for check in side.unfiltered
+            if not side.is_expected(check)
+        )
+        for column, named in self._columns(listed):
+            native = self._native(column)
+            if native:
+                conn_col = self.conn_table.c[column.name]
+                found = compare_native.restorable(
+                    side, column, conn_col, native
+                )
+                if found:
+                    yield from compare_native.restored(
+                        side, column, conn_col, found, native
+                    )
+                    continue
+            if not self._may_be_left(column.name, named):
+                continue
+            for existing in side.readable(column.name):
+                reading = existing.reading(column.name)
+                where = side.where(column.name)
+                if not self._is_left(
+                    column.name, existing.name, existing.text, reading
+                ):
+                    self._tell(existing, where)
+                elif side.includes_dropped(existing):
+                    log.info("Detected removed check enum on '%s'", where)
+                    yield side.drop_op(column.name, existing)
+
+    def _tell(self, existing: gather.Existing, where: str) -> None:
+        """That a constraint stays which an Enum may have made, or a hand."""
+        if self.context.opts.get(OPTION):
+            log.info(
+                "The constraint %r on '%s' stays, for the models have no "
+                "enum there, and its name does not tell that one has made "
+                "it: if so, op.drop_check_enum() drops it",
+                existing.name,
+                where,
+            )
+
+    def _is_left(
+        self, column: str, name: str | None, text: str, reading: ValueList
+    ) -> bool:
+        """Whether an enum has left a constraint: by its name, or in models
+        that have CheckEnums by how it is spelled.
+        """
+        if name == self._default_name(column) or (
+            name and name == self._stock_name(column)
+        ):
+            return True
+        return bool(name) and (
+            gather.declares_any(self.context)
+            and text == gather.spelled(reading, self.context.dialect)
+        )
+
+    def _default_name(self, column: str) -> str:
+        return default_final_name(
+            self.metadata_table, column, self.context.dialect
+        )
+
+    def _stock_name(self, column: str) -> str | None:
+        """What SQLAlchemy would call the constraint of an Enum that has none
+        any more.
+        """
+        declared = column_named(self.metadata_table, column)
+        if declared is None or not self.context.opts.get(OPTION):
+            return None
+        dialect = self.context.dialect
+        type_ = undecorated(type_on(declared, dialect))
+        if not isinstance(type_, sa.Enum) or type_.native_enum:
+            return None
+        if not type_.name:
+            return None
+        return named_on(self.metadata_table, column, type_.name, dialect)
+
+
+def _reflected_text(check: sa.CheckConstraint) -> str:
+    """The condition, without compiling what is text already."""
+    if isinstance(check.sqltext, sa.TextClause):
+        return check.sqltext.text
+    return str(check.sqltext)
