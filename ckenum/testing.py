@@ -34,7 +34,8 @@ def assert_no_drift(
         in stays as it is; else none is left open. Nothing is written.
     :param metadata: of the models, one or several.
     :param options: those of Alembic's ``context.configure()``, as
-        ``include_name``, ``include_object``. Default: all schemas.
+        ``include_name``, ``include_object``; ``ckenum_enums=True`` for
+        SQLAlchemy's own Enums too. Default: all schemas.
 
     Raises :class:`TypeError` where ``connection`` is anything else, such as
     an :class:`~sqlalchemy.Engine`.

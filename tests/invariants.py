@@ -26,6 +26,11 @@ class DecoratedArray(sa.TypeDecorator[Any]):
     cache_ok = True
 
 
+class StockDecorated(sa.TypeDecorator[str]):
+    impl = sa.Enum
+    cache_ok = True
+
+
 def plain(*values: str, **options: Any) -> Any:
     return CheckEnum(*values, **options)
 
@@ -52,8 +57,38 @@ def decorated_array(*values: str, **options: Any) -> Any:
     return DecoratedArray(CheckEnum(*values, **options))
 
 
+def _stock(values: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "native_enum": False,
+        "create_constraint": True,
+        "length": max(1, *map(len, values)),  # PostgreSQL has no VARCHAR(0)
+        **options,
+    }
+
+
+def stock(*values: str, **options: Any) -> Any:
+    return sa.Enum(*values, **_stock(values, options))
+
+
+def stock_variant(*values: str, **options: Any) -> Any:
+    theirs = sa.Enum(*values, **_stock(values, options))
+    return sa.String(255).with_variant(theirs, "postgresql", "sqlite")
+
+
+def stock_decorated(*values: str, **options: Any) -> Any:
+    return StockDecorated(*values, **_stock(values, options))
+
+
 SCALARS = [plain, variant, decorated, decorated_variant]
+STOCK = [stock, stock_variant]
+DECORATED = [stock_decorated]
+"""Alembic renders an application's class by its own name."""
 ARRAYS = [array, decorated_array]
+
+
+def is_stock(type_: Any) -> bool:
+    return type_ in STOCK + DECORATED
+
 
 Condition = Callable[[Any, Any, list[str]], Any]
 
@@ -122,6 +157,12 @@ class Model:
     convention: str | None
     strings: bool = False
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it takes to compare it."""
+        enums = any(is_stock(type_) for _, type_ in self.columns)
+        return {"ckenum_enums": True} if enums else {}
+
     def metadata(self, *values: str) -> sa.MetaData:
         """With other values, if there are any; its own CHECKs keep theirs."""
         naming = {"ck": self.convention} if self.convention else None
@@ -140,6 +181,8 @@ class Model:
     def _columns(self, values: tuple[str, ...]) -> Iterator[Any]:
         for number, (name, type_) in enumerate(self.columns):
             constraint = self.names[number]
+            if constraint is None and self.convention and is_stock(type_):
+                constraint = f"s{number}"  # SQLAlchemy asks for one
             options = {} if constraint is None else {"name": constraint}
             yield sa.Column(
                 name,
@@ -199,9 +242,14 @@ names = hard | texts.filter(lambda text: "%(" not in text)
 
 
 @st.composite
-def models(draw: st.DrawFn, arrays: bool = False) -> Model:
-    """Any; columns of arrays only where the database has them."""
-    kinds = st.sampled_from(SCALARS + (ARRAYS if arrays else []))
+def models(
+    draw: st.DrawFn, arrays: bool = False, stock: Any = (*STOCK, *DECORATED)
+) -> Model:
+    """Any; columns of arrays only where the database has them.
+
+    :param stock: those of SQLAlchemy's own Enums.
+    """
+    kinds = st.sampled_from([*SCALARS, *stock, *(ARRAYS if arrays else ())])
     # a number makes a name different from all others, whatever is folded
     count = draw(st.integers(1, 3))
     columns = tuple(

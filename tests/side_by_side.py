@@ -47,6 +47,8 @@ def accepts(db: Database, orders: Any, status: Any) -> bool:
 
 def side_by_side(url: str, type_: str, plugin: str) -> str:
     db = Database(sa.make_url(url))
+    plugin, _, option = plugin.partition(", ")
+    db.options.update(eval(f"dict({option})"))
     plugins = ["alembic.autogenerate.*"]
     if plugin != "none":
         importlib.import_module(plugin.partition(".")[0])

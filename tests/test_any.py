@@ -100,7 +100,7 @@ def accepted(
                     connection.execute(insert)
                     taken.add(value)
                     connection.get_transaction().rollback()
-            except sa.exc.IntegrityError:
+            except (sa.exc.IntegrityError, sa.exc.DataError):
                 pass
     return taken
 

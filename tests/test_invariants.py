@@ -29,6 +29,7 @@ from .catalog import catalog
 from .invariants import Model
 from .invariants import models
 from .invariants import SCALARS
+from .invariants import STOCK
 from .invariants import values
 from .reflect import reflected
 from .roundtrip import Database
@@ -58,20 +59,22 @@ def created(db: Database, metadata: sa.MetaData) -> Iterator[sa.MetaData]:
         metadata.drop_all(db.engine)
 
 
-def any_model(db: Database, data: st.DataObject) -> Model:
-    return data.draw(models(arrays=db.name == "postgresql"))
+def any_model(db: Database, data: st.DataObject, **options: Any) -> Model:
+    return data.draw(models(arrays=db.name == "postgresql", **options))
 
 
-def assert_clean(db: Database, metadata: sa.MetaData) -> None:
+def assert_clean(db: Database, model: Model, metadata: sa.MetaData) -> None:
     """Say all that compare."""
-    assert db.autogenerate(metadata).upgrade == "pass"
+    assert db.autogenerate(metadata, **model.options).upgrade == "pass"
     with db.engine.connect() as connection:
-        found = find_drift(connection, metadata)
+        found = find_drift(connection, metadata, **model.options)
     assert (found.drift, found.skipped) == ((), ())
-    assert checked(db, metadata)[0] == 0
+    assert checked(db, model, metadata)[0] == 0
 
 
-def checked(db: Database, metadata: sa.MetaData) -> tuple[int, str]:
+def checked(
+    db: Database, model: Model, metadata: sa.MetaData
+) -> tuple[int, str]:
     """Exit code and output of the command, in this process."""
     module = ModuleType("ckenum_models_at_random")
     setattr(module, "metadata", metadata)
@@ -83,6 +86,7 @@ def checked(db: Database, metadata: sa.MetaData) -> tuple[int, str]:
             code = main(
                 ["check", "--url", url]
                 + ["--metadata", f"{module.__name__}:metadata"]
+                + ["--enums"] * bool(model.options)
             )
     finally:
         del sys.modules[module.__name__]
@@ -97,7 +101,7 @@ def test_created_is_clean(one_db: Database, data: st.DataObject) -> None:
     """
     model = any_model(one_db, data)
     with created(one_db, model.metadata()) as metadata:
-        assert_clean(one_db, metadata)
+        assert_clean(one_db, model, metadata)
 
 
 @examples
@@ -109,17 +113,17 @@ def test_migrations_name_no_module(
     application calls its own; and that is enough to be clean.
     """
     # Alembic's own text of a condition loses the backslash of "\\:"
-    model = any_model(one_db, data)
+    model = any_model(one_db, data, stock=STOCK)
     whole = tuple((*index[:3], False) for index in model.indexes)
     model = replace(model, own=(), indexes=whole)
     metadata, changed = model.metadata(), model.metadata(*after)
     try:
         for target in metadata, changed:
-            migration = one_db.autogenerate(target)
+            migration = one_db.autogenerate(target, **model.options)
             assert "tests" not in migration.source
             assert "Decorated" not in migration.source
             one_db.upgrade(target, migration)
-            assert_clean(one_db, target)
+            assert_clean(one_db, model, target)
     finally:
         metadata.drop_all(one_db.engine)
 
@@ -133,23 +137,25 @@ def test_other_checks_stay(
     name and the text that it had.
     """
     model = any_model(one_db, data)
+    names = (name or f"n{i}" for i, name in enumerate(model.names))
+    model = replace(model, names=tuple(names))
     changed = model.metadata(*after)
     with created(one_db, model.metadata()) as metadata:
         had = others(one_db, metadata)
         assert len(had) == len(model.own)
-        migration = one_db.autogenerate(changed)
+        migration = one_db.autogenerate(changed, **model.options)
         one_db.upgrade(changed, migration)
         assert others(one_db, changed) == had
-        assert_clean(one_db, changed)
+        assert_clean(one_db, model, changed)
         one_db.downgrade(metadata, migration)
         assert others(one_db, metadata) == had
-        assert_clean(one_db, metadata)
+        assert_clean(one_db, model, metadata)
 
 
 def others(db: Database, metadata: sa.MetaData) -> list[Check]:
-    """The CHECKs that are no CheckEnum's."""
+    """The CHECKs that are no enum's."""
     (table,) = metadata.tables.values()
-    ours = {each.name for each in declared_on(table, db.engine.dialect)}
+    ours = {each.name for each in declared_on(table, db.engine.dialect, True)}
     found = reflected(db.engine, table.name)
     return sorted((c for c in found if c.name not in ours), key=repr)
 
@@ -160,7 +166,7 @@ def test_last_ones_leave(one_db: Database, data: st.DataObject) -> None:
     """Where no CheckEnum is left in the models, the constraints that have
     default names are dropped, whatever the columns are called.
     """
-    model = data.draw(models())
+    model = data.draw(models(stock=()))
     model = replace(model, names=(None,) * len(model.columns), own=())
     named = [model.table, *(name for name, _ in model.columns)]
     # SQLAlchemy reads no constraint whose name has a quotation mark in it
@@ -181,8 +187,9 @@ def test_taken_name(one_db: Database, data: st.DataObject) -> None:
     model = any_model(one_db, data)
     with created(one_db, model.metadata()) as metadata:
         (table,) = metadata.tables.values()
-        declared = declared_on(table, one_db.engine.dialect)
+        declared = declared_on(table, one_db.engine.dialect, True)
         ours = data.draw(st.sampled_from(declared))
+        assume(ours.name)
         taken = [
             check.name
             for check in reflected(one_db.engine, table.name)
@@ -234,15 +241,16 @@ def test_just_the_declared_values(
         own=(),
         indexes=(),
         columns=tuple(
-            (name, data.draw(st.sampled_from(SCALARS)))
+            (name, data.draw(st.sampled_from(SCALARS + STOCK)))
             for name, _ in before.columns
         ),
     )
     start = data.draw(st.sampled_from([before, replace(before, strings=True)]))
     with created(db, start.metadata()):
         metadata = target.metadata()
-        db.upgrade(metadata, db.autogenerate(metadata))
-        code, said = checked(db, metadata)
+        migration = db.autogenerate(metadata, **target.options)
+        db.upgrade(metadata, migration)
+        code, said = checked(db, target, metadata)
         for column, _ in target.columns:
             tried = {*before.values, *after, "other", "stranger"}
             taken = accepted(db, target.table, column, tried)

@@ -131,7 +131,7 @@ def test_check_agrees(db: Database, project: Path) -> None:
     done = of_url(project, "check", db.engine.url)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        f"--- {heading(db)}\n+++ models\n\nNo drift in 1 CheckEnum column.\n"
+        f"--- {heading(db)}\n+++ models\n\nNo drift in 1 column.\n"
     )
 
 
@@ -186,6 +186,34 @@ def test_check_json(db: Database, project: Path) -> None:
             }
         ]
     }
+
+
+STOCK = MODELS.replace(
+    "CheckEnum(Status)",
+    "Enum(Status, native_enum=False, create_constraint=True)",
+).replace("from ckenum import CheckEnum", "from sqlalchemy import Enum")
+
+
+def test_enums(db: Database, project: Path) -> None:
+    """With --enums SQLAlchemy's own Enums are looked at, without it not."""
+    (project / "app" / "models.py").write_text(STOCK)
+    names = {"name": "status", "length": 7}
+    db.create(orders(*DIFFERS, **names))
+    db.insert("orders", status="PAYED")
+    done = of_url(project, "check", db.engine.url)
+    assert "No drift in 0 columns." in done.stdout
+    done = of_url(project, "check", db.engine.url, "--enums")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.partition("\n\n")[2].strip() == body("""
+        orders.status (status)
+          ~ 'PAYED' -> 'PAID'
+          - 'JUNK'
+          + 'SHIPPED'
+
+        Drift in 1 column.
+        """)
+    done = of_url(project, "audit", db.engine.url, "--enums")
+    assert "1 'PAYED'    renamed: 'PAID'" in done.stdout
 
 
 def test_check_cannot_tell(db: Database, project: Path) -> None:
@@ -449,7 +477,7 @@ def test_env(db: Database, project: Path, template: str) -> None:
     done = ckenum(project, "check")
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
-        f"--- {heading(db)}\n+++ models\n\nNo drift in 1 CheckEnum column.\n"
+        f"--- {heading(db)}\n+++ models\n\nNo drift in 1 column.\n"
     )
     assert ckenum(project, "audit").stdout.count("unused") == 3
     assert tables(db) == ["orders"]

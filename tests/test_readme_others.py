@@ -38,4 +38,4 @@ def test_cell(
 
 def test_table_is_found() -> None:
     """One cell is empty: that plugin is for PostgreSQL alone."""
-    assert len(list(cells())) == 7 * 2 - 1
+    assert len(list(cells())) == 8 * 2 - 1

@@ -76,6 +76,39 @@ def test_reads_like_a_diff(db: Database) -> None:
         """)
 
 
+def test_enums(db: Database) -> None:
+    """With the option, SQLAlchemy's own Enums are compared: their lists,
+    their types, and whether they are there.
+    """
+
+    def stock(*values: str) -> Any:
+        return sa.Enum(
+            *values, name="kind", native_enum=False, create_constraint=True
+        )
+
+    db.create(orders_with(sa.Column("status", stock("NEW", "OLD"))))
+    same = orders_with(sa.Column("status", stock("OLD", "NEW")))
+    longer = orders_with(sa.Column("status", stock("OLD", "NEWER")))
+    more = orders_with(sa.Column("other", stock("NEW")))
+    assert found(db, longer) == set()
+    assert found(db, same, ckenum_enums=True) == set()
+    assert found(db, longer, ckenum_enums=True) == {
+        ("value", "NEW", None),
+        ("value", None, "NEWER"),
+        ("length", 3, 5),
+    }
+    assert found(db, more, ckenum_enums=True) == {
+        ("column", None, "other"),
+        ("constraint", None, "kind"),
+        ("constraint", "kind", None),
+    }
+    execute(db, "DROP TABLE orders", made("INTEGER"))
+    assert found(db, same, ckenum_enums=True) == {
+        ("type", "INTEGER", "VARCHAR(3)"),
+        ("constraint", None, "kind"),
+    }
+
+
 def test_heading_tells_no_secrets(db: Database) -> None:
     """It names the database, and neither user, password nor query."""
     with db.engine.connect() as connection:

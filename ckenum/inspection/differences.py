@@ -75,7 +75,7 @@ class Comparison:
     """A database compared with the models; true where they differ.
 
     :ivar database: its URL, without user, password and query.
-    :ivar compared: how many CheckEnum columns the models have.
+    :ivar compared: how many columns of enums the models have.
     :ivar drift: the columns that differ, in order.
     :ivar skipped: the columns that nothing can be said of.
     """

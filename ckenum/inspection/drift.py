@@ -52,7 +52,8 @@ def find_drift(
     :param connection: of a database of any kind.
     :param metadata: of the models, one or several.
     :param options: those of Alembic's ``context.configure()``, as
-        ``include_name``, ``include_object``. Default: all schemas.
+        ``include_name``, ``include_object``; ``ckenum_enums=True`` for
+        SQLAlchemy's own Enums too. Default: all schemas.
 
     Raises :class:`TypeError` where ``connection`` is anything else, such as
     an :class:`~sqlalchemy.Engine`.

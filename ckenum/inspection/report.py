@@ -130,13 +130,13 @@ def _compared(found: Comparison) -> Iterator[Section]:
         reason = f"not compared, because {visible(skipped.reason)}"
         yield Section(visible(skipped.where), (Row("?", ("?", reason)),))
     if found:
-        yield Section(f"Drift in {_columns(len(found.drift), '')}.")
+        yield Section(f"Drift in {_columns(len(found.drift))}.")
     else:
-        yield Section(f"No drift in {_columns(found.compared, 'CheckEnum ')}.")
+        yield Section(f"No drift in {_columns(found.compared)}.")
 
 
-def _columns(number: int, kind: str) -> str:
-    return f"{number} {kind}column{'' if number == 1 else 's'}"
+def _columns(number: int) -> str:
+    return f"{number} column{'' if number == 1 else 's'}"
 
 
 def _difference(found: Difference) -> Row:
