@@ -49,6 +49,55 @@ class ValueChange:
             yield f"removed {', '.join(map(repr, self.removed))}"
 
 
+@dataclass(frozen=True)
+class ColumnDiff:
+    """What differs of a column that both sides hold to values.
+
+    A pair is what the database has, then what the model wants; ``None``
+    where the two agree.
+
+    :ivar name: of the constraint; the database's is empty where it has none.
+    :ivar length: of the VARCHAR, in characters.
+    :ivar default: a stored string; ``None`` in the pair for no default.
+    :ivar has_null: whether the database's list has a NULL, with which a
+        constraint rejects nothing.
+    :ivar not_valid: whether PostgreSQL has not checked older rows.
+    """
+
+    values: ValueChange
+    name: tuple[str, str] | None = None
+    length: tuple[int, int | None] | None = None
+    default: tuple[str, str | None] | None = None
+    has_null: bool = False
+    not_valid: bool = False
+
+    @property
+    def alters(self) -> bool:
+        """Whether the constraint, or its column, has to become another."""
+        return bool(self.values or self.name or self.length or self.has_null)
+
+    def __bool__(self) -> bool:
+        return self.alters or self.not_valid
+
+    def __str__(self) -> str:
+        return "; ".join(self._parts())
+
+    def _parts(self) -> Iterator[str]:
+        if self.values:
+            yield str(self.values)
+        if self.name:
+            existing, _ = self.name
+            yield f"named {existing!r}" if existing else "has no name"
+        if self.length:
+            yield "length {} to {}".format(*self.length)
+        if self.default:
+            yield "server default {!r} to {!r}".format(*self.default)
+        if self.has_null:
+            yield "a NULL in its list lets everything pass"
+        if self.not_valid:
+            yield "not valid"
+
+
 class Meaning(Protocol):
     """What a model makes of an old string: see
     :class:`~ckenum.meanings.Meanings`.

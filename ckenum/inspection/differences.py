@@ -1,4 +1,4 @@
-"""What differs, as data; read off the operations that would change it."""
+"""What differs, as data: of columns, and of the operations for them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ..alembic.ops import CreateCheckEnumOp
 from ..alembic.ops import Default
 from ..alembic.ops import DropCheckEnumOp
 from ..alembic.ops import ValidateCheckEnumOp
+from ..diff import ColumnDiff
+from ..diff import ValueChange
 
 Side = Union[str, int, None]
 
@@ -110,10 +112,45 @@ def of_op(
         yield Difference("constraint", str(op.name), None)
     elif isinstance(op, ValidateCheckEnumOp):
         yield Difference("not_valid", str(op.name), None)
-    elif isinstance(op, AlterCheckEnumOp):
-        yield from _of_values(op)
+    elif isinstance(op, NativeEnumOp):
+        yield from _of_native(op)
+    elif isinstance(op, AlterCheckEnumOp) and op.diff is not None:
+        yield from of_diff(op.diff)
+        return
     if isinstance(op, CheckEnumOp):
         yield from _of_column(op)
+
+
+def of_diff(diff: ColumnDiff) -> Iterator[Difference]:
+    """What is different, one at a time."""
+    if diff.name:
+        yield Difference("name", *diff.name)
+    if diff.has_null:
+        yield Difference("null", "NULL", None)
+    yield from _of_values(diff.values)
+    if diff.length:
+        yield Difference("length", *diff.length)
+    if diff.default:
+        yield Difference("server_default", *diff.default)
+
+
+def _of_values(change: ValueChange) -> Iterator[Difference]:
+    for old, new in change.renamed.items():
+        yield Difference("value", old, new)
+    for value in change.removed:
+        yield Difference("value", value, None)
+    for value in change.added:
+        yield Difference("value", None, value)
+
+
+def _of_native(op: NativeEnumOp) -> Iterator[Difference]:
+    native = f"native enum {op.enum_name!r}"
+    if isinstance(op, ReplaceNativeEnumOp):
+        yield Difference("type", native, "check enum")
+    else:
+        yield Difference("type", "check enum", native)
+    if op.diff is not None:
+        yield from _of_values(op.diff.values)
 
 
 def _type_name(type_: object, dialect: sa.Dialect) -> str:
@@ -122,27 +159,6 @@ def _type_name(type_: object, dialect: sa.Dialect) -> str:
         return type_.compile(dialect=dialect)
     except sa.exc.CompileError:
         return str(type_)  # one that SQLAlchemy does not know
-
-
-def _of_values(op: AlterCheckEnumOp) -> Iterator[Difference]:
-    if isinstance(op, NativeEnumOp):
-        native = f"native enum {op.enum_name!r}"
-        if isinstance(op, ReplaceNativeEnumOp):
-            yield Difference("type", native, "check enum")
-        else:
-            yield Difference("type", "check enum", native)
-    elif op.existing_name is not None:
-        yield Difference("name", str(op.existing_name), str(op.name))
-    values = {*op.values}
-    for value in op.existing_values:
-        if value is None:
-            yield Difference("null", "NULL", None)
-        elif value not in values:
-            yield Difference("value", value, op.rename.get(value))
-    known = {*op.existing_values, *op.rename.values()}
-    for value in op.values:
-        if value not in known:
-            yield Difference("value", None, value)
 
 
 def _of_column(op: CheckEnumOp) -> Iterator[Difference]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
     from typing_extensions import Self
 
+    from ...diff import ColumnDiff
+
 
 Default = Union[str, None, Literal[False]]
 """A server default: a stored string, ``None`` for no default, or ``False``
@@ -37,9 +39,12 @@ class CheckEnumOp(MigrateOperation):
     :ivar array: whether the column holds arrays (PostgreSQL).
     :ivar online: whether readers and writers go on meanwhile (PostgreSQL).
     :ivar note: lines of a comment that it is rendered with.
+    :ivar diff: what autogenerate writes it for, where that is a difference
+        between two lists of values.
     """
 
     note: Sequence[str] = ()
+    diff: ColumnDiff | None = None
 
     def __init__(
         self,

@@ -17,8 +17,8 @@ from . import native as compare_native
 from . import gather
 from ....arrays import items_of
 from ....arrays import undecorated
+from ....diff import ColumnDiff
 from ....diff import compare_values
-from ....diff import ValueChange
 from ....types import CheckEnum
 from .declared import Declared
 from .declared import type_on
@@ -100,12 +100,11 @@ class ComparedColumn:
             ),
             key=self._unlikely,
         )
-        lengths = self._lengths(conn_col)
         if taken and not found:
             self._skip(taken)
             return
         if not found:
-            yield from self._added(conn_col, lengths)
+            yield from self._added(conn_col)
             return
         for second in found[1:]:
             if self.side.inherits(second) or not self.side.includes_dropped(
@@ -118,7 +117,7 @@ class ComparedColumn:
                 self.where,
             )
             yield self.side.drop_op(self.column_name, second)
-        yield from self._changed(conn_col, found[0], lengths, taken)
+        yield from self._changed(conn_col, found[0], taken)
 
     def _unlikely(self, existing: gather.Existing) -> bool:
         """Whether it is another constraint than the model's, if there are
@@ -155,12 +154,9 @@ class ComparedColumn:
             compare_to,
         )
 
-    def _added(
-        self, conn_col: Column[Any], options: dict[str, Any]
-    ) -> Iterator[CheckEnumOp]:
+    def _added(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
         if not self._included(None):
             return
-        options.update(self._default(conn_col, {}))
         log.info("Detected added check enum on '%s'", self.where)
         yield CreateCheckEnumOp(
             self.side.table_name,
@@ -169,29 +165,15 @@ class ComparedColumn:
             name=self.declared.final,
             schema=self.side.schema,
             array=self.declared.is_array,
-            **options,
+            **_options(self._length(conn_col), self._default(conn_col, {})),
         )
 
     def _changed(
         self,
         conn_col: Column[Any],
         existing: gather.Existing,
-        lengths: dict[str, Any],
         taken: str | None,
     ) -> Iterator[CheckEnumOp]:
-        change = compare_values(
-            existing.strings,
-            self.declared.values,
-            self.declared.meanings,
-            hints_of(self.side.context).renames(
-                self.where, existing.strings, self.declared.values
-            ),
-        )
-        keeps = bool(taken) or self.declared.name is None
-        renamed = existing.name != self.name and not keeps
-        renames = renamed or self._needs_name(existing)
-        final = self.declared.final
-        name = final if renames or not keeps else conv(existing.name)
         if taken and self.declared.name is not None:
             log.info(
                 "The constraint %r on '%s' keeps its name, for there is "
@@ -201,21 +183,67 @@ class ComparedColumn:
                 self.name,
                 taken,
             )
-        default = self._default(conn_col, change.renamed) if change else {}
-        differs = change or renamed or lengths or existing.has_null
-        if not differs and not existing.not_valid:
+        keeps_name = bool(taken) or self.declared.name is None
+        diff = self._diff(conn_col, existing, keeps_name)
+        if not diff:
             return
         if self.side.inherits(existing):
             self._skip("it is inherited: change it on the table's parent")
             return
         if not self._included(existing.as_constraint()):
             return
-        log.info(
-            "Detected changed check enum on '%s': %s",
-            self.where,
-            "; ".join(_reasons(change, existing, renamed, lengths, default)),
+        log.info("Detected changed check enum on '%s': %s", self.where, diff)
+        yield from self._operations(existing, diff, keeps_name)
+
+    def _diff(
+        self,
+        conn_col: Column[Any],
+        existing: gather.Existing,
+        keeps_name: bool,
+    ) -> ColumnDiff:
+        values = compare_values(
+            existing.strings,
+            self.declared.values,
+            self.declared.meanings,
+            hints_of(self.side.context).renames(
+                self.where, existing.strings, self.declared.values
+            ),
         )
-        if not differs:
+        renamed = existing.name != self.name and not keeps_name
+        return ColumnDiff(
+            values,
+            (existing.name, self.name) if renamed else None,
+            self._length(conn_col),
+            self._default(conn_col, values.renamed) if values else None,
+            existing.has_null,
+            existing.not_valid,
+        )
+
+    def _operations(
+        self, existing: gather.Existing, diff: ColumnDiff, keeps_name: bool
+    ) -> Iterator[CheckEnumOp]:
+        renames = bool(diff.name) or self._needs_name(existing)
+        final = self.declared.final
+        name = final if renames or not keeps_name else conv(existing.name)
+        if diff.alters:
+            op = AlterCheckEnumOp(
+                self.side.table_name,
+                self.column_name,
+                self.declared.values,
+                existing_values=existing.values,
+                name=name,
+                existing_name=conv(existing.name) if renames else None,
+                rename=diff.values.renamed,
+                schema=self.side.schema,
+                array=existing.is_array,
+                **_options(diff.length, diff.default),
+            )
+            op.warns_of_leaving = True
+            op.diff = diff
+            yield op
+            if not op.only_renames_constraint:
+                return
+        if diff.not_valid:
             yield ValidateCheckEnumOp(
                 self.side.table_name,
                 self.column_name,
@@ -224,34 +252,9 @@ class ComparedColumn:
                 schema=self.side.schema,
                 array=existing.is_array,
             )
-            return
-        op = AlterCheckEnumOp(
-            self.side.table_name,
-            self.column_name,
-            self.declared.values,
-            existing_values=existing.values,
-            name=name,
-            existing_name=conv(existing.name) if renames else None,
-            rename=change.renamed,
-            schema=self.side.schema,
-            array=existing.is_array,
-            **lengths,
-            **default,
-        )
-        op.warns_of_leaving = True
-        yield op
-        if existing.not_valid and op.only_renames_constraint:
-            yield ValidateCheckEnumOp(
-                self.side.table_name,
-                self.column_name,
-                existing.values,
-                name=op.name,
-                schema=self.side.schema,
-                array=existing.is_array,
-            )
 
-    def _lengths(self, conn_col: Column[Any]) -> dict[str, Any]:
-        """What has to change about the length, as arguments of an op."""
+    def _length(self, conn_col: Column[Any]) -> tuple[int, int | None] | None:
+        """That of the database and the model's, where they differ."""
         conn_length = getattr(items_of(conn_col.type), "length", None)
         length = self.declared.type.length
         if (
@@ -259,58 +262,44 @@ class ComparedColumn:
             or conn_length is None
             or not is_text(conn_col.type, self.column_type)
         ):
-            return {}
+            return None
         if self.declared.is_stock:
             differs = self.retyped and length not in (None, conn_length)
         elif isinstance(length_given(self.declared.type), _NoArg):
             differs = conn_length < max(map(len, self.declared.values))
         else:
             differs = length is not None and length != conn_length
-        if not differs:
-            return {}
-        return {"length": length, "existing_length": conn_length}
+        return (conn_length, length) if differs else None
 
     def _default(
         self, conn_col: Column[Any], renamed: dict[str, str]
-    ) -> dict[str, Any]:
-        """What has to change about a default that leaves the values."""
+    ) -> tuple[str, str | None] | None:
+        """The default that leaves the values, and what it becomes."""
         dialect = self.side.context.dialect
         if self.declared.is_array:
             return defaults.changed(conn_col, self.declared, renamed, dialect)
         existing = gather.default_string(conn_col, dialect)
         if existing is None or existing in self.declared.values:
-            return {}
+            return None
         declared = gather.default_string(self.declared.column, dialect)
-        return {
-            "server_default": (
-                renamed.get(existing) if declared is None else declared
-            ),
-            "existing_server_default": existing,
-        }
-
-
-def _reasons(
-    change: ValueChange,
-    existing: gather.Existing,
-    renamed: bool,
-    lengths: dict[str, Any],
-    default: dict[str, Any],
-) -> Iterator[str]:
-    if change:
-        yield str(change)
-    if renamed:
-        yield f"named {existing.name!r}" if existing.name else "has no name"
-    if lengths:
-        yield f"length {lengths['existing_length']} to {lengths['length']}"
-    if default:
-        yield (
-            f"server default {default['existing_server_default']!r} to "
-            f"{default['server_default']!r}"
+        return existing, (
+            renamed.get(existing) if declared is None else declared
         )
-    if existing.has_null:
-        yield "a NULL in its list lets everything pass"
-    if existing.not_valid:
-        yield "not valid"
+
+
+def _options(
+    length: tuple[int, int | None] | None,
+    default: tuple[str, str | None] | None,
+) -> dict[str, Any]:
+    """What changes of the column, as arguments of an operation."""
+    options: dict[str, Any] = {}
+    if length:
+        options["existing_length"], options["length"] = length
+    if default:
+        existing, new = default
+        options["server_default"] = new
+        options["existing_server_default"] = existing
+    return options
 
 
 def is_text(conn_type: Any, metadata_type: Any) -> bool:

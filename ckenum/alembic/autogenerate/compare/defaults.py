@@ -23,26 +23,25 @@ def changed(
     declared: Declared,
     renamed: dict[str, str],
     dialect: Dialect,
-) -> dict[str, Any]:
-    """What has to change about a default with an item that is no value any
-    more, as arguments of an op.
+) -> tuple[str, str | None] | None:
+    """A default with an item that is no value any more, and what it becomes.
 
-    To what the model declares; else to itself with the new names, or to none
+    That is what the model declares; else itself with the new names, or none
     where an item has no new name.
 
     :param renamed: old string to new one.
     """
     existing = items(conn_col, dialect)
     if existing is None or set(existing) <= set(declared.values):
-        return {}
+        return None
     new = items(declared.column, dialect)
     if new is None:
         new = [renamed.get(item, item) for item in existing]
     is_possible = set(new) <= set(declared.values)
-    return {
-        "server_default": array_literal.write(new) if is_possible else None,
-        "existing_server_default": array_literal.write(existing),
-    }
+    return (
+        array_literal.write(existing),
+        array_literal.write(new) if is_possible else None,
+    )
 
 
 def items(column: sa.Column[Any], dialect: Dialect) -> Sequence[str] | None:

@@ -112,7 +112,7 @@ def _moved(
     )
     renamed = {old: new for old, new in leader.rename.items() if new}
     type_: Any = found["type"] if not replaces else column.type
-    return type(leader)(
+    op = type(leader)(
         table_name,
         column_name,
         leader.values,
@@ -132,6 +132,8 @@ def _moved(
             dialect,
         ),
     )
+    op.diff = leader.diff
+    return op
 
 
 def _with_its_check(op: NativeEnumOp) -> Iterator[CheckEnumOp]:

@@ -15,6 +15,7 @@ from . import gather
 from .... import array_literal
 from ....backend import backend_of
 from ....arrays import items_of
+from ....diff import ColumnDiff
 from ....diff import compare_values
 from ....reflection import read_check
 from ....reflection import ValueList
@@ -118,6 +119,7 @@ def replaced(
         **defaults,
     )
     op.warns_of_leaving = True
+    op.diff = ColumnDiff(change)
     portable = side.context.opts.get("ckenum_render") == "alembic"
     # they would go on rejecting what is new
     lists = [
@@ -221,6 +223,7 @@ def restored(
         **defaults,
     )
     op.warns_of_leaving = True
+    op.diff = ColumnDiff(change)
     yield op
 
 
