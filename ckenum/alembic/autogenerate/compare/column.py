@@ -74,7 +74,7 @@ class ComparedColumn:
         """Whether nothing differs, where the constraint does not."""
         return (
             is_text(conn_col.type, self.column_type)
-            and not self._lengths(conn_col)
+            and not self._length(conn_col)
             and hints_of(self.side.context).are_used
         )
 
