@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from ...backend import backend_of
 from ..ddl.postgresql import native_catalog
-from ..ddl.emit import plain
+from ..ddl.emit import literal_dialect
 from ..ops.native import RestoreNativeEnumOp
 from ..ops.native_base import NativeEnumOp
 from .compare.native import is_array_on
@@ -101,7 +101,7 @@ def _is_ours(context: AutogenContext, moves: Sequence[NativeEnumOp]) -> bool:
     if not backend_of(context.dialect).has_enum_types:
         return True
     assert context.connection is not None
-    dialect = plain(context.dialect)
+    dialect = literal_dialect(context.dialect)
     enum = sa.Enum(name=moves[0].enum_name, schema=moves[0].enum_schema)
     type_name = str(enum.compile(dialect=dialect))
     if _is_created(moves):

@@ -51,10 +51,12 @@ def as_text(statement: Any, dialect: Dialect) -> str:
     if not isinstance(statement, DDLElement):
         options["compile_kwargs"] = {"literal_binds": True}
     clause = backend_of(dialect).qualified(statement)
-    return str(clause.compile(dialect=plain(dialect), **options)).strip()
+    return str(
+        clause.compile(dialect=literal_dialect(dialect), **options)
+    ).strip()
 
 
-def plain(dialect: Dialect) -> Dialect:
+def literal_dialect(dialect: Dialect) -> Dialect:
     """``dialect`` without what a driver would undo.
 
     A percent sign is not doubled. Nor is a backslash, which PostgreSQL takes
@@ -62,7 +64,7 @@ def plain(dialect: Dialect) -> Dialect:
     manual) but SQLAlchemy doubles as long as it has not asked the server.
     """
     dialect_class: Any = type(dialect)
-    plain: Dialect = dialect_class(paramstyle="named")
-    if hasattr(plain, "_backslash_escapes"):
-        plain._backslash_escapes = False
-    return plain
+    literal: Dialect = dialect_class(paramstyle="named")
+    if hasattr(literal, "_backslash_escapes"):
+        literal._backslash_escapes = False
+    return literal

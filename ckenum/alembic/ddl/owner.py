@@ -94,7 +94,7 @@ def tell_of_others(op: CheckEnumOp, found: Named, dialect: str) -> None:
         )
 
 
-def taken(op: CheckEnumOp, found: Named) -> DirectiveError:
+def name_conflict(op: CheckEnumOp, found: Named) -> DirectiveError:
     """The error of a name that ``found`` has."""
     return op.error(
         f"the table has a constraint {found.name!r} already, "

@@ -29,7 +29,7 @@ from ...ops.native_base import NativeEnumOp
 from .followers import follow
 from ...ops.keys import ForeignKeysOp
 from ...ops.keys import RefusedOp
-from ...ddl.emit import plain
+from ...ddl.emit import literal_dialect
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -200,7 +200,7 @@ class _Around:
             self.creates.append(create)
             if key.comment is not None:
                 self.comments.append(
-                    _commented(create, key, plain(self.dialect))
+                    _commented(create, key, literal_dialect(self.dialect))
                 )
             self.drops.append(
                 alembic_ops.DropConstraintOp(

@@ -10,7 +10,7 @@ from ....exc import BlockedByViewsError
 from ....exc import RowSecurityError
 from ...ops import AlterCheckEnumOp
 from ..emit import emit
-from ..emit import plain
+from ..emit import literal_dialect
 from .ddl import SetImmediate
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _NOT_NULL = sa.text("""
     """)
 
 
-def settle(operations: Operations, op: CheckEnumOp) -> None:
+def fire_deferred_triggers(operations: Operations, op: CheckEnumOp) -> None:
     """Let no deferred trigger wait, also not for rows changed before."""
     if not operations.migration_context.as_sql:
         statement = immediate(operations.get_bind(), op)
@@ -88,7 +88,7 @@ def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
     return SetImmediate(names) if names else None
 
 
-def look_alone(connection: Connection) -> None:
+def disable_parallel_query(connection: Connection) -> None:
     """Have queries of this transaction take one processor: the others are
     the application's.
     """
@@ -137,5 +137,5 @@ def require_all_rows(connection: Connection, op: CheckEnumOp) -> None:
 def quoted(connection: Connection, op: CheckEnumOp) -> str:
     """The table's name, in SQL, to be given as a parameter."""
     table = sa.table(op.table_name, schema=op.schema)
-    preparer = plain(connection.dialect).identifier_preparer
+    preparer = literal_dialect(connection.dialect).identifier_preparer
     return preparer.format_table(table)

@@ -79,7 +79,7 @@ class PostgreSQLImpl(DefaultImpl):
     ) -> None:
         connection = operations.get_bind()
         if op.online:
-            guards.look_alone(connection)
+            guards.disable_parallel_query(connection)
         if op.changes_length:
             guards.require_no_views(connection, op)
         if isinstance(op, AlterCheckEnumOp):
@@ -135,7 +135,7 @@ class PostgreSQLImpl(DefaultImpl):
         if online is not None:
             online.create(operations, op, new)
             return
-        guards.settle(operations, op)
+        guards.fire_deferred_triggers(operations, op)
         super().create(operations, op, new)
 
     def drop(
@@ -145,7 +145,7 @@ class PostgreSQLImpl(DefaultImpl):
         if online is not None:
             online.drop(operations, op, old)
             return
-        guards.settle(operations, op)
+        guards.fire_deferred_triggers(operations, op)
         with _trigger(operations, op):
             super().drop(operations, op, old)
 
@@ -160,7 +160,7 @@ class PostgreSQLImpl(DefaultImpl):
         if online is not None:
             online.alter(operations, op, old, new)
             return
-        guards.settle(operations, op)
+        guards.fire_deferred_triggers(operations, op)
         with _trigger(operations, op):
             super().alter(operations, op, old, new)
 
@@ -201,7 +201,7 @@ class PostgreSQLImpl(DefaultImpl):
             if online is not None:
                 online.drop_trigger(operations, op)
             elif operations.migration_context.as_sql:
-                for statement in trigger.unseen(op):
+                for statement in trigger.drop_blindly(op):
                     emit(operations, statement)
             else:
                 with _trigger(operations, op):

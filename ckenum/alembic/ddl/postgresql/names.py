@@ -8,8 +8,8 @@ from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
 from ..owner import Named
+from ..owner import name_conflict
 from ..owner import require_own
-from ..owner import taken
 from ..owner import tell_of_others
 from .guards import quoted
 from ....constraint import final_name
@@ -60,4 +60,4 @@ def require(
     in_batch = isinstance(operations.impl, BatchOperationsImpl)
     if adds and adds != drops and adds in found:
         if not op.online and not in_batch:
-            raise taken(op, found[adds])
+            raise name_conflict(op, found[adds])

@@ -39,7 +39,7 @@ from ...ops.native import RestoreNativeEnumOp
 from .definitions import literal
 from .definitions import literal_items
 from ..emit import emit_now
-from ..emit import plain
+from ..emit import literal_dialect
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -78,7 +78,7 @@ def _together(moves: Sequence[_Move]) -> None:
 
 
 def _settle(moves: Sequence[_Move]) -> None:
-    """As :func:`guards.settle`, but now, and not at the turn of a batch."""
+    """Like :func:`guards.fire_deferred_triggers`, but not within a batch."""
     first = moves[0]
     if not first.offline:
         statement = guards.immediate(first.connection, first.op)
@@ -120,7 +120,7 @@ class _Move:
         """For names that are looked up, or that get into a statement by
         way of :class:`Verbatim`: a percent sign is not doubled.
         """
-        return plain(self.operations.migration_context.dialect)
+        return literal_dialect(self.operations.migration_context.dialect)
 
     @property
     def type(self) -> ENUM:

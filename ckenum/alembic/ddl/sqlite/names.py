@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..owner import Named
+from ..owner import name_conflict
 from ..owner import require_own
-from ..owner import taken
 from ..owner import tell_of_others
 from ....exc import NoSuchConstraintError
 from .damage import columns
@@ -66,7 +66,7 @@ def require(
         name = str(change.new.name)
         for found in left + added:
             if same_name(found.name, name):
-                raise taken(change.op, found)
+                raise name_conflict(change.op, found)
         added.append(Named(name, f"that of '{change.op.where}'", ()))
 
 

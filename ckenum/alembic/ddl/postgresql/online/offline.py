@@ -29,7 +29,7 @@ from ..ddl import SwapNotValid
 from .parameters import milliseconds
 from .settings import OnlineSettings
 from .settings import settings_of
-from ..trigger import unseen
+from ..trigger import drop_blindly
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -58,7 +58,7 @@ def drop(
 def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
     """Drop what a rename has left, if it is there."""
     with outside(operations.migration_context):
-        _under_lock(operations, op, [*unseen(op)])
+        _under_lock(operations, op, [*drop_blindly(op)])
 
 
 def alter(
