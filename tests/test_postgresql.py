@@ -325,7 +325,7 @@ def test_null_where_none_may_be(postgresql: Database, online: bool) -> None:
     )
     postgresql.create(before)
     postgresql.insert("orders", status="B")
-    with pytest.raises(exc.DirectiveError, match=r"rename makes \['B'\] NULL"):
+    with pytest.raises(exc.DirectiveError, match=r"rename turns \['B'\] into"):
         with postgresql.operations() as op:
             op.alter_check_enum(
                 "orders",

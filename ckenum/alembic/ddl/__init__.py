@@ -1,4 +1,4 @@
 """How the operations run: a package for each backend."""
 
-# begun first here, Alembic's import is whole: it loads the plugin halfway
+# Import Alembic first: it loads the plugin halfway through its own import.
 import alembic  # noqa: F401

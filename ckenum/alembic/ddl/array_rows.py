@@ -1,4 +1,4 @@
-"""The items of arrays whose values change: found, replaced, taken out."""
+"""Find, replace and take out the items of arrays whose values change."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ...arrays import overlap
 from ..ops import AlterCheckEnumOp
 
 _BETWEEN = "ckenum: between two values"
-"""What no array holds while its constraint stands; breaks circles."""
+"""A value that no array holds while its constraint stands; it breaks circles
+of renames."""
 
 
 def statements(
     op: AlterCheckEnumOp, table: sa.TableClause, column: sa.ColumnClause[Any]
 ) -> Iterator[sa.Update]:
-    """What changes the rows: one UPDATE at the most."""
+    """The statements that change the rows: one UPDATE at most."""
     if not op.changes_rows:
         return
     changed: sa.ColumnElement[Any] = column
@@ -36,7 +37,7 @@ def statements(
 def replaced(
     array: sa.ColumnElement[Any], rename: Mapping[str, str | None]
 ) -> sa.ColumnElement[Any]:
-    """``array`` with new strings in the places of the old."""
+    """``array`` with each old string replaced by the new one."""
     for old, new in in_turn(rename):
         array = sa.func.array_replace(array, old, new, type_=array.type)
     return array
@@ -45,8 +46,8 @@ def replaced(
 def in_turn(rename: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
     """Renames that do one after another what ``rename`` does at once.
 
-    So that they are nested calls of ``array_replace``, which keeps the
-    order of the items and the array's dimensions.
+    They become nested calls of ``array_replace``, which keeps the order of
+    the items and the array's dimensions.
     """
     pending = {
         old: new for old, new in rename.items() if new not in (None, old)

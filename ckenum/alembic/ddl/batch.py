@@ -1,4 +1,4 @@
-"""What a column is called before a batch, and after it."""
+"""The name of a column before a batch, and after it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import operator
 from typing import Any
 
 Item = tuple[str, Sequence[Any], dict[str, Any]]
-"""What a batch gathers: a method, its arguments and its options."""
+"""One call that a batch gathers: a method, its arguments and its options."""
 
 Same = Callable[["str | None", "str | None"], bool]
 """Whether a backend takes two names for one."""
@@ -18,7 +18,7 @@ Same = Callable[["str | None", "str | None"], bool]
 def name_before(
     items: Sequence[Item], column: str, same: Same = operator.eq
 ) -> str:
-    """The name in the table of what is called ``column`` after ``items``."""
+    """The name before ``items`` of the column called ``column`` after them."""
     for new, old in reversed(list(_renames(items))):
         if same(new, column):
             column = old
@@ -26,8 +26,8 @@ def name_before(
 
 
 def name_after(items: Iterable[Item], column: str, same: Same) -> str:
-    """What ``column`` is called after ``items``, each of which uses the name
-    that the one before has left.
+    """The name of ``column`` after ``items``; each item uses the name that
+    the previous one gave.
     """
     for new, old in _renames(items):
         if same(old, column):
@@ -36,8 +36,8 @@ def name_after(items: Iterable[Item], column: str, same: Same) -> str:
 
 
 def name_in_copy(items: Iterable[Item], column: str, same: Same) -> str:
-    """What ``column`` is called in the copy that Alembic makes, for which
-    all ``items`` use the names of before.
+    """The name of ``column`` in the copy that Alembic makes; all ``items``
+    use the names from before the batch.
     """
     names = [new for new, old in _renames(items) if same(old, column)]
     return names[-1] if names else column
@@ -46,7 +46,7 @@ def name_in_copy(items: Iterable[Item], column: str, same: Same) -> str:
 def after_adds_and_drops(
     items: Iterable[Item], columns: Iterable[str], same: Same
 ) -> list[str]:
-    """What ``items`` leave of a table's columns, by the names of before."""
+    """A table's columns after ``items``, by their names from before."""
     left = [*columns]
     for method, arguments, _ in items:
         if method == "add_column":
@@ -58,7 +58,7 @@ def after_adds_and_drops(
 
 
 def _renames(items: Iterable[Item]) -> Iterable[tuple[str, str]]:
-    """New and old names of the columns that are renamed."""
+    """The new and the old name of each renamed column."""
     for method, arguments, options in items:
         if method == "alter_column" and options.get("name"):
             yield options["name"], arguments[1]

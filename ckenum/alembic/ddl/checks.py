@@ -1,4 +1,4 @@
-"""What every backend requires of an operation, before it is run."""
+"""What every backend requires of an operation before running it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def require_possible(operations: Operations, op: CheckEnumOp) -> None:
-    """Raise for what would stop ``op`` half way, or hide rows of it."""
+    """Raise if something would stop ``op`` halfway, or hide rows from it."""
     require_arrays(operations, op)
     context = operations.migration_context
     if not context.as_sql:
@@ -27,7 +27,9 @@ def require_possible(operations: Operations, op: CheckEnumOp) -> None:
 
 
 def require_arrays(operations: Operations, op: CheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where there are none."""
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` needs arrays and
+    the backend has none.
+    """
     backend = backend_of(operations.migration_context.dialect)
     if op.array and not backend.has_arrays:
         raise lacking(operations, op, "arrays")
@@ -40,8 +42,8 @@ def require_names(
     old: CheckConstraint | None = None,
     new: CheckConstraint | None = None,
 ) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where ``old`` is not the
-    column's, or where the name of ``new`` is taken.
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``old`` is not the
+    column's, or if the name of ``new`` is taken.
     """
     context = operations.migration_context
     if not context.as_sql:
@@ -54,7 +56,7 @@ def require_only(
     accepted: Sequence[str | None],
     advice: str,
 ) -> None:
-    """Where there are rows to look at, look before anything changes."""
+    """Raise if rows hold anything but ``accepted``; a script has no rows."""
     if operations.migration_context.as_sql:
         return
     strings = [value for value in accepted if value is not None]
@@ -68,10 +70,10 @@ def existing(
     name: str,
     values: Sequence[str | None],
 ) -> CheckConstraint:
-    """The constraint that is there.
+    """The existing constraint.
 
-    Raises :class:`~ckenum.exc.DirectiveError` where it has no name by which
-    the backend could drop it.
+    Raises :class:`~ckenum.exc.DirectiveError` if it has no name and the
+    backend needs one to drop it.
     """
     dialect = operations.migration_context.dialect
     if not name and not impl_of(dialect).drops_nameless:

@@ -1,4 +1,4 @@
-"""What gives a column its length and its default."""
+"""The statements that change a column's length and default."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def column_changes(op: CheckEnumOp) -> Iterator[DDLElement]:
-    """What changes of the column itself, in this order."""
+    """Change the column's length, then its default."""
     if op.changes_length:
         yield ColumnType(
             op.table_name,

@@ -21,7 +21,7 @@ def constraint_of(
     name: str,
     values: Sequence[str | None],
 ) -> sa.CheckConstraint:
-    # a convention would give a name to one that shall have none
+    # a naming convention would give a name to a constraint without one
     metadata = operations.schema_obj.metadata() if name else sa.MetaData()
     table = sa.Table(
         op.table_name,

@@ -1,4 +1,4 @@
-"""Statements on their way to the database, into a batch or a script."""
+"""Send statements to the database, into a batch or into a script."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 def emit(operations: Operations, statement: Executable) -> None:
-    """Run ``statement`` at its turn: in an open batch with the rest of it.
+    """Run ``statement`` at its turn; an open batch runs it with the rest.
 
-    A batch that copies the table has no turns; it finds what was done.
+    A batch that copies the table has no turns, so ``statement`` runs at
+    once, before the copy.
     """
     batch = operations.impl
     if isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
@@ -46,7 +47,7 @@ def _destination(
 
 
 def as_text(statement: Any, dialect: Dialect) -> str:
-    """``statement`` as it stands in a script, every value in its place."""
+    """``statement`` as the text of a script, with its values as literals."""
     options: dict[str, Any] = {}
     if not isinstance(statement, DDLElement):
         options["compile_kwargs"] = {"literal_binds": True}
@@ -57,11 +58,12 @@ def as_text(statement: Any, dialect: Dialect) -> str:
 
 
 def literal_dialect(dialect: Dialect) -> Dialect:
-    """``dialect`` without what a driver would undo.
+    """``dialect`` without the escapes that are meant for a driver.
 
-    A percent sign is not doubled. Nor is a backslash, which PostgreSQL takes
-    literally (``standard_conforming_strings``, section 19.13.1 of its
-    manual) but SQLAlchemy doubles as long as it has not asked the server.
+    It does not double percent signs. It does not double backslashes either:
+    PostgreSQL takes them literally (``standard_conforming_strings``,
+    section 19.13.1 of its manual), but SQLAlchemy doubles them until it has
+    asked the server.
     """
     dialect_class: Any = type(dialect)
     literal: Dialect = dialect_class(paramstyle="named")

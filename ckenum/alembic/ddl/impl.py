@@ -1,6 +1,6 @@
-"""How a backend runs the operations: the interface, and the registry.
+"""How a backend runs the operations: the interface and the registry.
 
-What the SQL of a backend looks like is ``ckenum.backend``.
+``ckenum.backend`` knows what a backend's SQL looks like.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ Place = Tuple[Union[str, None], str, str]
 
 
 class DefaultImpl:
-    """A backend of which nothing special is known: DROP, the rows, ADD.
+    """A backend without specialities: drop, change the rows, add.
 
-    Subclasses are registered by :func:`register`. What reads the database is
-    not called for a script (``--sql``).
+    :func:`register` registers subclasses. Methods that read the database
+    are not called for a script (``--sql``).
 
     :cvar drops_nameless: whether a constraint without a name can be dropped.
-    :cvar reflects_phantoms: whether SQLAlchemy may reflect a CHECK that is
-        none, out of a literal.
+    :cvar reflects_phantoms: whether SQLAlchemy may mistake a literal for a
+        CHECK when it reflects.
     :cvar leaves_triggers: whether an online rename may leave a trigger.
     """
 
@@ -75,8 +75,8 @@ class DefaultImpl:
         """The CHECK constraints of a table: as Alembic has reflected them,
         where it has those of all tables at once.
 
-        :param expected: what the models declare for it, which saves the
-            look at a table that is as declared.
+        :param expected: what the models declare for the table; if it is as
+            declared, the backend need not read all of it.
         """
         reflected = _InspectorConv(inspector)
         return [
@@ -93,8 +93,8 @@ class DefaultImpl:
     def inherited_checks(
         self, inspector: Inspector
     ) -> Collection[tuple[str, str, str]]:
-        """Schema, table and name of the constraints that belong to a parent
-        of their table.
+        """Schema, table and name of the constraints that a table inherits
+        from its parent.
         """
         return ()
 
@@ -119,12 +119,12 @@ class DefaultImpl:
     # -- before anything changes -----------------------------------------
 
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
-        """Have ``op`` name table and column as the database does."""
+        """Make ``op`` name its table and column as the database does."""
 
     def require_possible(
         self, operations: Operations, op: CheckEnumOp
     ) -> None:
-        """Raise for what would stop ``op`` half way, or hide rows of it."""
+        """Raise if something would stop ``op`` halfway, or hide rows."""
 
     def require_names(
         self,
@@ -133,8 +133,8 @@ class DefaultImpl:
         old: CheckConstraint | None,
         new: CheckConstraint | None,
     ) -> None:
-        """Raise :class:`~ckenum.exc.DirectiveError` where ``old`` is not the
-        column's, or where the name of ``new`` is taken.
+        """Raise :class:`~ckenum.exc.DirectiveError` if ``old`` is not the
+        column's, or if the name of ``new`` is taken.
         """
 
     def mentions_of(
@@ -144,15 +144,16 @@ class DefaultImpl:
         values: tuple[str, ...],
         names: frozenset[str],
     ) -> Mentions | None:
-        """What else names ``values`` of the column; ``None`` where nobody
-        can tell.
+        """What else names ``values`` of the column; ``None`` if the backend
+        cannot tell.
 
-        :param names: of the constraints that ``op`` drops and adds.
+        :param names: the names of the constraints that ``op`` drops and
+            adds.
         """
         return None
 
     def commits_by_itself(self, connection: Connection) -> bool:
-        """Whether each statement is committed as it is run."""
+        """Whether each statement is committed as it runs."""
         return False
 
     @contextmanager
@@ -163,10 +164,10 @@ class DefaultImpl:
         check: Callable[[], None],
         count: Callable[[], None],
     ) -> Iterator[None]:
-        """``check``, then the statements within: all or nothing, as far as
-        the backend can.
+        """Call ``check``, then run the block: all or nothing, as far as the
+        backend can.
 
-        :param count: raises where a row violates the new constraint.
+        :param count: raises if a row violates the new constraint.
         """
         check()
         yield
@@ -186,7 +187,7 @@ class DefaultImpl:
     def drop(
         self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
     ) -> None:
-        """Drop it."""
+        """Drop the constraint."""
         emit(operations, DropConstraint(old))
         self.change_column(operations, op)
 
@@ -197,9 +198,10 @@ class DefaultImpl:
         old: CheckConstraint,
         new: CheckConstraint,
     ) -> None:
-        """Constraint, column and rows, in the order that each allows the
-        next: a VARCHAR is widened before longer values go in, narrowed after
-        they went out.
+        """Change constraint, column and rows.
+
+        A VARCHAR is widened before longer values are stored, and narrowed
+        after they are gone.
         """
         if not (op.changes_rows or op.changes_length or op.changes_default):
             self.swap(operations, op, old, new)
@@ -221,7 +223,7 @@ class DefaultImpl:
         old: CheckConstraint,
         new: CheckConstraint,
     ) -> None:
-        """Put ``new`` in the place of ``old``; no row changes."""
+        """Replace ``old`` by ``new``; no row changes."""
         emit(operations, DropConstraint(old))
         emit(operations, AddConstraint(new))
 
@@ -236,30 +238,30 @@ class DefaultImpl:
         op: ValidateCheckEnumOp,
         existing: CheckConstraint,
     ) -> None:
-        """Check the rows that were not checked: here all are, always."""
+        """Check the rows not checked yet; here every row always is."""
 
     def drop_trigger(
         self, operations: Operations, op: DropCheckEnumTriggerOp
     ) -> None:
-        """Drop what an online rename has left: nothing, here."""
+        """Drop what an online rename has left; here that is nothing."""
 
     def replace_native(
         self, operations: Operations, op: ReplaceNativeEnumOp
     ) -> None:
-        """Make a native ENUM a check enum."""
+        """Turn a native ENUM into a check enum."""
         raise lacking(operations, op, "native ENUM types that ckenum moves")
 
     def restore_native(
         self, operations: Operations, op: RestoreNativeEnumOp
     ) -> None:
-        """Make a check enum a native ENUM."""
+        """Turn a check enum into a native ENUM."""
         raise lacking(operations, op, "native ENUM types that ckenum moves")
 
 
 def lacking(
     operations: Operations, op: CheckEnumOp, what: str
 ) -> DirectiveError:
-    """The error of a backend that has no ``what``."""
+    """The error for a backend that has no ``what``."""
     dialect = operations.migration_context.dialect
     return op.error(
         f"{dialect.name} has no {what}. Run this directive only if "
@@ -273,13 +275,13 @@ _IMPLS: dict[str, DefaultImpl] = {}
 
 
 def register(name: str, impl: DefaultImpl) -> None:
-    """Have ``impl`` run the operations on a dialect.
+    """Make ``impl`` run the operations on a dialect.
 
-    :param name: SQLAlchemy's of the dialect (``dialect.name``).
+    :param name: SQLAlchemy's name of the dialect (``dialect.name``).
     """
     _IMPLS[name] = impl
 
 
 def impl_of(dialect: Dialect) -> DefaultImpl:
-    """What runs the operations on a dialect."""
+    """The implementation that runs the operations on a dialect."""
     return _IMPLS.get(dialect.name, _GENERIC)

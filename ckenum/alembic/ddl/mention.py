@@ -1,4 +1,4 @@
-"""What names a value of a column that is about to be renamed or removed."""
+"""Objects that name a value which is about to be renamed or removed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Mention:
 
     :ivar kind: what it is: ``index``, ``CHECK``, ``view`` and so on.
     :ivar name: its name.
-    :ivar owner: the table or domain that it belongs to; ``None`` for what
-        has a name of its own.
+    :ivar owner: the table or domain that it belongs to; ``None`` if its
+        name is enough to find it.
     :ivar text: the SQL that names the value.
     :ivar values: the values that it names.
     """
@@ -66,8 +66,8 @@ class Mentions(Protocol):
         """The column's defaults that name a value."""
 
     def others(self) -> list[Mention]:
-        """All else that names one, but the column's constraint."""
+        """Everything else that names one, except the column's constraint."""
 
 
 _AROUND = 120
-"""Characters of a long text that are shown on each side of the value."""
+"""How many characters of a long text to show on each side of the value."""

@@ -1,7 +1,7 @@
-"""What else names a value that leaves a column: looked for, and told.
+"""Find what else names a value that leaves a column, and warn of it.
 
-Rows are not all that holds a value. A partial index whose predicate names
-the old one goes on without a word, and is about no row any more.
+Not only rows hold a value. A partial index whose predicate names the old
+value stays without an error, and covers no row any more.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ def look(
     *own: CheckConstraint,
     renames_default: bool = False,
 ) -> None:
-    """Warn of what names a value that ``op`` renames or removes.
+    """Warn of objects that name a value which ``op`` renames or removes.
 
-    Raises :class:`~ckenum.exc.DirectiveError` where the column's default is
-    such a value and would be refused.
+    Raises :class:`~ckenum.exc.DirectiveError` if the column's default is
+    such a value and the new constraint would refuse it.
 
     :param own: the constraints that ``op`` drops and adds.
-    :param renames_default: whether ``op`` gets the default with its new
-        name instead, where there is one.
+    :param renames_default: whether to rename the default in ``op`` instead
+        of raising, if its value has a new name.
     """
     context = operations.migration_context
     values = _renamed_or_removed(op)
@@ -73,8 +73,8 @@ def look(
 
 
 def _takes_both(op: AlterCheckEnumOp, mention: Mention, dialect: str) -> bool:
-    """Whether it is a list of values with the new names in it as well, as
-    those of columns are that get them from this one.
+    """Whether it is a list of values that has the new names too, as the
+    lists of columns have that get their values from this one.
     """
     if mention.kind != "CHECK":
         return False
@@ -97,8 +97,8 @@ def _renamed_or_removed(op: AlterCheckEnumOp) -> tuple[str, ...]:
 
 
 def _gets_default(operations: Operations, op: AlterCheckEnumOp) -> bool:
-    """Whether the directive gives the column another default, or something
-    before it in the same batch does.
+    """Whether the directive changes the column's default, or an earlier
+    item of the same batch does.
     """
     if op.changes_default:
         return True
@@ -114,8 +114,9 @@ def _gets_default(operations: Operations, op: AlterCheckEnumOp) -> bool:
 def _replacement(
     op: AlterCheckEnumOp, default: Mention, dialect: str
 ) -> tuple[str, str | None] | None:
-    """The default and what it becomes, where the new constraint refuses it;
-    it becomes none where its value has no new name.
+    """The default, and its replacement, if the new constraint refuses it.
+
+    The replacement is ``None`` if the value has no new name.
     """
     if op.array:
         items = read_array(dialect, default.text) or ()
@@ -140,8 +141,8 @@ def _refuses(
         f"the default of column {default.name!r} of table {default.owner!r} "
         f"is {existing!r}, which the new constraint refuses. This "
         f"directive changed nothing. Add server_default={new!r}, "
-        f"existing_server_default={existing!r} to the directive, or another "
-        f"default that is one of its values"
+        f"existing_server_default={existing!r} to the directive, or use "
+        f"another of its values as the default"
     )
 
 
@@ -154,8 +155,8 @@ def _warn(op: AlterCheckEnumOp, mentions: list[Mention]) -> None:
     log.warning(
         "Check enum on %r renames or removes %s, which other objects still "
         "name. ckenum does not change them, and autogenerate does not "
-        "compare what they say. Change them in this revision, also those "
-        "that the models declare:%s",
+        "compare what they say. Change them in this revision, including "
+        "those that the models declare:%s",
         op.where,
         ", ".join(map(repr, values)),
         "".join(f"\n  {mention}" for mention in mentions),

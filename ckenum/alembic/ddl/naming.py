@@ -1,8 +1,9 @@
 """Whether a piece of SQL names values of a column.
 
-A string that equals a value counts where the nearest expression around it
-that has a column has this one: ``status = 'NEW'``, ``CASE status WHEN 'NEW'``,
-``INSERT INTO orders (status) VALUES ('NEW')``; ``kind = 'NEW'`` does not.
+A string that equals a value counts if the nearest expression around it that
+names any column names this one: ``status = 'NEW'``, ``CASE status WHEN
+'NEW'``, ``INSERT INTO orders (status) VALUES ('NEW')``. ``kind = 'NEW'`` does
+not count.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _STRINGS = (TokenType.STRING, TokenType.BYTE_STRING)
 _LITERALS = (exp.Literal, exp.ByteString)
 _QUERIES = (exp.Select, exp.Update, exp.Delete)
 
-# Expressions on both sides of these have nothing to do with each other.
+# Expressions on the two sides of these are unrelated.
 _BOUNDARIES = (
     exp.Connector,
     exp.SetOperation,
@@ -38,12 +39,12 @@ _BOUNDARIES = (
 
 @dataclass(frozen=True)
 class Sought:
-    """Values of a column that are looked for.
+    """The values of a column to look for.
 
     :ivar dialect: SQLAlchemy's name of the dialect.
     :ivar relations: the tables and views that have the column.
-    :ivar strangers: what stands for rows of other tables, such as ``new`` in
-        a trigger of theirs.
+    :ivar strangers: names for rows of other tables, such as ``new`` in
+        another table's trigger.
     """
 
     dialect: str
@@ -72,8 +73,8 @@ class Sought:
         return [value for value in named if value in found]
 
     def scanned_in(self, text: str) -> list[str]:
-        """Likewise of SQL that cannot be parsed: all strings count, where a
-        word of it is the column's name.
+        """The same for SQL that cannot be parsed: if it has the column's
+        name as a word, all its strings count.
         """
         words = tokens(self.dialect, text)
         if any(self.same(word.text, self.column) for word in words):
@@ -81,7 +82,7 @@ class Sought:
         return []
 
     def strings_in(self, text: str) -> list[str]:
-        """The values that are strings in ``text``, whatever they are for."""
+        """The values that are strings in ``text``, whatever their purpose."""
         found = {
             string
             for token in tokens(self.dialect, text)
@@ -91,16 +92,16 @@ class Sought:
         return [value for value in self.values if value in found]
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two names are one."""
+        """Whether two names are the same."""
         return backend_of(self.dialect).same_name(one, other)
 
     def has(self, relation: str) -> bool:
-        """Whether ``relation`` is one that has the column."""
+        """Whether ``relation`` has the column."""
         return any(self.same(relation, name) for name in self.relations)
 
 
 class _Tree:
-    """What was parsed, with the names that the column has in it."""
+    """Parsed SQL, with the names that the column has in it."""
 
     def __init__(self, sought: Sought, tree: exp.Expr) -> None:
         self.sought = sought
@@ -117,7 +118,7 @@ class _Tree:
         }
 
     def values(self) -> Iterator[str]:
-        """Those that are named, each as often as it is."""
+        """The values that are named, repeated as often as they occur."""
         for literal in self.tree.find_all(*_LITERALS):
             named = set(_strings(literal.name)) & {*self.sought.values}
             if named and self._is_about_column(literal):
@@ -141,7 +142,7 @@ class _Tree:
         return False
 
     def _is_target(self, insert: exp.Insert, index: int) -> bool:
-        """Whether an INSERT stores its item there in the column."""
+        """Whether the INSERT stores its item at ``index`` in the column."""
         target = insert.this
         if not isinstance(target, exp.Schema):
             return self.sought.has(target.name)
@@ -179,7 +180,7 @@ class _Tree:
 
 
 def _place(node: exp.Expr) -> tuple[exp.Insert, int] | None:
-    """The INSERT that stores ``node``, and which item of its row it is."""
+    """The INSERT that stores ``node``, and the position in its row."""
     row = node.parent
     if isinstance(row, exp.Tuple) and isinstance(row.parent, exp.Values):
         insert = row.parent.parent
@@ -195,8 +196,11 @@ def _place(node: exp.Expr) -> tuple[exp.Insert, int] | None:
 
 
 def _beside(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
-    """The expression around ``node``, and what ``node`` meets in it: a
-    result of a CASE meets nothing, what it compares meets what it tests.
+    """The expression around ``node``, and the parts that ``node`` is
+    compared or combined with.
+
+    In a CASE, the values after WHEN are compared with the operand after
+    CASE; the results are compared with nothing.
     """
     parent = node.parent
     assert parent is not None
@@ -222,7 +226,7 @@ def _bare(node: exp.Expr) -> exp.Expr:
 
 
 def _strings(literal: str) -> Iterator[str]:
-    """The strings that a literal is or, as an array constant, has in it."""
+    """The literal itself and, if it is an array constant, its items."""
     yield literal
     if literal.startswith("{"):
         try:
@@ -235,8 +239,8 @@ def _strings(literal: str) -> Iterator[str]:
 def between(
     dialect: str, text: str, first: str, last: str | None = None
 ) -> str:
-    """What stands in ``text`` behind the first word ``first``, and before
-    the last word ``last`` or the end; empty where they are not there.
+    """The part of ``text`` after the first word ``first`` and before the
+    last word ``last`` or the end; empty if these are missing.
     """
     words = tokens(dialect, text)
     starts = [word.end + 1 for word in words if _is_word(word, first)]
@@ -254,7 +258,7 @@ def _is_word(token: Token, word: str) -> bool:
 
 
 def tokens(dialect: str, text: str) -> list[Token]:
-    """The tokens of ``text``; none where it cannot be read."""
+    """The tokens of ``text``; none if it cannot be read."""
     try:
         return sqlglot.tokenize(text, read=sqlglot_name(dialect))
     except SqlglotError:

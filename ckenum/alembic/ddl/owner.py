@@ -1,7 +1,7 @@
-"""Whose is the constraint that has the name of a directive's?
+"""Which column owns the constraint that a directive names?
 
-A directive drops and replaces its own column's alone, and takes no name
-that another constraint has.
+A directive drops and replaces only its own column's constraint, and never
+uses a name that another constraint has.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Same = Callable[[str, str], bool]
 
 
 class Owner(enum.Enum):
-    """What a constraint is about."""
+    """Which columns a constraint is about."""
 
     COLUMN = "this column"
     ANOTHER = "another column"
@@ -39,10 +39,10 @@ class Owner(enum.Enum):
 class Named(NamedTuple):
     """A constraint of a table.
 
-    :ivar definition: in SQL, without its name.
-    :ivar columns: those that its condition names; none of a constraint that
-        is no CHECK.
-    :ivar condition: a CHECK's, as the database gives it.
+    :ivar definition: its SQL, without its name.
+    :ivar columns: the columns that its condition names; empty if it is not
+        a CHECK.
+    :ivar condition: the condition of a CHECK, as the database gives it.
     """
 
     name: str
@@ -60,8 +60,8 @@ class Named(NamedTuple):
 def require_own(
     op: CheckEnumOp, found: Named, same: Same = operator.eq
 ) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where what ``op`` would drop
-    or replace is not the constraint of its column.
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` would drop or
+    replace a constraint that is not its column's.
     """
     if found.owner(op.column_name, same) is not Owner.COLUMN:
         raise op.error(
@@ -73,8 +73,8 @@ def require_own(
 
 
 def tell_of_others(op: CheckEnumOp, found: Named, dialect: str) -> None:
-    """Warn of values that ``op`` takes away without knowing of them, as where
-    another branch of migrations has added some.
+    """Warn of values that ``op`` removes without knowing of them; another
+    branch of migrations may have added them.
     """
     reading = read_check(dialect, found.condition)
     if not isinstance(op, AlterCheckEnumOp) or op.online:
@@ -86,7 +86,7 @@ def tell_of_others(op: CheckEnumOp, found: Named, dialect: str) -> None:
     if lost:
         log.warning(
             "The constraint %r on '%s' also allows %s, which are not in "
-            "existing_values: this directive takes them away. If another "
+            "existing_values: this directive removes them. If another "
             "branch of migrations has added them, add them to values",
             found.name,
             op.where,
@@ -95,9 +95,9 @@ def tell_of_others(op: CheckEnumOp, found: Named, dialect: str) -> None:
 
 
 def name_conflict(op: CheckEnumOp, found: Named) -> DirectiveError:
-    """The error of a name that ``found`` has."""
+    """The error for a name that ``found`` already has."""
     return op.error(
-        f"the table has a constraint {found.name!r} already, "
-        f"{found.definition}. Drop or rename that one before, or use another "
+        f"the table already has a constraint {found.name!r}, "
+        f"{found.definition}. Drop or rename that one first, or use another "
         f"name"
     )

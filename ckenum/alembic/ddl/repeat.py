@@ -1,9 +1,9 @@
-"""Renames that are wrong the second time: a swap undoes itself, a chain makes
-two values one.
+"""Renames that go wrong when run twice: a swap undoes itself, and a chain
+makes two values one.
 
-A migration is run again where its revision has not been recorded. In Alembic's
-transaction its rows are as they were then; on a connection that commits each
-statement they are not.
+A migration runs again if its revision was not recorded. In Alembic's
+transaction its changes were rolled back by then; on a connection that commits
+each statement they were not.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 def require_repeatable(operations: Operations, op: AlterCheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where ``op`` is not."""
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` cannot run twice."""
     context = operations.migration_context
     if not op.renames_again or context.as_sql:
         return
     if impl_of(context.dialect).commits_by_itself(operations.get_bind()):
         raise op.error(
-            f"rename makes values {op.renames_again!r} that it renames as "
-            f"well, which a second run of the migration would do again, and "
-            f"this connection commits before Alembic records the revision: "
-            f"run it in Alembic's transaction, outside of autocommit_block() "
-            f"and without AUTOCOMMIT"
+            f"rename produces values that it also renames "
+            f"({op.renames_again!r}), so it must not run twice, and this "
+            f"connection commits before Alembic records the revision: run "
+            f"it in Alembic's transaction, outside of autocommit_block() and "
+            f"without AUTOCOMMIT"
         )

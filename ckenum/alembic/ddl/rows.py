@@ -1,4 +1,4 @@
-"""The rows of a column whose values change: found, updated, deleted."""
+"""Find, update and delete the rows of a column whose values change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def statements(
     op: AlterCheckEnumOp, dialect: Dialect
 ) -> Iterator[sa.Update | sa.Delete]:
-    """What changes the rows: one UPDATE, one DELETE at the most."""
+    """The statements that change the rows: at most one UPDATE, one DELETE."""
     table, column = _table_and_column(op)
     if op.array:
         yield from array_rows.statements(op, table, column)
@@ -42,7 +42,7 @@ def statements(
 
 
 def _are_distinct(op: CheckEnumOp) -> bool:
-    """Whether the values are, of which a column holds some."""
+    """Whether no collation is likely to take two of the values for equal."""
     values = {*getattr(op, "values", ()), *getattr(op, "existing_values", ())}
     return are_distinct([value for value in values if value is not None])
 
@@ -52,8 +52,10 @@ def _holding(
     exact: sa.ColumnElement[Any] | None,
     values: Collection[str],
 ) -> Iterator[sa.ColumnElement[bool]]:
-    """Where the column is one of ``values``, and no other that it takes for
-    equal; an index of the column serves for the first condition.
+    """Conditions that the column is one of ``values``.
+
+    The first can use an index of the column; the second leaves out other
+    strings that the column takes for equal.
     """
     yield column.in_(_literals(values))
     if exact is not None:
@@ -77,7 +79,7 @@ CHANGE_THEM = "Change those rows first, or add the values."
 
 
 def ways_out(op: AlterCheckEnumOp) -> str:
-    """What to do about rows that hold a value which has no rule."""
+    """What to do about rows that hold a value without a rule."""
     values = [value for value in op.leaving if value is not None]
     if not values:
         return CHANGE_THEM
@@ -104,12 +106,12 @@ def require_none_left(
     text: sa.ColumnElement[Any] | None = None,
     taken_back: bool = False,
 ) -> None:
-    """Raise :class:`~ckenum.exc.RowsRemainError` where a row of the column
-    holds anything but the values ``accepted``, or NULL; of an array, where
-    an item is anything but one of those values.
+    """Raise :class:`~ckenum.exc.RowsRemainError` if a row holds anything but
+    NULL and the values ``accepted``; in an array, if an item is anything but
+    one of those values.
 
-    :param text: the column as text, or as an array of strings, where it is
-        of another type.
+    :param text: the column as text, or as an array of strings, if it is of
+        another type.
     :param taken_back: whether an online change had begun.
     """
     backend = backend_of(connection.dialect)
@@ -118,7 +120,7 @@ def require_none_left(
     if op.array:
         counting = array_rows.counting_others(table, tested, accepted)
     else:
-        # what the constraint takes for equal, the type cannot read
+        # the type cannot read a string that the constraint takes for equal
         tested = backend.exact(sa.cast(tested, sa.Text()))
         others = tested.not_in(_literals(accepted))
         counting = (
@@ -142,10 +144,10 @@ def require_none_left(
 
 
 def _literals(values: Collection[str]) -> list[sa.BindParameter[str]]:
-    """Parameters of their own.
+    """Make each value a parameter of its own.
 
-    SQLAlchemy finds the place of a list by its mark in the statement,
-    which a name may have as well.
+    SQLAlchemy finds where to put a list by a mark in the statement, and a
+    name may contain the same mark.
     """
     return [sa.literal(value, sa.String()) for value in values]
 
@@ -154,6 +156,6 @@ def _table_and_column(
     op: CheckEnumOp,
 ) -> tuple[sa.TableClause, sa.ColumnClause[Any]]:
     column: sa.ColumnClause[Any] = sa.column(op.column_name, op.column_type())
-    # parameters are called by it; not every name of a column can be one
+    # the key names the parameter, and not every column name can be one
     column.key = "value"
     return sa.table(op.table_name, column, schema=op.schema), column

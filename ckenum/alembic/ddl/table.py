@@ -1,8 +1,8 @@
-"""The one table that all statements of a directive are about.
+"""Make all statements of a directive address one and the same table.
 
-SQLAlchemy's ``schema_translate_map`` translates DDL, but neither
-``sa.table()`` nor names that are bound as parameters, nor all that Alembic
-runs itself. So names are translated once, and then the map is set aside.
+SQLAlchemy's ``schema_translate_map`` translates DDL. It translates neither
+``sa.table()``, nor names bound as parameters, nor everything that Alembic
+runs itself. So names are translated once, and then the map is disabled.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Op = TypeVar("Op", bound=CheckEnumOp)
 def on_one_table(
     run: Callable[[Operations, Op], None],
 ) -> Callable[[Operations, Op], None]:
-    """Call ``run`` with an operation that says where its table is."""
+    """Call ``run`` with an operation whose table has been located."""
 
     @functools.wraps(run)
     def located(operations: Operations, op: Op) -> None:
@@ -50,7 +50,7 @@ def on_one_table(
 
 @contextmanager
 def untranslated(connection: Connection) -> Iterator[None]:
-    """Without the connection's ``schema_translate_map``."""
+    """Disable the connection's ``schema_translate_map`` in the block."""
     schemas = connection.get_execution_options().get("schema_translate_map")
     if not schemas:
         yield
@@ -63,8 +63,8 @@ def untranslated(connection: Connection) -> Iterator[None]:
 
 
 def before_batch(operations: Operations, op: Op) -> Op:
-    """``op`` with the name that its column has now, if an open batch is to
-    give it another one before the turn of ``op`` comes.
+    """``op`` with its column's present name; an open batch may rename the
+    column before ``op`` runs.
     """
     batch = operations.impl
     if not isinstance(batch, BatchOperationsImpl):

@@ -1,4 +1,4 @@
-"""From an operation to what is run: checks first, then the backend's way."""
+"""Run an operation: first the checks, then the backend's implementation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ register("sqlite", SQLiteImpl())
 def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
     def count() -> None:
         if not isinstance(operations.impl, BatchOperationsImpl):
-            # a batch may be about to add the column, or to alter its type
+            # a batch may still add the column, or alter its type
             require_only(operations, op, op.values, rows.CHANGE_THEM)
 
     def check() -> None:
@@ -126,4 +126,4 @@ def _impl(operations: Operations) -> DefaultImpl:
 
 
 def _no_rows() -> None:
-    """No row violates a constraint that goes."""
+    """Count nothing: no row violates a constraint that is dropped."""

@@ -1,6 +1,6 @@
-"""What PostgreSQL's catalog tells of a table that is changed online.
+"""What PostgreSQL's catalog says about a table that is changed online.
 
-All state of a change is there, so one that was stopped is taken up again.
+The catalog holds all state of a change, so a stopped change can go on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """A table, or one that inherits from it, or a partition.
+    """A table, a table that inherits from it, or a partition.
 
     :ivar kind: ``r`` for an ordinary table, ``p`` for a partitioned one,
         ``f`` for a foreign one (``pg_class.relkind``).
@@ -44,12 +44,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Held:
-    """A constraint as it is held now.
+    """A constraint as it is now.
 
-    :ivar values: what it allows; ``None`` where that cannot be read, or where
-        it is ``NOT ENFORCED``.
-    :ivar validated: whether all rows are known to satisfy it, those of
-        tables that inherit, too.
+    :ivar values: what it allows; ``None`` if that cannot be read, or if the
+        constraint is ``NOT ENFORCED``.
+    :ivar validated: whether all rows are known to satisfy it, including
+        those of tables that inherit.
     """
 
     values: frozenset[str | None] | None
@@ -109,8 +109,8 @@ _NOT_VALIDATED = sa.text("""
       AND c.contype OPERATOR(pg_catalog.=) 'c' AND NOT c.convalidated
     """).bindparams(_OIDS)
 
-# None where a column's type compares by operators of its own: those of
-# citext, say, are wherever that was created.
+# No key if a column's type compares by operators of its own: citext's, for
+# example, are in whichever schema it was created in.
 _PRIMARY_KEY = sa.text("""
     SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
     FROM pg_catalog.pg_index i
@@ -161,7 +161,7 @@ _DECIDES_ON_PARTITION = sa.text("""
     )
     """).bindparams(_OIDS)
 
-# A prepared transaction has no process: its locks have no pid.
+# The locks of a prepared transaction have no pid: it has no process.
 _HOLDERS = sa.text("""
     SELECT DISTINCT l.pid, a.state, a.query_start, coalesce(a.query, x.gid)
     FROM pg_catalog.pg_locks l
@@ -183,21 +183,21 @@ _HOLDERS = sa.text("""
 
 
 def tree(connection: Connection, op: CheckEnumOp) -> list[Table]:
-    """The table of ``op``, then those that inherit from it, partitions too:
-    parents before children.
+    """The table of ``op``, then those that inherit from it, including
+    partitions; parents before children.
     """
     rows = connection.execute(_TREE, {"name": quoted(connection, op)})
     return [Table(*row) for row in rows]
 
 
 def oid_of(connection: Connection, op: CheckEnumOp) -> int | None:
-    """The table's; ``None`` if there is none."""
+    """The table's oid; ``None`` if there is no such table."""
     tables = tree(connection, op)
     return tables[0].oid if tables else None
 
 
 def held(connection: Connection, op: CheckEnumOp, name: str) -> Held | None:
-    """The constraint of that name; ``None`` where there is none."""
+    """The constraint of that name; ``None`` if there is none."""
     parameters = {"name": quoted(connection, op), "constraint": name}
     row = connection.execute(_HELD, parameters).one_or_none()
     if row is None:
@@ -217,7 +217,7 @@ def held(connection: Connection, op: CheckEnumOp, name: str) -> Held | None:
 def not_validated(
     connection: Connection, tables: Sequence[Table], name: str
 ) -> list[Table]:
-    """Those of ``tables`` of which the constraint is ``NOT VALID``."""
+    """Those of ``tables`` whose constraint is ``NOT VALID``."""
     oids = set(
         connection.scalars(
             _NOT_VALIDATED, {**_oids(tables), "constraint": name}
@@ -227,7 +227,7 @@ def not_validated(
 
 
 def primary_key(connection: Connection, table: Table) -> list[tuple[str, str]]:
-    """Its columns, each with its type in SQL; none where there is no key."""
+    """Its columns, each with its type in SQL; empty if there is no key."""
     rows = connection.execute(_PRIMARY_KEY, {"oid": table.oid})
     return [(name, type_name) for name, type_name in rows]
 
@@ -242,7 +242,7 @@ def may_have_trigger(
 ) -> bool:
     """Whether a trigger may change the column of ``tables``.
 
-    The role needs privileges; and a trigger cannot move a row to another
+    The role needs the privileges. A trigger cannot move a row to another
     partition ("Partitioning", section 5.12.2.3 of PostgreSQL's manual).
     """
     return not decides_on_partition(connection, tables, column_name) and bool(
@@ -253,8 +253,8 @@ def may_have_trigger(
 def decides_on_partition(
     connection: Connection, tables: Sequence[Table], column_name: str
 ) -> bool:
-    """Whether the column is, or may be, part of a partition key of ``tables``;
-    an expression there may be of any column.
+    """Whether the column is, or may be, part of a partition key of
+    ``tables``; an expression in the key may use any column.
     """
     parameters = {**_oids(tables), "column": column_name}
     return bool(connection.scalar(_DECIDES_ON_PARTITION, parameters))

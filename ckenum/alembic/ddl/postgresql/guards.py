@@ -1,4 +1,4 @@
-"""What PostgreSQL's catalog tells before anything is changed."""
+"""Checks of PostgreSQL's catalog before anything is changed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ _NOT_NULL = sa.text("""
 
 
 def fire_deferred_triggers(operations: Operations, op: CheckEnumOp) -> None:
-    """Let no deferred trigger wait, also not for rows changed before."""
+    """Fire pending deferred triggers now; ALTER TABLE refuses to run while
+    any are pending.
+    """
     if not operations.migration_context.as_sql:
         statement = immediate(operations.get_bind(), op)
         if statement is not None:
@@ -72,12 +74,12 @@ def fire_deferred_triggers(operations: Operations, op: CheckEnumOp) -> None:
 
 
 def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
-    """What has deferred triggers fire before an ``ALTER TABLE``.
+    """The statement that fires deferred triggers before an ``ALTER TABLE``.
 
-    A row that is updated while a foreign key waits for the end of the
-    transaction leaves "pending trigger events", which no ALTER TABLE takes
-    ("SET CONSTRAINTS" in PostgreSQL's manual). ``None`` where the table has
-    no deferrable constraint.
+    If a row is updated while a foreign key waits for the end of the
+    transaction, "pending trigger events" are left, and ALTER TABLE refuses
+    to run ("SET CONSTRAINTS" in PostgreSQL's manual). ``None`` if the table
+    has no deferrable constraint.
     """
     names = [
         (schema, name)
@@ -89,16 +91,16 @@ def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
 
 
 def disable_parallel_query(connection: Connection) -> None:
-    """Have queries of this transaction take one processor: the others are
-    the application's.
+    """Make this transaction's queries use one CPU; the others are left to
+    the application.
     """
     alone = ("max_parallel_workers_per_gather", "0", sa.true())
     connection.execute(sa.select(sa.func.pg_catalog.set_config(*alone)))
 
 
 def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.BlockedByViewsError` where views select the
-    column: then its type, so its length, cannot be altered.
+    """Raise :class:`~ckenum.exc.BlockedByViewsError` if views select the
+    column: PostgreSQL then cannot alter its type or length.
     """
     views = list(
         connection.scalars(
@@ -113,21 +115,21 @@ def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
 
 
 def require_nullable(connection: Connection, op: AlterCheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where ``rename`` stores NULL
-    in a column that takes none.
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``rename`` stores NULL in
+    a NOT NULL column.
     """
     nulls = [old for old, new in op.rename.items() if new is None]
     name = {"name": quoted(connection, op), "column": op.column_name}
     if nulls and connection.scalar(_NOT_NULL, name):
         raise op.error(
-            f"rename makes {nulls} NULL, but the column is NOT NULL: give "
-            f"another value, or alter the column before this directive"
+            f"rename turns {nulls} into NULL, but the column is NOT NULL: "
+            f"give another value, or alter the column before this directive"
         )
 
 
 def require_all_rows(connection: Connection, op: CheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.RowSecurityError` where policies may hide
-    rows from the role: the constraint is about all of them.
+    """Raise :class:`~ckenum.exc.RowSecurityError` if policies may hide rows
+    from the role: the constraint applies to all of them.
     """
     name = {"name": quoted(connection, op)}
     if connection.scalar(_ROW_SECURITY, name):
@@ -135,7 +137,7 @@ def require_all_rows(connection: Connection, op: CheckEnumOp) -> None:
 
 
 def quoted(connection: Connection, op: CheckEnumOp) -> str:
-    """The table's name, in SQL, to be given as a parameter."""
+    """The table's name in SQL, to be passed as a parameter."""
     table = sa.table(op.table_name, schema=op.schema)
     preparer = literal_dialect(connection.dialect).identifier_preparer
     return preparer.format_table(table)

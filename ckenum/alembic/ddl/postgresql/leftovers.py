@@ -1,4 +1,4 @@
-"""What a directive leaves where it is, and says so in the log."""
+"""Log the triggers and functions that a directive leaves in place."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ log = logging.getLogger("alembic.ckenum.online")
 def unknown(
     trigger: Kept, dialect: Dialect, log: logging.Logger = log
 ) -> None:
-    """It is named like those of ckenum, and may be anything."""
+    """Warn of a trigger that is named like ckenum's and may be anything."""
     log.warning(
         "Trigger %r on table %s.%s is named like those that online renames "
-        "leave, but it is not recognised as one and stays. If it is not "
-        "wanted, drop it by hand: %s;",
+        "leave, but it is not recognised as one, so it stays. If you do not "
+        "need it, drop it by hand: %s;",
         trigger.name,
         trigger.schema,
         trigger.table,
@@ -38,9 +38,9 @@ def unknown(
 def orphan(
     function: Orphan, dialect: Dialect, log: logging.Logger = log
 ) -> None:
-    """Its trigger went with a table or a column."""
+    """Warn of a function whose trigger went with its table or column."""
     log.warning(
-        "Function %s.%s() was left by an online rename and no trigger calls "
+        "An online rename left the function %s.%s(), and no trigger calls "
         "it any more. Drop it by hand: %s;",
         function.schema,
         function.name,
@@ -51,9 +51,10 @@ def orphan(
 def leftovers(
     op: CheckEnumOp, kept: Iterable[Kept], oids: set[int], dialect: Dialect
 ) -> None:
-    """Triggers that fire for the table of ``op`` and that it cannot drop.
+    """Warn of triggers that fire for the table of ``op`` but that it cannot
+    drop.
 
-    :param oids: those of the table and of what inherits from it.
+    :param oids: of the table and of those that inherit from it.
     """
     for trigger in kept:
         if trigger.column is None:
@@ -76,7 +77,9 @@ def leftovers(
 
 
 def no_column(op: CheckEnumOp, kept: Iterable[Kept]) -> None:
-    """There is no such table or column, so the trigger was not found."""
+    """Warn that the table or column does not exist, so no trigger of it was
+    found.
+    """
     calls = [
         f"op.drop_check_enum_trigger({trigger.table!r}, {trigger.column!r}, "
         f"schema={trigger.schema!r})"
@@ -85,9 +88,9 @@ def no_column(op: CheckEnumOp, kept: Iterable[Kept]) -> None:
     ]
     if calls:
         log.warning(
-            "There is no column %r, so no trigger of it was dropped. Its "
-            "table or the column may have another name now. These drop what "
-            "renames have left: %s",
+            "There is no column %r, so no trigger of it was dropped. The "
+            "table or the column may have been renamed. These calls drop the "
+            "triggers that renames have left: %s",
             op.where,
             ", ".join(calls),
         )

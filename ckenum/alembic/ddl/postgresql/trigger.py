@@ -1,7 +1,7 @@
-"""The trigger that makes renamed values the new ones as they are written.
+"""The trigger that turns renamed values into the new ones on writing.
 
-Processes of the old application go on writing the old values, and no row can
-hold them any more. What it renames is its argument.
+Processes of the old application go on writing the old values, but no row may
+hold them any more. The trigger's argument says what it renames.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ Rule = Callable[["CheckEnumOp", Renames], "dict[str, str | None]"]
 
 
 def during(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
-    """What has to be renamed while ``op`` changes the rows.
+    """What the trigger has to rename while ``op`` changes the rows.
 
-    :param before: what a trigger renames that an earlier revision has left.
+    :param before: what an earlier revision's trigger renames.
     """
     wanted = after(op, before)
     if isinstance(op, AlterCheckEnumOp):
@@ -52,10 +52,10 @@ def during(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
 
 
 def after(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
-    """What an earlier revision's trigger renames from now on.
+    """What an earlier revision's trigger has to rename after ``op``.
 
-    To what has become of its values, and no value that is one again; where
-    the constraint is dropped, nothing.
+    New values that ``op`` renames are followed. Old values that are allowed
+    again are left out. If ``op`` drops the constraint, nothing is left.
     """
     if not isinstance(op, AlterCheckEnumOp):
         return {}
@@ -76,12 +76,12 @@ def follow(
     rule: Rule = after,
     with_column: bool = True,
 ) -> tuple[list[DDLElement], list[DDLElement]]:
-    """What has the trigger rename what is wanted: statements before the
-    column is changed, and after it.
+    """The statements that make the trigger follow ``op``: those to run
+    before the column is changed, and those to run after it.
 
-    :param rule: :func:`during`, or :func:`after`.
-    :param with_column: whether the column is changed. The type of one that
-        a trigger looks at cannot be altered.
+    :param rule: :func:`during` or :func:`after`; it says what to rename.
+    :param with_column: whether the column is changed. PostgreSQL cannot
+        alter the type of a column that a trigger depends on.
     """
     tables = catalog.tree(connection, op)
     kept = _of_column(connection, op, tables, tells=rule is after)
@@ -105,9 +105,9 @@ def _of_column(
     tables: Sequence[catalog.Table],
     tells: bool,
 ) -> list[Kept]:
-    """Those that belong to the column, on the table and what inherits.
+    """The column's triggers, on the table and on those that inherit from it.
 
-    :param tells: whether the log tells of others that are in doubt.
+    :param tells: whether to log other triggers that are in doubt.
     """
     oids = {table.oid for table in tables}
     kept = trigger_catalog.kept(connection, tables)
@@ -128,11 +128,11 @@ def _renames(op: CheckEnumOp, kept: Sequence[Kept]) -> Renames:
         elif isinstance(op, AlterCheckEnumOp):
             raise op.error(
                 f"the trigger {trigger.name!r} on it renames values, but the "
-                f"comment of its function, which says which, is lost. Drop "
-                f"it before this directive, with "
+                f"comment of its function, which says which, is lost. When "
+                f"no process writes the old values any more, drop it before "
+                f"this directive with "
                 f"op.drop_check_enum_trigger({op.table_name!r}, "
-                f"{op.column_name!r}), when no process writes the old values "
-                f"any more"
+                f"{op.column_name!r})"
             )
     return before
 
@@ -143,8 +143,11 @@ def _is_complete(
     tables: Sequence[catalog.Table],
     kept: Sequence[Kept],
 ) -> bool:
-    """Whether nothing is to be gained, or nothing can be, by another: a
-    table may have inherited later, or the function be of the first release.
+    """Whether the triggers may stay: another would do no better, or the role
+    may not create one.
+
+    They are incomplete if a table began to inherit later, or if the function
+    is the first release's.
     """
     bear = {trigger.table_oid for trigger in kept}
     if bear.issuperset(table.oid for table in bearers(tables)):
@@ -154,7 +157,7 @@ def _is_complete(
 
 
 def _dropping(kept: Sequence[Kept]) -> Iterator[DDLElement]:
-    """They go, and the functions that no other trigger calls."""
+    """Drop them, and the functions that no other trigger calls."""
     for trigger in kept:
         yield DropTrigger(trigger.name, trigger.on)
     gone = {trigger.oid for trigger in kept}
@@ -170,8 +173,9 @@ def _dropping(kept: Sequence[Kept]) -> Iterator[DDLElement]:
 def _rest(
     connection: Connection, op: CheckEnumOp, tables: Sequence[catalog.Table]
 ) -> Iterator[DDLElement]:
-    """The function of a table of this name that was dropped goes as well;
-    the log tells of other tables', and of a column that is not there.
+    """Drop the function that a dropped table of the same name has left.
+
+    Log other tables' functions, and a column that does not exist.
     """
     if not isinstance(op, DropCheckEnumTriggerOp):
         return
@@ -186,5 +190,5 @@ def _rest(
 
 
 def drop_blindly(op: CheckEnumOp) -> Iterator[DDLElement]:
-    """What drops it, for a script, whose server looks at the catalog."""
+    """Drop it in a script: the server finds it when the script runs."""
     yield DropKept(op)

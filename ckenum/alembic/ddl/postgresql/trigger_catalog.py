@@ -1,7 +1,8 @@
-"""The triggers that renames have left, as the catalog ties them to a column.
+"""Find the triggers that renames have left, by what the catalog links.
 
-The table, the function and the column's number: none of them changes when
-the table or the column gets another name, or the table another schema.
+The catalog links a trigger to its table, its function and the column's
+number. None of these changes if the table or the column is renamed, or if
+the table moves to another schema.
 """
 
 from __future__ import annotations
@@ -24,19 +25,21 @@ if TYPE_CHECKING:
 Renames = Mapping[str, "str | None"]
 
 PREFIX = "zz_ckenum_"
-"""Of the names of triggers and functions. Triggers fire in the order of their
-names; these are to be the last, for another may write the old value."""
+"""The prefix of triggers' and functions' names. Triggers fire in the order of
+their names; these must fire last, because another trigger may write the old
+value."""
 
 
 @dataclass(frozen=True)
 class Kept:
     """A trigger whose name, or whose function's name, has the prefix.
 
-    :ivar column: the only column that it looks at, by its name of today;
-        ``None`` where it is no trigger of ours.
-    :ivar renames: ``None`` where it does not say, nor the comment.
-    :ivar has_arguments: whether it says itself what it renames. Those of
-        the first release do not.
+    :ivar column: the present name of the only column that it depends on;
+        ``None`` if it is not one of ours.
+    :ivar renames: what it renames; ``None`` if neither the trigger nor the
+        function's comment says so.
+    :ivar has_arguments: whether its own argument says what it renames. The
+        first release's triggers have none.
     :ivar callers: the triggers that call its function.
     """
 
@@ -59,7 +62,7 @@ class Kept:
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
 
-# Only the topmost trigger of partitions depends on the column.
+# Of partitions' triggers, only the topmost depends on the column.
 _KEPT = sa.text("""
     WITH RECURSIVE made (oid, parent) AS (
         SELECT t.oid, t.tgparentid FROM pg_catalog.pg_trigger t
@@ -201,8 +204,8 @@ def has_any(connection: Connection) -> bool:
 def kept(
     connection: Connection, tables: Sequence[catalog.Table] | None = None
 ) -> list[Kept]:
-    """Those on ``tables``, or on a partitioned table that these are
-    partitions of; of the whole database by default.
+    """The triggers on ``tables``, and on partitioned tables that these are
+    partitions of; by default those of the whole database.
     """
     rows = connection.execute(
         _KEPT,
@@ -238,7 +241,7 @@ def _read(*row: Any) -> Kept:
 
 
 def _renames(text: str | None) -> Renames | None:
-    """What a JSON text says; nothing where it is another's or damaged."""
+    """What a JSON text says; ``None`` if it is damaged or somebody else's."""
     try:
         renames = json.loads(text or "")["rename"]
         texts = [new for new in renames.values() if new is not None]
@@ -250,15 +253,15 @@ def _renames(text: str | None) -> Renames | None:
 def has_column(
     connection: Connection, tables: Sequence[catalog.Table], name: str
 ) -> bool:
-    """Whether there is such a table, with such a column."""
+    """Whether the first of ``tables`` has the column."""
     oids = [table.oid for table in tables[:1]]
     parameters = {"oids": oids, "column": name}
     return bool(connection.scalar(_HAS_COLUMN, parameters))
 
 
 def without(connection: Connection, trigger: Kept) -> list[tuple[str, str]]:
-    """Schemas and names of the tables that inherit from that of ``trigger``
-    but have none: they began to inherit later.
+    """Schemas and names of the tables that inherit from the table of
+    ``trigger`` but have no trigger: they began to inherit later.
     """
     parameters = {"oid": trigger.oid, "table_oid": trigger.table_oid}
     rows = connection.execute(_WITHOUT, parameters)
@@ -267,7 +270,7 @@ def without(connection: Connection, trigger: Kept) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Orphan:
-    """A function that no trigger calls: that of a table which was dropped.
+    """A function that no trigger calls; its table was dropped.
 
     :ivar is_ours: whether the role may drop it.
     """
@@ -291,8 +294,8 @@ def taken(
     tables: Sequence[catalog.Table],
     but: Collection[Kept],
 ) -> set[str]:
-    """Names of other triggers of ``tables``, and of other triggers'
-    functions in their schema, when those of ``but`` are gone.
+    """The names of triggers of ``tables``, and of triggers' functions in
+    their schema, without those of ``but``.
     """
     names = connection.scalars(
         _TAKEN,

@@ -1,4 +1,4 @@
-"""The statements that make a trigger which renames values, and drop it."""
+"""The statements that create and drop a trigger which renames values."""
 
 from __future__ import annotations
 
@@ -29,20 +29,21 @@ if TYPE_CHECKING:
 
 
 def name_of(op: CheckEnumOp) -> str:
-    """Of the trigger, and of its function in the table's schema."""
+    """The name of the trigger, and of its function in the table's schema."""
     name = f"{PREFIX}{op.table_name}_{op.column_name}"
     if name.count("_") == 3 and len(name.encode()) <= 63:
         return name
-    # where one ends and the other begins, and what PostgreSQL would cut off,
-    # tells it from others
+    # a digest: "_" does not show where the column's name begins, and
+    # PostgreSQL cuts off long names
     where = json.dumps([op.table_name, op.column_name])
     digest = hashlib.sha256(where.encode()).hexdigest()[:8]
     return f"{name.encode()[:54].decode(errors='ignore')}_{digest}"
 
 
 def free_name(op: CheckEnumOp, taken: Collection[str]) -> str:
-    """:func:`name_of`, or one like it where that is another trigger's: of a
-    table or a column that was called so before.
+    """:func:`name_of`, or a similar name if that is another trigger's.
+
+    The other may be of a table or a column that had this name before.
     """
     name = name_of(op)
     numbers = itertools.count(2)
@@ -54,7 +55,8 @@ def free_name(op: CheckEnumOp, taken: Collection[str]) -> str:
 
 @dataclass(frozen=True)
 class Trigger:
-    """One for the column of ``op``, on its table and what inherits from it.
+    """A trigger for the column of ``op``, on its table and on those that
+    inherit from it.
 
     :ivar tables: parents before children.
     :ivar name: of the trigger, and of its function.
@@ -66,7 +68,7 @@ class Trigger:
     renames: Renames
 
     def prepare(self) -> Iterator[DDLElement]:
-        """The function: nothing calls it before there is a trigger."""
+        """Create the function; nothing calls it before the trigger exists."""
         yield CreateFunction(self)
         yield CommentOnFunction(self)
 
@@ -80,8 +82,8 @@ class Trigger:
 
 
 def bearers(tables: Sequence[catalog.Table]) -> list[catalog.Table]:
-    """Those that need a trigger: that of a partitioned table is its
-    partitions' as well.
+    """The tables that need a trigger: partitions get theirs from the
+    partitioned table.
     """
     return [*tables[:1], *(t for t in tables[1:] if not t.is_partition)]
 
@@ -94,7 +96,7 @@ class CreateFunction(DDLElement):
 
 
 class CommentOnFunction(CreateFunction):
-    """``COMMENT ON FUNCTION``, which says what it renames."""
+    """``COMMENT ON FUNCTION``: it records what the function renames."""
 
 
 class CreateTrigger(CreateFunction):
@@ -114,7 +116,7 @@ class DropTrigger(DDLElement):
 
 
 class DropFunction(DDLElement):
-    """``DROP FUNCTION IF EXISTS``, of one without arguments."""
+    """``DROP FUNCTION IF EXISTS``, for a function without arguments."""
 
     def __init__(self, function: sa.TableClause) -> None:
         self.function = function
@@ -178,7 +180,7 @@ def _type(trigger: Trigger) -> str:
 
 
 def _becomes(trigger: Trigger) -> sa.ColumnElement[Any]:
-    """What ``was`` becomes; itself where it is none of the old values."""
+    """What ``was`` becomes; it stays as it is if it is not an old value."""
     if trigger.op.array:
         items_are = sa.ARRAY(sa.String())
         return array_rows.replaced(
@@ -222,7 +224,7 @@ def _says(trigger: Trigger) -> str:
 
 @compiles(CreateFunction, "postgresql")
 def _create_function(element: CreateFunction, compiler: Any, **kw: Any) -> str:
-    # whatever the writer's settings are
+    # the function must not depend on the writing session's settings
     return (
         "CREATE OR REPLACE FUNCTION %s RETURNS trigger LANGUAGE plpgsql "
         "SET search_path = pg_catalog, pg_temp "

@@ -1,4 +1,4 @@
-"""What drops the trigger in a script, where only the server can look."""
+"""Drop the trigger in a script, where only the server can find it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DropKept(DDLElement):
-    """``DO`` for a script: find what belongs to the column, and drop it."""
+    """A ``DO`` statement that finds the column's triggers and drops them."""
 
     def __init__(self, op: CheckEnumOp) -> None:
         self.op = op
