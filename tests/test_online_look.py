@@ -163,7 +163,7 @@ SHAPES = {
             " (status))",
             "INSERT INTO child VALUES ('PAYED')",
         ],
-        "refers to an old value and has no ON UPDATE CASCADE",
+        "which has no ON UPDATE CASCADE: recreate it",
         ["DELETE FROM child"],
         writes="UPDATE orders SET customer = 90 WHERE id = 2",
     ),
@@ -271,7 +271,7 @@ SHAPES = {
             "INSERT INTO child SELECT max(id) FROM orders"
             " WHERE status = 'JUNK'",
         ],
-        "refers to rows that delete=['JUNK'] is about",
+        "to rows that delete=['JUNK'] would delete",
         ["DELETE FROM child"],
         DELETE,
     ),
@@ -511,11 +511,11 @@ MISFITS = {
     ),
     "a number": (
         "CREATE TABLE orders (status integer)",
-        "is of type integer, and not of strings",
+        "is of type integer, which holds no strings",
     ),
     "an array": (
         "CREATE TABLE orders (status varchar(9)[])",
-        r"is of type character varying\(9\)\[\], and not of strings",
+        r"is of type character varying\(9\)\[\], which holds no strings",
     ),
 }
 

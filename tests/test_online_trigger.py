@@ -560,7 +560,7 @@ def test_none_can_be_kept_without_a_privilege(
     any_postgresql.create(orders("NEW", "PAYED"))
     with owner(any_postgresql, "TRIGGER") as as_owner:
         run(as_owner, rename(keep_trigger=True))
-    assert "No trigger stays on 'orders.status'" in caplog.text
+    assert "No trigger is kept on 'orders.status'" in caplog.text
     assert any_postgresql.diff(orders("NEW", "PAID")) == []
 
 

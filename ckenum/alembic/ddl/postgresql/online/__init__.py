@@ -1,1 +1,1 @@
-"""Online changes: what is looked at, tried and taken back."""
+"""Online changes: looked at, tried out, run, and undone if need be."""

@@ -1,4 +1,4 @@
-"""Rows that are changed a chunk at a time, each chunk for good."""
+"""Change rows chunk by chunk; each chunk is committed."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
     """Change all rows that ``op`` has rules for.
 
-    Can be repeated: what has been changed does not ask for it again. Raises
-    :class:`~ckenum.exc.LockTimeoutError` where rows stay locked by others.
+    It may run again: rows already changed are not found again. Raises
+    :class:`~ckenum.exc.LockTimeoutError` if others keep rows locked.
     """
     counts = [(each, each.count()) for each in changes(session, op)]
     pending = [each for each, count in counts if count]
@@ -50,7 +50,7 @@ def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
     with progress(f"{what} {op.where}", total, settings.rows_per_chunk) as bar:
         until: float | None = None
         while any([each.leaves_some(bar) for each in pending]):
-            # those who held rows are waited for from now on
+            # the deadline for rows that others hold starts now
             until = until or time.monotonic() + settings.deadline
             if time.monotonic() > until:
                 raise session.timeout([each.table for each in pending])
@@ -58,7 +58,7 @@ def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
 
 
 def changes(session: Session, op: AlterCheckEnumOp) -> Iterator[Change]:
-    """What changes the rows of each table."""
+    """The statements that change the rows of each table."""
     tables = catalog.tree(session.connection, op)
     moves = catalog.decides_on_partition(
         session.connection, tables, op.column_name
@@ -66,7 +66,7 @@ def changes(session: Session, op: AlterCheckEnumOp) -> Iterator[Change]:
     for table in tables:
         if table.kind == "p":
             continue
-        # it is the whole that moves a row to another of its partitions
+        # only an UPDATE of the whole table can move a row between partitions
         for statement in rows.statements(
             _on(op, tables[0] if moves else table),
             session.connection.dialect,
@@ -91,7 +91,8 @@ def _on(op: AlterCheckEnumOp, table: catalog.Table) -> AlterCheckEnumOp:
 class Change:
     """A statement that changes rows of one table.
 
-    :ivar only: whether it is that table which the statement names.
+    :ivar only: whether the statement names that table, not a table it is a
+        partition of.
     """
 
     session: Session
@@ -111,7 +112,7 @@ class Change:
         return int(count)
 
     def leaves_some(self, bar: tqdm[None]) -> bool:
-        """Change the rows; whether some were left, locked by others."""
+        """Change the rows, and return whether others kept some locked."""
         left = False
         here = ranges(self.session, self.wanted)
         brake = Brake(self.session)
@@ -128,9 +129,10 @@ class Change:
         return left
 
     def _chunk(self, condition: sa.ColumnElement[bool]) -> tuple[int, bool]:
-        """How many rows were changed, and whether others held some."""
+        """Return how many rows were changed, and whether others held some."""
         changed = 0
-        # what others move between query and change is found again, locked
+        # others may move rows between query and change: the second pass
+        # locks the rows that it finds
         for locked in (False, True):
             ran = self._run(condition, locked)
             if ran is None:
@@ -147,23 +149,23 @@ class Change:
         locked: bool = False,
         skip_locked: bool = False,
     ) -> tuple[int, int] | None:
-        """The number of rows found and changed; ``None`` where others held
-        one.
+        """Return the numbers of rows found and changed; ``None`` if others
+        held one.
 
         It gives up long before an application that waits for these rows
-        could be told of a deadlock.
+        could get a deadlock error.
         """
         session = self.session
         timeout = session.settings.lock_timeout
         rows = self.wanted.select(TID).where(condition)
         if locked or skip_locked:
-            # an UPDATE goes on beside a foreign key's lock on the row
+            # an UPDATE need not wait for a foreign key's lock on the row
             beside = isinstance(self.statement, sa.Update)
             rows = rows.with_for_update(
                 key_share=beside, skip_locked=skip_locked
             )
         try:
-            if self.table.kind == "f":  # no query knows its rows' places
+            if self.table.kind == "f":  # its rows may have no ctid
                 with session.transaction(timeout):
                     return 0, self._changed(condition)
             with session.transaction(timeout, BY_RANGE) as before:

@@ -1,4 +1,4 @@
-"""Rows that would be the same to a unique index once values are renamed."""
+"""Find rows that a unique index would take for the same after a rename."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _COLUMNS = sa.text("""
 def clashes(
     session: Session, tables: Sequence[catalog.Table]
 ) -> Iterator[str]:
-    """Each unique index that would have a value twice, as a sentence that
+    """For each unique index that would have a value twice, a sentence that
     says what to do.
     """
     op, connection = session.op, session.connection
@@ -103,11 +103,12 @@ def clashes(
 
 @contextmanager
 def _found_nowhere_else(session: Session) -> Iterator[None]:
-    """Have expressions name the schema of what is not PostgreSQL's own, and
-    find in ``pg_catalog`` alone what they name without one.
+    """Restrict the search path to ``pg_catalog``.
 
-    Temporary tables come last, as they else come first ("search_path",
-    section 20.11 of PostgreSQL's manual).
+    PostgreSQL then prints expressions with a schema before every name that
+    is not its own, and finds the other names in ``pg_catalog`` alone. The
+    path lists temporary tables last; they would come first otherwise
+    ("search_path", section 20.11 of PostgreSQL's manual).
     """
     before = session.set_local(search_path="pg_catalog, pg_temp")
     yield
@@ -117,8 +118,8 @@ def _found_nowhere_else(session: Session) -> Iterator[None]:
 def _is_there(session: Session, query: sa.Select[Any]) -> bool:
     """Whether the query finds a row.
 
-    Not where an expression of the user's fails, as one may that needs a
-    search path of its own: it is tried later, as it is.
+    False if an expression of the user's fails, which may need its own
+    search path; the rehearsal tries it later with that.
     """
     session.connection.execute(sa.text("SAVEPOINT clash"))
     try:
@@ -133,14 +134,14 @@ def _is_there(session: Session, query: sa.Select[Any]) -> bool:
 def _renamed(
     connection: Connection, op: AlterCheckEnumOp, source: sa.TableClause
 ) -> sa.Subquery:
-    """The rows as they will be, under the names that they have."""
+    """The rows as they will be, with their columns' names."""
     names = list(source.c.keys())
     column = source.c[op.column_name]
 
     def literal(value: str | None) -> sa.ColumnElement[Any]:
         if value is None:
             return sa.null()
-        # of no type yet, so that the column's is the type of the whole
+        # untyped, so that the CASE takes the column's type
         text = as_text(sa.literal(value, sa.String()), connection.dialect)
         return sa.literal_column(text)
 
@@ -166,7 +167,7 @@ def _twice(
     predicate: str | None,
     nulls_too: bool,
 ) -> sa.Select[Any]:
-    """What the index is of, where more than one row has it."""
+    """The index's keys that more than one row has."""
     parts: list[sa.ColumnClause[Any]] = [sa.literal_column(k) for k in keys]
     found = sa.select(sa.literal(1, sa.Integer())).select_from(renamed)
     if predicate is not None:

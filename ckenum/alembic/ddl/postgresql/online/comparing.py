@@ -1,4 +1,4 @@
-"""Strings compared as text, by PostgreSQL's own operators."""
+"""Compare strings as text, by PostgreSQL's own operators."""
 
 from __future__ import annotations
 

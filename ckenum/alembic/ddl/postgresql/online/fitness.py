@@ -1,4 +1,4 @@
-"""Is it a table at all, with a column of strings?"""
+"""Check that the directive names a table with a column of strings."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _COLUMN = sa.text("""
 
 _TABLES = {"r", "p", "f"}
 _NO_STRINGS = set("ABDEGINTV")
-"""Categories of types ("pg_type", in PostgreSQL's manual): arrays, numbers,
-dates, enums and others that are compared with no string."""
+"""Categories of types that cannot be compared with strings: arrays, numbers,
+dates, enums and others ("pg_type" in PostgreSQL's manual)."""
 
 
 def misfits(session: Session, tables: Sequence[Table]) -> Iterator[str]:
-    """What is wrong with what the directive names."""
+    """What is wrong with the table or column that the directive names."""
     op = session.op
     if not tables:
         yield f"There is no table {op.table_name!r}"
         return
     table = tables[0]
     if table.kind not in _TABLES:
-        yield f"{table.name!r} is a view: name the table that it shows"
+        yield f"{table.name!r} is a view: name the table that it selects from"
         return
     where = {"oid": table.oid, "column": op.column_name}
     found = session.connection.execute(_COLUMN, where).one_or_none()
@@ -46,4 +46,4 @@ def misfits(session: Session, tables: Sequence[Table]) -> Iterator[str]:
     if op.array and category != "A":
         yield f"The column is of type {type_name}: leave out array=True"
     elif not op.array and category in _NO_STRINGS:
-        yield f"The column is of type {type_name}, and not of strings"
+        yield f"The column is of type {type_name}, which holds no strings"

@@ -1,7 +1,7 @@
-"""Go back to where the application can go on, when a row refuses.
+"""If a row refuses a change, go back to where the application can go on.
 
-From the swap on the constraint knows the new values only. A row that cannot
-get one would refuse every update of the application, too.
+After the swap the constraint allows only the new values. A row that cannot
+get one would also refuse every update by the application.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ....ops import AlterCheckEnumOp
 
 
-_KEPT = "a trigger or a rule keeps it as it is, or changes another instead"
+_KEPT = "a trigger or a rule keeps it as it is, or changes another row instead"
 
 
 def go_back(
@@ -41,13 +41,14 @@ def go_back(
     validate: Callable[[], None],
     error: DBAPIError | RowsRemainError,
 ) -> NoReturn:
-    """Put back a constraint that allows both, then raise.
+    """Put back a constraint that allows old and new values, then raise.
 
-    :param statements: what puts it back, asked under the table's lock.
-    :param validate: has the server look at all rows, by that constraint.
-    :param error: what the change ended in.
+    :param statements: returns the statements that put it back; called under
+        the table's lock.
+    :param validate: makes the server check all rows by that constraint.
+    :param error: the error that ended the change.
 
-    Raises ``error`` itself where it counts rows that have no rule, else
+    Raises ``error`` itself if it counts rows without a rule, else
     :class:`~ckenum.exc.OnlineUndoneError`.
     """
     row, reason = _why(session, op, error)
@@ -64,7 +65,7 @@ def go_back(
         dialect = session.connection.dialect
         by_hand = [f"{as_text(each, dialect)};" for each in run]
     else:
-        # rows that neither list allows were there before
+        # this may fail: rows that neither list allows were there before
         with suppress(DBAPIError, LockTimeoutError, RowsRemainError):
             validate()
     if row is None and isinstance(error, RowsRemainError) and not by_hand:
@@ -83,7 +84,7 @@ def go_back(
 def _why(
     session: Session, op: AlterCheckEnumOp, error: DBAPIError | RowsRemainError
 ) -> tuple[str | None, str]:
-    """The row that is to blame, and for what."""
+    """The row that is to blame, and the reason."""
     if isinstance(error, DBAPIError):
         return offender(session, op), said(error)
     if {*error.counts} <= {*op.rename, *op.delete}:
@@ -92,7 +93,7 @@ def _why(
 
 
 def _giving_up(op: AlterCheckEnumOp) -> str:
-    """The directive that leads back to the old values."""
+    """The directive that goes back to the old values."""
     back = op.reverse()
     both = [*dict.fromkeys([*op.values, *op.existing_values])]
     arguments = [

@@ -1,4 +1,4 @@
-"""Look before the first change: is there anything that would stop it?"""
+"""Look for anything that would stop an online change, before it begins."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 def look(session: Session, name: str) -> None:
-    """Raise :class:`~ckenum.exc.OnlineBlockedError` where there is.
+    """Raise :class:`~ckenum.exc.OnlineBlockedError` if something would.
 
-    Asks the catalog, and the rows where only these tell. Locks out nobody.
+    It queries the catalog, and the rows if only they can tell. It holds up
+    nobody.
 
-    :param name: of the constraint from now on, as the database has it.
+    :param name: the new constraint's name, as the database has it.
     """
     with session.waiting():
         tables = catalog.tree(session.connection, session.op)

@@ -1,4 +1,4 @@
-"""One migrator of a table at a time: an advisory lock while it changes."""
+"""Let one migrator at a time change a table, by an advisory lock."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ _HOLDERS = sa.text("""
 
 @contextmanager
 def only_migrator(session: Session) -> Iterator[None]:
-    """Have no other migrator change the table meanwhile.
+    """Keep other migrators from changing the table in the block.
 
-    Raises :class:`~ckenum.exc.ConcurrentChangeError` where another goes on
-    until the deadline.
+    Raises :class:`~ckenum.exc.ConcurrentChangeError` if another has not
+    finished at the deadline.
     """
     tables = catalog.tree(session.connection, session.op)
     if not tables:
@@ -66,7 +66,7 @@ def only_migrator(session: Session) -> Iterator[None]:
         with _locked(session, session.connection, tables[0].oid, _TRY):
             yield
     else:
-        # behind a pooler only an open transaction keeps its session
+        # a pooler keeps the session only while a transaction is open
         with session.connection.engine.connect() as connection:
             connection = connection.execution_options(
                 isolation_level="READ COMMITTED"
@@ -79,7 +79,9 @@ def only_migrator(session: Session) -> Iterator[None]:
 
 def _has_own_session(connection: Connection) -> bool:
     """Whether the server's process is the one that the driver was told of
-    when it connected; a pooler tells of another, and some drivers of none.
+    when it connected.
+
+    A pooler reports another process; some drivers report none.
     """
     driver: Any = connection.connection.driver_connection
     if hasattr(driver, "get_server_pid"):  # asyncpg
@@ -110,7 +112,7 @@ def _locked(
         yield
     finally:
         if attempt is _TRY:
-            # a lost connection has lost its lock
+            # if the connection is lost, so is its lock
             with suppress(SQLAlchemyError):
                 connection.execute(_UNLOCK, key)
 

@@ -1,6 +1,6 @@
-"""What the catalog, and the rows, say against an online change.
+"""Find what the catalog and the rows say against an online change.
 
-Asked before the first change, by queries that lock out nobody.
+The queries run before the first change and hold up nobody.
 """
 
 from __future__ import annotations
@@ -126,9 +126,9 @@ _UNIDENTIFIED = sa.text("""
 
 
 def obstacles(session: Session, name: str) -> Iterator[str]:
-    """Each as a sentence that says what to do.
+    """For each obstacle, a sentence that says what to do.
 
-    :param name: of the constraint from now on, as the database has it.
+    :param name: the new constraint's name, as the database has it.
     """
     connection, op = session.connection, session.op
     tables = catalog.tree(connection, op)
@@ -148,7 +148,7 @@ def obstacles(session: Session, name: str) -> Iterator[str]:
             yield (
                 f"The trigger {trigger!r} of {table} fires after ckenum's "
                 f"{name_of(op)!r} and may write an old value again: give it "
-                f"a name that sorts before"
+                f"a name that sorts before that"
             )
 
 
@@ -192,7 +192,7 @@ def _checks(
     given: Mapping[str, Any],
     ours: set[str],
 ) -> Iterator[str]:
-    """Other lists of values that lack one of the new ones."""
+    """Other CHECK constraints that lack one of the new values."""
     for table, name, text in connection.execute(_CHECKS, given):
         found = read_check("postgresql", text)
         if name in ours or not isinstance(found, ValueList) or found.has_null:
@@ -212,7 +212,7 @@ def _rules(connection: Connection, given: Mapping[str, Any]) -> Iterator[str]:
     for table, rule in connection.execute(_RULES, given):
         yield (
             f"The rule {rule!r} of {table} does something else instead of "
-            f"changing rows: disable it meanwhile"
+            f"changing rows: disable it during the change"
         )
 
 
@@ -222,6 +222,6 @@ def _publications(
     for table, publication in connection.execute(_UNIDENTIFIED, given):
         yield (
             f"The publication {publication!r} has the table {table}, which "
-            f"has no replica identity: give it one, with ALTER TABLE ... "
+            f"has no replica identity: give it one with ALTER TABLE ... "
             f"REPLICA IDENTITY"
         )

@@ -1,4 +1,4 @@
-"""Find the row that refuses a change, so that somebody can mend it."""
+"""Find the row that refuses a change, so that somebody can fix it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class _TakenBack(Exception):
-    """Ends a transaction that was only a question."""
+    """Rolls back a transaction that was only a test."""
 
 
 def offender(session: Session, op: AlterCheckEnumOp) -> str | None:
-    """The first of the rows to come that refuses, by its primary key.
+    """The first unchanged row that refuses, in the order of the primary key.
 
-    ``None`` where none does by itself, or where it comes much later.
+    ``None`` if no row does so by itself, or if it comes much later.
     """
     for change in chunks.changes(session, op):
         if change.table.kind != "f":
@@ -40,7 +40,7 @@ def offender(session: Session, op: AlterCheckEnumOp) -> str | None:
 
 
 def unchanged(session: Session, op: AlterCheckEnumOp) -> str | None:
-    """The first of the rows that no statement has changed, by its key."""
+    """The first row that no statement has changed, in the key's order."""
     for change in chunks.changes(session, op):
         if change.table.kind != "f":
             for row in _next_rows(session, change)[:1]:
@@ -49,7 +49,7 @@ def unchanged(session: Session, op: AlterCheckEnumOp) -> str | None:
 
 
 def _first_refused(session: Session, change: chunks.Change) -> str | None:
-    """By halves: tried, and rolled back."""
+    """Search by halves: try one half, and roll it back."""
     rows = _next_rows(session, change)
     if not rows or not _refuses(session, change, rows):
         return None
@@ -60,7 +60,7 @@ def _first_refused(session: Session, change: chunks.Change) -> str | None:
 
 
 def _next_rows(session: Session, change: chunks.Change) -> Sequence[str]:
-    """Places of those that the next two chunks would change."""
+    """The ctids of the rows that the next two chunks would change."""
     key = catalog.primary_key(session.connection, change.table)
     rows = change.wanted.select(sa.cast(TID, sa.Text()))
     columns: list[Any] = [sa.column(name) for name, _ in key]

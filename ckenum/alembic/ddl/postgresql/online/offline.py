@@ -1,6 +1,6 @@
 """Online changes as a script: the same steps, with their COMMITs.
 
-A loop over the rows is nothing that a script can hold.
+A script cannot hold a loop over the rows.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
 ) -> None:
-    """Add it NOT VALID, then validate it."""
+    """Add the constraint NOT VALID, then validate it."""
     with outside(operations.migration_context):
         swap = SwapNotValid(new, [new], if_exists=True)
         _under_lock(operations, op, [*column_changes(op), swap])
@@ -49,14 +49,14 @@ def create(
 def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
-    """Drop it."""
+    """Drop the constraint."""
     with outside(operations.migration_context):
         changes = [DropConstraint(old, if_exists=True), *column_changes(op)]
         _under_lock(operations, op, changes)
 
 
 def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
-    """Drop what a rename has left, if it is there."""
+    """Drop the trigger that a rename has left, if there is one."""
     with outside(operations.migration_context):
         _under_lock(operations, op, [*drop_blindly(op)])
 
@@ -67,9 +67,9 @@ def alter(
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> None:
-    """Swap it for one that is NOT VALID, then validate that.
+    """Swap the constraint for one that is NOT VALID, then validate it.
 
-    Raises :class:`~ckenum.exc.DirectiveError` where rows change.
+    Raises :class:`~ckenum.exc.DirectiveError` if rows change.
     """
     if op.changes_rows:
         raise op.error(
@@ -87,9 +87,9 @@ def alter(
 
 
 class UntilLocked(DDLElement):
-    """``DO`` statements when their lock is to be had, or raise.
+    """``DO``: retry ``statements`` until they get their lock, or raise.
 
-    What :meth:`.session.Session.under_lock` does, in the server.
+    It does in the server what :meth:`.session.Session.under_lock` does.
     """
 
     def __init__(

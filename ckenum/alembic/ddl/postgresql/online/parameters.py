@@ -1,7 +1,7 @@
-"""Parameters of the server, each set until the end of a transaction.
+"""Set parameters of the server until the end of a transaction.
 
-None is set for the session: behind a pooler the session is the
-application's as soon as a transaction has ended.
+None is set for the session: a pooler gives the session to the application
+as soon as a transaction ends.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ NO_LIMITS = {
     "idle_in_transaction_session_timeout": "0",
 }
 ALONE = {
-    # the other processors are the application's
+    # leave the other CPUs to the application
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
 BY_RANGE = {
     **ALONE,
-    # statistics do not know yet how few of the rows are wanted
+    # the statistics do not show yet how few rows are wanted
     "enable_seqscan": "off",
     "enable_bitmapscan": "off",
 }
@@ -66,7 +66,7 @@ def set_local(
 ) -> dict[str, str]:
     """Set those that the server has until the transaction ends.
 
-    Returns what they were before.
+    Returns their previous values.
     """
     rows = connection.execute(
         _SET_LOCAL,
@@ -76,10 +76,11 @@ def set_local(
 
 
 def set_back(before: dict[str, str]) -> sa.TextClause:
-    """A column for a query that is the last to be planned with what was set.
+    """A column that sets the parameters back; its query is the last to be
+    planned with them.
 
-    Statements that come later in the transaction may set off a user's
-    trigger, or check a foreign key: they are planned as ever.
+    Later statements of the transaction may fire a user's trigger or check
+    a foreign key, and these must be planned as usual.
     """
     names = [name for name in before if name in BY_RANGE]
     return _SET_BACK.bindparams(
@@ -88,8 +89,8 @@ def set_back(before: dict[str, str]) -> sa.TextClause:
 
 
 def milliseconds(seconds: float) -> str:
-    """As a parameter of the server; zero would be for ever.
+    """``seconds`` as a parameter of the server.
 
-    It has no more than 31 bits for it.
+    Zero would mean no limit, and the server allows no more than 31 bits.
     """
     return f"{min(max(1, round(seconds * 1000)), 2**31 - 1)}ms"

@@ -1,4 +1,4 @@
-"""How far the rows are: a bar on a terminal, lines in the log elsewhere."""
+"""Show progress: a bar on a terminal, lines in the log elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger("alembic.ckenum.online")
 
 
 class _Lines:
-    """A file for tqdm: what it writes become lines of the log."""
+    """A file for tqdm; it turns what is written into lines of the log."""
 
     def write(self, text: str) -> None:
         line = text.strip("\r\n ")
@@ -24,7 +24,7 @@ class _Lines:
             log.info("%s", line)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no text is buffered."""
 
 
 _AS_LINES: dict[str, Any] = {
@@ -38,7 +38,7 @@ _AS_LINES: dict[str, Any] = {
 
 @contextmanager
 def progress(what: str, total: int, chunk: int) -> Iterator[tqdm[None]]:
-    """A bar to be updated with the rows done; none for a single chunk."""
+    """A bar to update with the rows done; disabled for a single chunk."""
     on_terminal = sys.stderr.isatty()
     bar: tqdm[None] = tqdm(
         desc=what,

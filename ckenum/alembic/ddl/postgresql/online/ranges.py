@@ -1,4 +1,4 @@
-"""A table's rows in ranges, of which each is changed in one transaction.
+"""Split a table's rows into ranges; each is changed in one transaction.
 
 Each range is a condition; the caller sends back how many rows it changed.
 """
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 Ranges = Generator[sa.ColumnElement[bool], int, None]
 
 _ROWS_IN_A_PAGE = 291
-"""At the most: MaxHeapTuplesPerPage in PostgreSQL's source."""
+"""The maximum: MaxHeapTuplesPerPage in PostgreSQL's source."""
 _MOST_PAGES = 4096
 
 
 class _TypeNamed(UserDefinedType[Any]):
-    """A type as PostgreSQL itself calls it (``format_type``)."""
+    """A type by PostgreSQL's own name for it (``format_type``)."""
 
     cache_ok = True
 
@@ -45,11 +45,11 @@ def _type_named(type_: _TypeNamed, compiler: Any, **kw: Any) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Rows of one table, without those that inherit from it.
+    """The rows to change of one table, without those of tables that inherit.
 
-    :ivar source: what the statement names that changes them: the table, or
-        the whole that it is a partition of.
-    :ivar only: whether it is the table.
+    :ivar source: the table that the changing statement names: this table,
+        or the partitioned table that it belongs to.
+    :ivar only: whether that is this table.
     """
 
     table: catalog.Table
@@ -65,12 +65,12 @@ class Wanted:
 
 
 def ranges(session: Session, wanted: Wanted) -> Ranges:
-    """Ranges that hold all rows that are wanted.
+    """Ranges that hold all wanted rows.
 
-    By the primary key; by the rows' places where there is none.
+    They follow the primary key, or the rows' ctids if there is none.
     """
     if wanted.table.kind == "f":
-        return _everything()  # its server may not know of places
+        return _everything()  # its rows may have no ctid
     parts = catalog.primary_key(session.connection, wanted.table)
     if parts:
         key = _Key(wanted.source, parts)
@@ -86,7 +86,7 @@ def _everything() -> Ranges:
 class _Key:
     """The columns of a primary key, with their types in SQL.
 
-    Values go to and fro as text, which PostgreSQL has for every type.
+    Values are read and sent as text, which every type can be written as.
     """
 
     source: sa.FromClause
@@ -110,7 +110,7 @@ class _Key:
 
 
 def _by_key(key: _Key, ends: list[Any]) -> Ranges:
-    """From one end to the next, and from the last one on."""
+    """Ranges from one end to the next, and one after the last end."""
     here = sa.tuple_(*key.columns)
     after: sa.ColumnElement[bool] = sa.true()
     for end in ends:
@@ -120,7 +120,7 @@ def _by_key(key: _Key, ends: list[Any]) -> Ranges:
 
 
 def _ends(session: Session, wanted: Wanted, key: _Key) -> list[Any]:
-    """The key of each row that ends a range: one of so many wanted ones."""
+    """The keys of the rows that end a range: one for each chunk of rows."""
     columns = key.columns
     place = sa.func.row_number().over(order_by=columns).label("place")
     rows = wanted.select(
@@ -140,10 +140,12 @@ def _ends(session: Session, wanted: Wanted, key: _Key) -> list[Any]:
 
 
 def _by_place(session: Session, table: catalog.Table) -> Ranges:
-    """Pages of the table, more or fewer by what the last ones held.
+    """Ranges of the table's pages; their size follows from what the last
+    range held.
 
-    Up to its end as it is now: rows that come later hold no old value, or
-    a sweep finds them. ("TID Range Scan": PostgreSQL 14 and later.)
+    They end at the table's present end: rows that come later hold no old
+    value, or the next sweep finds them. ("TID Range Scan": PostgreSQL 14
+    and later.)
     """
     end = catalog.pages(session.connection, table)
     first = 0
@@ -161,7 +163,7 @@ TABLE_OID: sa.ColumnClause[Any] = sa.column("tableoid", postgresql.OID())
 
 
 def places(rows: sa.Select[Any], *more: sa.TextClause) -> sa.Select[Any]:
-    """How many they are, all their places as one text, and more columns."""
+    """Select the number of ``rows``, their ctids as one text, and ``more``."""
     places = rows.subquery().c.ctid
     columns: list[Any] = [
         sa.func.count(places),
@@ -172,8 +174,8 @@ def places(rows: sa.Select[Any], *more: sa.TextClause) -> sa.Select[Any]:
 
 
 def at(places: str) -> sa.ColumnElement[bool]:
-    """Rows at these places: no plan but a scan by them makes sense, whatever
-    the planner's parameters are.
+    """Rows at these ctids. Whatever its parameters are, the planner then
+    scans by ctid.
     """
     array = sa.cast(
         sa.literal(places, sa.String()), _TypeNamed("pg_catalog.tid[]")
@@ -182,7 +184,7 @@ def at(places: str) -> sa.ColumnElement[bool]:
 
 
 def at_each(places: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Rows at each of these places, such as ``(0,1)``."""
+    """Rows at these ctids, such as ``(0,1)``."""
     return at("{%s}" % ",".join(f'"{place}"' for place in places))
 
 

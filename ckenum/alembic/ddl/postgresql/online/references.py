@@ -1,4 +1,4 @@
-"""Foreign keys from and to the column, where they refuse a change."""
+"""Find foreign keys from and to the column that refuse a change."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ _REFUSING = {"a", "r"}
 
 @dataclass(frozen=True)
 class _Key:
-    """A foreign key, with its columns on both sides in one order.
+    """A foreign key, with the columns of both sides in the same order.
 
-    :ivar operators: that it compares these with, the parent's on the left.
+    :ivar operators: compare the columns, the parent's on the left.
     """
 
     name: str
@@ -102,7 +102,7 @@ class _Key:
 def references(
     session: Session, tables: Sequence[catalog.Table]
 ) -> Iterator[str]:
-    """Each that refuses, as a sentence that says what to do."""
+    """For each foreign key that refuses, a sentence that says what to do."""
     op = session.op
     if not isinstance(op, AlterCheckEnumOp) or op.array:
         return
@@ -120,7 +120,7 @@ def references(
 def _lacking(
     session: Session, op: AlterCheckEnumOp, key: _Key
 ) -> Iterator[str]:
-    """New values that the table which is referred to does not have."""
+    """New values that the referenced table lacks."""
     parent = key.parent()
     (column,) = key.parent_columns
     for new in sorted({value for value in op.rename.values() if value}):
@@ -136,7 +136,7 @@ def _lacking(
 def _referring(
     session: Session, op: AlterCheckEnumOp, key: _Key
 ) -> Iterator[str]:
-    """Rows that refer to an old value, and do not follow it."""
+    """Rows that refer to an old value and would not follow the rename."""
     if key.on_update not in _REFUSING or not op.rename:
         return
     place = list(key.parent_columns).index(op.column_name)
@@ -144,15 +144,16 @@ def _referring(
     held = sa.select(sa.exists().where(among(column, [*op.rename])))
     if session.execute(held).scalar():
         yield (
-            f"The foreign key {key.name!r} of {key.where} refers to an old "
-            f"value and has no ON UPDATE CASCADE: recreate it with that"
+            f"Rows of {key.where} refer to an old value by the foreign key "
+            f"{key.name!r}, which has no ON UPDATE CASCADE: recreate it with "
+            f"that"
         )
 
 
 def _holding(
     session: Session, op: AlterCheckEnumOp, key: _Key
 ) -> Iterator[str]:
-    """Rows that refer to rows which are to be deleted."""
+    """Rows that refer to rows that will be deleted."""
     if key.on_delete not in _REFUSING or not op.delete:
         return
     child, parent = key.child, key.parent(op.column_name).alias()
@@ -168,6 +169,7 @@ def _holding(
     held = sa.select(sa.exists().where(*joined, condition))
     if session.execute(held).scalar():
         yield (
-            f"The foreign key {key.name!r} of {key.where} refers to rows "
-            f"that delete={list(op.delete)} is about: delete those first"
+            f"Rows of {key.where} refer by the foreign key {key.name!r} to "
+            f"rows that delete={list(op.delete)} would delete: delete the "
+            f"referring rows first"
         )

@@ -1,4 +1,4 @@
-"""Errors by which the data refuse a change, unlike those that pass."""
+"""Tell errors by which the data refuse a change from temporary ones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 _PASSING = ("08", "25", "40", "53", "55P03", "57", "58")
-"""Classes of SQLSTATEs that another run may not meet: of the connection, the
+"""Classes of SQLSTATEs that the next run may not meet: of the connection, the
 transaction, locks, resources, an operator, the system ("PostgreSQL Error
 Codes", appendix A of its manual)."""
 
 
 def is_refusal(error: DBAPIError) -> bool:
-    """Whether it comes of what the table is, or of its rows."""
+    """Whether the table's definition or its rows cause the error."""
     state = sqlstate(error)
     return (
         state is not None
@@ -27,10 +27,10 @@ def is_refusal(error: DBAPIError) -> bool:
 
 
 def said(error: DBAPIError) -> str:
-    """The server's message and its detail, in one line."""
+    """The server's message and its detail, on one line."""
     orig: Any = error.orig
     fields = orig.args[0] if orig.args else None
-    if isinstance(fields, dict):  # pg8000: as PostgreSQL's protocol has them
+    if isinstance(fields, dict):  # pg8000: keyed as in PostgreSQL's protocol
         parts = [fields.get("M"), fields.get("D")]
     else:
         diag = getattr(orig, "diag", None)

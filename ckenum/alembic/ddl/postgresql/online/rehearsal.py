@@ -1,7 +1,7 @@
-"""Try a change on some rows, and take all of it back.
+"""Try a change on some rows, and roll it back.
 
 Only the database can tell what triggers, generated columns, exclusion
-constraints and partitions make of a change.
+constraints and partitions do to a change.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ def rehearse(
 ) -> None:
     """Run ``statements`` and change some rows, then roll back.
 
-    The table is locked against all others meanwhile, so it is a few rows,
-    and no more than fit into the time that one may wait for the lock.
+    The table is locked against everybody else meanwhile. So it changes only
+    a few rows, and no more than fit into the time that one may wait for the
+    lock.
 
-    Raises :class:`~ckenum.exc.OnlineBlockedError` where the database
-    refuses, or a row stays as it is.
+    Raises :class:`~ckenum.exc.OnlineBlockedError` if the database refuses,
+    or if a row stays as it is.
     """
     with session.waiting():
         samples = [
@@ -73,7 +74,7 @@ def rehearse(
 
 def _some(session: Session, change: chunks.Change) -> Sequence[str]:
     if change.table.kind == "f":
-        return []  # no query knows its rows' places
+        return []  # its rows may have no ctid
     places = change.wanted.select(sa.cast(TID, sa.Text()))
     return list(session.execute(places.limit(_ROWS_OF_A_TABLE)).scalars())
 
@@ -85,13 +86,13 @@ def _change(
     result = session.execute(change.statement.where(here))
     if result.rowcount == len(rows):
         return
-    # where others have not changed them meanwhile
+    # rows that others have changed meanwhile are not among these
     kept = change.wanted.select(sa.cast(TID, sa.Text())).where(here)
     for row in session.execute(kept).scalars():
         raise _blocked(
             session,
             f"A trigger of {change.table.name!r} keeps a row as it is "
-            f"(ctid {row}), or changes another one instead",
+            f"(ctid {row}), or changes another row instead",
         )
 
 

@@ -1,4 +1,4 @@
-"""Pauses between chunks: while a replica lags, while the user says so."""
+"""Pause between chunks while a replica lags, or while the user says so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from .session import Session
 
 log = logging.getLogger("alembic.ckenum.online")
 
-# chunks are committed before their WAL is written: hence where it is inserted
+# chunks are committed before their WAL is written, so compare with the
+# position where WAL is inserted
 _REPLICAS = sa.text("""
     SELECT r.application_name,
            pg_catalog.pg_wal_lsn_diff(r.replay_lsn, '0/0'),
@@ -33,30 +34,33 @@ _MAY_LOOK = sa.text(
 
 
 def require_visible_lag(session: Session) -> None:
-    """Raise :class:`~ckenum.exc.SettingsError` where the role would see
-    replicas without their lag.
+    """Raise :class:`~ckenum.exc.SettingsError` if the role cannot see the
+    replicas' lag.
     """
     for name in ("max_replica_lag", "max_replica_lag_bytes"):
         limit = getattr(session.settings, name)
         if limit is not None and not session.connection.scalar(_MAY_LOOK):
             raise SettingsError(
-                name, limit, "None, or the role a member of pg_monitor"
+                name,
+                limit,
+                "None, unless the role is a member of pg_monitor",
             )
 
 
 @dataclass
 class Brake:
-    """What makes the chunks of one change pause.
+    """Makes the chunks of one change pause.
 
-    :ivar marks: when the server was at which place of its WAL. A replica
-        that stands still reports no lag in seconds, so it is measured.
+    :ivar marks: times, and the server's WAL position at each. They serve to
+        measure lag in seconds, because a replica that stands still reports
+        none.
     """
 
     session: Session
     marks: deque[tuple[float, Decimal]] = field(default_factory=deque)
 
     def wait(self) -> None:
-        """Return when nothing speaks against the next chunk.
+        """Return when the next chunk may run.
 
         Raises :class:`~ckenum.exc.PauseTimeoutError` after the deadline.
         """
@@ -112,7 +116,7 @@ class Brake:
         return None
 
     def _forget(self, replayed: Decimal | None) -> None:
-        """What all replicas have replayed tells nothing any more."""
+        """Drop the marks that all replicas have replayed."""
         while replayed is not None and self.marks:
             if self.marks[0][1] > replayed:
                 return

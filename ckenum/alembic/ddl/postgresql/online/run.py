@@ -1,4 +1,4 @@
-"""What is run online: each step looks first whether it is done already."""
+"""Run the directives online; each step first checks whether it is done."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ if TYPE_CHECKING:
 def create(
     operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
 ) -> None:
-    """Add it NOT VALID, then validate it."""
+    """Add the constraint NOT VALID, then validate it."""
     with own_transactions(operations, op) as session:
 
         def add() -> list[Executable]:
             found = _held(session, new)
             if found is not None and found.holds(op.values):
                 return []
-            # what is not validated has been left by a run that was stopped
+            # a run that was stopped has left a constraint not yet validated
             left = [new] if found is not None and not found.validated else []
             return [*column_changes(op), SwapNotValid(new, left)]
 
@@ -68,7 +68,7 @@ def create(
         try:
             _validate(session, new, op.values, rows.CHANGE_THEM)
         except RowsRemainError:
-            # or updates of those rows would go on failing
+            # while it stands, every update of those rows fails
             session.under_lock(lambda: [DropConstraint(new)])
             raise
 
@@ -76,7 +76,7 @@ def create(
 def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
-    """Drop it; and the trigger that a rename may have left."""
+    """Drop the constraint, and the trigger that a rename may have left."""
     with own_transactions(operations, op) as session:
 
         def without() -> list[Executable]:
@@ -89,7 +89,7 @@ def drop(
 
 
 def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
-    """Drop what a rename has left."""
+    """Drop the trigger that a rename has left."""
     with own_transactions(operations, op) as session:
         session.under_lock(lambda: follow(session.connection, op)[0])
 
@@ -100,7 +100,7 @@ def alter(
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> None:
-    """Change the values, and the rows a chunk at a time."""
+    """Change the values, and the rows chunk by chunk."""
     with own_transactions(operations, op) as session:
         change = _Alter(operations, session, op, old, new)
         if not change.is_done():
@@ -110,7 +110,9 @@ def alter(
 
 @dataclass(frozen=True)
 class _Alter:
-    """From ``old`` to ``new``, in steps that can each be done already."""
+    """Get from ``old`` to ``new`` in steps; an earlier run may have done
+    some of them.
+    """
 
     operations: Operations
     session: Session
@@ -119,7 +121,7 @@ class _Alter:
     new: CheckConstraint
 
     def is_done(self) -> bool:
-        """Whether all rows are known to be as they shall be."""
+        """Whether all rows are known to be as they should."""
         found = self._found()
         return (
             self._is_in_place(found)
@@ -129,7 +131,7 @@ class _Alter:
         )
 
     def run(self) -> None:
-        """Rows that go, the constraint, rows that change, the proof."""
+        """Delete rows, swap the constraint, change rows, validate."""
         op, session = self.op, self.session
         self._require_start()
         look(session, final_name(self.new, session.connection.dialect))
@@ -139,7 +141,7 @@ class _Alter:
             first = self._swapping if has_trigger else self._widening
             rehearse(session, op, first)
         if op.delete:
-            # first: an UPDATE of a row that violates a constraint fails
+            # delete first: an UPDATE of a row that violates a constraint fails
             chunks.change(session, self._only_deleting(), "Delete from")
         if not has_trigger:
             session.under_lock(self._widening)
@@ -152,14 +154,14 @@ class _Alter:
             _validate(session, self.new, op.values, rows.ways_out(op))
         if self._found() is None:
             raise op.error(
-                f"another session has dropped the constraint {op.name!r} "
-                f"while this change went on: add it by op.create_check_enum() "
-                f"with the new values, and run the migration again"
+                f"another session dropped the constraint {op.name!r} during "
+                f"this change: add it by op.create_check_enum() with the new "
+                f"values, and run the migration again"
             )
 
     @contextmanager
     def _back_if_refused(self) -> Iterator[None]:
-        """Go back where a row refuses, not where a lock does."""
+        """Go back if a row refuses the change, but not for a lock."""
         try:
             yield
         except (DBAPIError, RowsRemainError) as error:
@@ -174,9 +176,10 @@ class _Alter:
             )
 
     def _require_start(self) -> None:
-        """Raise where others have gone on from what this leads to.
+        """Raise if others have migrated on from the values of this change.
 
-        What is not validated may be of a run that was stopped.
+        A constraint that is not validated may come from a run that was
+        stopped, so it is accepted.
         """
         op = self.op
         found = _held(self.session, self.old) or self._found()
@@ -193,12 +196,13 @@ class _Alter:
             )
 
     def _require_rules(self) -> None:
-        """Raise where a row holds a value that no list has ever had, unless
-        the constraint says that there is none.
+        """Raise if a row holds a value that none of the lists has.
+
+        The rows are not read if the constraint proves that there is none.
         """
         op = self.op
         if op.leaving or None in op.values:
-            return  # rows have been counted, or may hold anything
+            return  # the rows are already counted, or may hold anything
         found = _held(self.session, self.old) or self._found()
         ruled = [*op.values, *op.rename, *op.delete]
         if found and found.validated and found.allows_only(ruled):
@@ -212,15 +216,15 @@ class _Alter:
                     rows.ways_out(op),
                 )
         except RowsRemainError:
-            self._require_start()  # others may have gone on meanwhile
+            self._require_start()  # others may have migrated on meanwhile
             raise
 
     def clear_up(self) -> None:
-        """The trigger goes, or stays for the old application."""
+        """Drop the trigger, or keep it for the old application."""
         rule = during if self.op.keep_trigger else after
         if self.op.keep_trigger and not self.may_have_trigger:
             log.warning(
-                "No trigger stays on %r: the role that migrates may not "
+                "No trigger is kept on %r: the role that migrates may not "
                 "create one, or the column decides on a row's partition",
                 self.op.where,
             )
@@ -228,7 +232,7 @@ class _Alter:
 
         def trigger() -> list[Executable]:
             if not self._is_in_place(self._found()):
-                return []  # others have gone on from here
+                return []  # others have migrated on
             first, last = follow(
                 self.session.connection, self.op, rule, with_column=False
             )
@@ -244,10 +248,10 @@ class _Alter:
             connection, tables, self.op.column_name
         )
 
-    # -- what is run under the lock ---------------------------------------
+    # -- run under the lock -----------------------------------------------
 
     def _widening(self) -> list[Executable]:
-        """Both the old values and the new, for want of a trigger."""
+        """Allow the old values and the new; used if there is no trigger."""
         self._require_start()
         found = self._found()
         both = dict.fromkeys([*self.op.values, *self.op.existing_values])
@@ -263,14 +267,16 @@ class _Alter:
 
     @cached_property
     def both(self) -> CheckConstraint:
-        """What allows the old values and the new, under the old name."""
+        """The constraint that allows old and new values, by the old name."""
         values = dict.fromkeys([*self.op.existing_values, *self.op.values])
         return constraint_of(
             self.operations, self.op, self.op.drop_name, [*values]
         )
 
     def _going_back(self) -> list[Executable]:
-        """Both, and no trigger of ours: as an earlier revision left it."""
+        """Allow the old values and the new, and remove this change's
+        renames from the trigger.
+        """
         values = dict.fromkeys([*self.op.existing_values, *self.op.values])
         found = _held(self.session, self.old)
         if found is not None and found.holds([*values]):
@@ -289,7 +295,7 @@ class _Alter:
         _validate(self.session, self.both, values, rows.ways_out(op))
 
     def _swapping(self) -> list[Executable]:
-        """The new values only, and a trigger for who writes the old ones."""
+        """Allow only the new values; a trigger converts the old ones."""
         self._require_start()
         found = self._found()
         in_place = self._is_in_place(found)
@@ -343,7 +349,9 @@ class _Alter:
 
 
 def _before(op: CheckEnumOp, renames: Renames) -> dict[str, str | None]:
-    """What an earlier revision's trigger renames, without what ``op`` does."""
+    """What an earlier revision's trigger renames, without the renames of
+    ``op``.
+    """
     assert isinstance(op, AlterCheckEnumOp)
     return {old: new for old, new in renames.items() if old not in op.rename}
 
@@ -361,9 +369,9 @@ def _validate(
     values: Sequence[str | None],
     advice: str,
 ) -> None:
-    """Have every table's rows checked, those that inherit first.
+    """Validate the constraint on every table, first on those that inherit.
 
-    Each in a transaction of its own, while readers and writers go on.
+    Each table has its own transaction; readers and writers go on.
     """
     connection = session.connection
     name = final_name(constraint, connection.dialect)

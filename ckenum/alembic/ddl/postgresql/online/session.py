@@ -1,4 +1,4 @@
-"""Alembic's connection while it commits by itself, and the table's lock."""
+"""Run statements on Alembic's connection, and wait for the table's lock."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.ckenum.online")
 
 LOCKED = {"55P03", "40P01", "40001"}
-"""SQLSTATEs of a lock that was not to be had: lock_not_available,
-deadlock_detected, serialization_failure where the row was moved to another
+"""SQLSTATEs of a lock that could not be taken: lock_not_available,
+deadlock_detected, and serialization_failure if the row was moved to another
 partition meanwhile ("PostgreSQL Error Codes", appendix A of its manual)."""
 
 
 class _TakenBack(Exception):
-    """Ends a transaction that was only to be tried."""
+    """Rolls back a transaction that was only a rehearsal."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """Alembic's connection while it commits by itself.
+    """Alembic's connection, on which ckenum runs its own transactions.
 
-    :ivar oid: the table's; ``None`` if there is none.
+    :ivar oid: the table's oid; ``None`` if there is no table.
     """
 
     op: CheckEnumOp
@@ -67,11 +67,12 @@ class Session:
     ) -> Iterator[dict[str, str]]:
         """A transaction that waits ``lock_timeout`` seconds for any lock.
 
-        It is on disk some time after its end, but before anything is that
-        comes later: Alembic's version, above all ("Asynchronous Commit",
-        section 28.4 of PostgreSQL's manual).
+        It reaches the disk some time after its end, but before anything
+        that comes later, above all Alembic's version ("Asynchronous
+        Commit", section 28.4 of PostgreSQL's manual).
 
-        :param parameters: more of them; it yields what they were before.
+        :param parameters: more parameters to set. It yields the previous
+            values of all parameters that it sets.
         """
         self.connection.execute(
             sa.text("BEGIN ISOLATION LEVEL READ COMMITTED")
@@ -84,7 +85,7 @@ class Session:
                 **parameters,
             )
         except BaseException:
-            # of a connection that is lost, the server has ended it
+            # if the connection is lost, the server has rolled back already
             with suppress(SQLAlchemyError):
                 self.connection.execute(sa.text("ROLLBACK"))
             raise
@@ -97,21 +98,23 @@ class Session:
             return self.execute(query).all()
 
     def execute(self, statement: Executable) -> sa.CursorResult[Any]:
-        """Run it with PostgreSQL's own functions and operators."""
+        """Run ``statement`` with PostgreSQL's own functions and operators."""
         return self.connection.execute(qualified(statement))
 
     def set_local(self, **parameters: str) -> dict[str, str]:
-        """Set parameters until the transaction ends; what they were before."""
+        """Set parameters until the transaction ends; return the old ones."""
         return set_local(self.connection, parameters)
 
     def under_lock(
         self, statements: Callable[[], Sequence[Executable]]
     ) -> None:
-        """Run what ``statements`` gives, under the table's lock.
+        """Run the statements that ``statements`` returns, under the table's
+        lock.
 
-        It is asked while no other migration can change the table, and
-        readers and writers go on; they are held up for ``lock_timeout`` at
-        a time, and for as long as its statements take.
+        ``statements`` is called while no other migration can change the
+        table; readers and writers go on meanwhile. Each attempt holds them
+        up for at most ``lock_timeout``, and for as long as its statements
+        take.
         """
         with self.waiting():
             self._under_lock(statements, lambda: None)
@@ -121,11 +124,11 @@ class Session:
         statements: Callable[[], Sequence[Executable]],
         then: Callable[[], None],
     ) -> None:
-        """Run what ``statements`` gives as :meth:`under_lock` does, and call
-        ``then``; take all of it back.
+        """Run ``statements`` as :meth:`under_lock` does, call ``then``, and
+        roll back all of it.
         """
         with suppress(_TakenBack), self.waiting():
-            # tells it from the change itself in the server's log
+            # shows in the server's log that this is not the change itself
             self.connection.execute(sa.text("SAVEPOINT rehearsal"))
             self._under_lock(statements, then)
             raise _TakenBack
@@ -169,9 +172,9 @@ class Session:
         return True
 
     def _lock(self, tables: list[catalog.Table]) -> None:
-        """Lock one after another, all within the time for one.
+        """Lock the tables one after another, all within the time for one.
 
-        A single table is locked by its first statement.
+        A single table is locked by its first statement instead.
         """
         timeout = self.settings.lock_timeout
         self.set_local(lock_timeout=milliseconds(timeout))
@@ -180,7 +183,7 @@ class Session:
         until = time.monotonic() + timeout
         for table in tables:
             if table.kind == "f":
-                continue  # LOCK TABLE takes none: its statements lock it
+                continue  # LOCK TABLE refuses it; its statements lock it
             left = until - time.monotonic()
             self.set_local(lock_timeout=milliseconds(left))
             self.connection.execute(
@@ -189,9 +192,11 @@ class Session:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """A transaction for a lock that is in nobody's way while waited for.
+        """A transaction that waits until the deadline for a lock that holds
+        up no readers or writers.
 
-        Raises :class:`~ckenum.exc.LockTimeoutError` where it does not come.
+        Raises :class:`~ckenum.exc.LockTimeoutError` if it does not get the
+        lock.
         """
         try:
             with self.transaction(self.settings.deadline):
@@ -211,19 +216,19 @@ class Session:
         )
 
     def pause(self) -> None:
-        """Wait for less or more than the settings say."""
+        """Wait for the pause that the settings say, more or less."""
         self.sleep(self.settings.pause * random.uniform(0.5, 1.5))
 
     def sleep(self, seconds: float) -> None:
-        """Wait; under asyncio, let its loop go on meanwhile."""
+        """Wait; under asyncio, without blocking the event loop."""
         if self.connection.dialect.is_async:
             await_only(asyncio.sleep(seconds))
         else:
             time.sleep(seconds)
 
     def require_same_table(self) -> None:
-        """Raise :class:`~ckenum.exc.DirectiveError` if the table's name has
-        come to mean another table since the directive began.
+        """Raise :class:`~ckenum.exc.DirectiveError` if the table's name now
+        means another table than when the directive began.
         """
         if catalog.oid_of(self.connection, self.op) != self.oid:
             raise self.op.error(

@@ -1,4 +1,4 @@
-"""How long an online change waits, and how much it does at a time."""
+"""Settings: how long an online change waits, how much it does at a time."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 class OnlineSettings:
     """What ``context.configure(ckenum_online_settings=...)`` takes.
 
-    Raises :class:`~ckenum.exc.SettingsError` for what is no such number.
+    Raises :class:`~ckenum.exc.SettingsError` for a value that does not fit.
 
-    :ivar lock_timeout: seconds to wait for the table's lock at a time:
-        readers and writers that come meanwhile queue that long at the most.
-    :ivar pause: seconds between two attempts, more or less: up to a half is
-        added or taken away at random.
+    :ivar lock_timeout: seconds that one attempt waits for the table's lock.
+        Readers and writers that come meanwhile queue at most that long.
+    :ivar pause: seconds between two attempts; at random up to a half more
+        or less.
     :ivar deadline: seconds until :class:`~ckenum.exc.LockTimeoutError`.
     :ivar rows_per_chunk: rows to change in one transaction, more or less.
     :ivar chunk_pause: seconds between two of those transactions.
     :ivar max_replica_lag: pause between two of those transactions while a
-        replica in ``pg_stat_replication`` is more seconds behind; ``None``
-        does not look.
+        replica in ``pg_stat_replication`` is more than this many seconds
+        behind. ``None``: do not check.
     :ivar max_replica_lag_bytes: the same, in bytes of WAL not replayed.
-    :ivar pause_while: the same, while this returns true. It is called with
-        the connection, which commits each statement.
+    :ivar pause_while: pause likewise while this returns true. It is called
+        with the connection, which commits each statement.
 
-    Each such pause may take ``deadline`` seconds until
+    If such a pause takes ``deadline`` seconds, it ends in
     :class:`~ckenum.exc.PauseTimeoutError`.
     """
 
@@ -71,17 +71,20 @@ def _require_number(name: str, value: object) -> None:
     ):
         raise SettingsError(name, value, "a number")
     if value < 0 or (value == 0 and "pause" not in name):
-        raise SettingsError(name, value, "more than nothing")
+        raise SettingsError(name, value, "greater than zero")
 
 
 def settings_of(operations: Operations) -> OnlineSettings:
-    """Those that ``env.py`` configures, or the defaults."""
+    """The settings that ``env.py`` configures, or the defaults."""
     opts = operations.migration_context.opts
     return of_option(opts.get("ckenum_online_settings"))
 
 
 def of_option(option: Any) -> OnlineSettings:
-    """Raises :class:`~ckenum.exc.SettingsError` for anything else."""
+    """The option's settings.
+
+    Raises :class:`~ckenum.exc.SettingsError` for anything else.
+    """
     if option is None:
         return OnlineSettings()
     if not isinstance(option, OnlineSettings):

@@ -1,4 +1,4 @@
-"""An online change's own transactions: they begin where Alembic's ends."""
+"""Let an online change run its own transactions, after Alembic's ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def own_transactions(
     operations: Operations, op: CheckEnumOp
 ) -> Iterator[Session]:
-    """Commit what came before, and let the change have transactions."""
+    """Commit what came before, and let the change run its transactions."""
     settings = settings_of(operations)
     context = operations.migration_context
     oid = catalog.oid_of(operations.get_bind(), op)
@@ -45,7 +45,7 @@ def own_transactions(
 def _autocommit_block(
     operations: Operations, op: CheckEnumOp
 ) -> AbstractContextManager[None]:
-    """Alembic's, where the connection does not autocommit already.
+    """Alembic's block, unless the connection autocommits already.
 
     Raises :class:`~ckenum.exc.DirectiveError` in a transaction that Alembic
     cannot commit.
@@ -53,7 +53,8 @@ def _autocommit_block(
     context = operations.migration_context
     connection = operations.get_bind()
     level = connection.get_execution_options().get("isolation_level")
-    # pg8000 may be in a transaction then: the one that asked for its level
+    # with AUTOCOMMIT, pg8000 may still be in the transaction that asked for
+    # its isolation level
     if level == "AUTOCOMMIT" or commits_by_itself(connection):
         return nullcontext()
     why = "online=True needs transactions of its own, and this connection is "
@@ -64,7 +65,7 @@ def _autocommit_block(
         )
     if context._in_external_transaction or context._transaction is None:
         raise op.error(
-            f"{why}in one that began outside of Alembic: end that before "
+            f"{why}in one that began outside of Alembic: end it before "
             f"context.configure(), migrate within "
             f"context.begin_transaction(), or leave out online=True"
         )
@@ -73,9 +74,10 @@ def _autocommit_block(
 
 @contextmanager
 def _loss_is_told(op: CheckEnumOp) -> Iterator[None]:
-    """Raise what the driver did when the connection was lost.
+    """Raise the driver's error if the connection is lost.
 
-    Alembic commits to it all the same, and has another error of that.
+    Alembic commits on the lost connection all the same, which raises
+    another error.
     """
     try:
         yield
@@ -84,7 +86,8 @@ def _loss_is_told(op: CheckEnumOp) -> Iterator[None]:
         if not isinstance(lost, DBAPIError):
             raise
         lost.add_detail(
-            f"The connection was lost while {op.where!r} was changed online. "
-            f"What is done stays: run the migration again to go on"
+            f"The connection was lost during the online change of "
+            f"{op.where!r}. What is done stays: run the migration again to "
+            f"go on"
         )
         raise lost from lost.orig
