@@ -560,7 +560,7 @@ def test_renames_that_cannot_be_repeated(
     with site.migrating(MODES[mode]) as op:
         directive = site.case.op(site.table)
         if mode == "autocommit_block":
-            with pytest.raises(DirectiveError, match="do again"):
+            with pytest.raises(DirectiveError, match="must not run twice"):
                 op.invoke(directive)
         else:
             op.invoke(directive)

@@ -137,7 +137,7 @@ def test_taken(db: Database, other: str, kind: int) -> None:
     """A name that another constraint has is an error."""
     execute(db, table(own("own"), f"CONSTRAINT ck {other}"))
     op = [*taking("ck")][kind]
-    assert_refused(db, op, False, "has a constraint 'ck' already")
+    assert_refused(db, op, False, "already has a constraint 'ck'")
 
 
 @pytest.mark.parametrize("in_batch", [False, True], ids=["", "in a batch"])

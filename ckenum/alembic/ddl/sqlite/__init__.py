@@ -1,3 +1,3 @@
-"""What directives run on SQLite."""
+"""Run the directives on SQLite."""
 
 import alembic  # noqa: F401

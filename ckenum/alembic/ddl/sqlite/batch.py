@@ -1,4 +1,4 @@
-"""Alembic's batch mode: a copy of the table, with everything in one."""
+"""Alembic's batch mode: one copy of the table makes all changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(operations: Operations, changes: Sequence[Change]) -> None:
 def gather(
     batch: BatchOperationsImpl, change: Change
 ) -> list[tuple[str, Any, Any]]:
-    """Let ``change`` join ``batch``; what it gathers for it."""
+    """Add ``change`` to ``batch``; return the items that the batch gathers."""
     op = change.op
     before = len(batch.batch)
     if change.old is not None and change.old.name:
@@ -63,7 +63,7 @@ def gather(
 
 
 def prepare(operations: Operations, changes: Sequence[Change]) -> None:
-    """What comes before the copy: the rows, while no CHECK is enforced."""
+    """Change the rows before the copy, while no CHECK is enforced."""
     if not operations.migration_context.as_sql:
         _drop_leftover(operations, changes[0].op)
     if any(change.changes_rows for change in changes):
@@ -73,11 +73,11 @@ def prepare(operations: Operations, changes: Sequence[Change]) -> None:
 
 
 def _drop_leftover(operations: Operations, op: CheckEnumOp) -> None:
-    """The copy that a failed run of plain batch mode may have left behind.
+    """Drop the copy that a failed run of Alembic's batch mode has left.
 
-    No more than a copy, for its table is still there.
+    It is only a copy: its table still exists.
     """
-    # as Alembic's ApplyBatchImpl does
+    # named as in Alembic's ApplyBatchImpl
     name = f"_alembic_tmp_{op.table_name}"[0:50]
     objects = master(op.schema)
     found = operations.get_bind().scalar(
@@ -90,10 +90,10 @@ def _drop_leftover(operations: Operations, op: CheckEnumOp) -> None:
 
 
 class Flush:
-    """Ends a batch of the user's that changes have joined.
+    """Ends a user's batch that changes have joined.
 
-    Takes the place of the batch's own ``flush``, so that nothing happens
-    before the end of its block, and there all or nothing.
+    It replaces the batch's own ``flush``. So nothing happens before the end
+    of the block, and then all or nothing.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Flush:
     def of(
         cls, batch: BatchOperationsImpl, run: Callable[[Flush], None]
     ) -> Flush:
-        """The one of ``batch``, which it gets at the first call."""
+        """The flush of ``batch``; the first call installs it."""
         flush = batch.flush
         if not isinstance(flush, cls):
             flush = cls(batch, run)
@@ -122,8 +122,8 @@ class Flush:
         self.run(self)
 
     def join(self, change: Change) -> None:
-        """Under the column's name of before the batch, which Alembic's copy
-        knows it by.
+        """Let ``change`` join, by the column's name from before the batch:
+        Alembic's copy uses that.
         """
         name = self._name_before(change)
         change = change.of_column(self.batch.operations, name)
@@ -143,7 +143,7 @@ class Flush:
         return found or name
 
     def _columns(self, op: CheckEnumOp) -> list[str]:
-        """The table's, before the batch; none where that is not known."""
+        """The table's columns before the batch; empty if not known."""
         if self.batch.copy_from is not None:
             return [column.name for column in self.batch.copy_from.columns]
         if self.batch.operations.migration_context.as_sql:
@@ -152,7 +152,7 @@ class Flush:
         return columns(connection, op.schema, op.table_name)
 
     def changes_after(self) -> list[Change]:
-        """Under the names that the rest of the batch has left."""
+        """The changes, by the names that the rest of the batch has left."""
         name_then = (
             name_after if self.batch.recreate == "never" else name_in_copy
         )
@@ -189,8 +189,10 @@ class Flush:
         self.flush_copy()
 
     def flush_copy(self) -> None:
-        """Copy the table that the directives are about: of Alembic's
-        statements, some are translated by a map of schemas and some are not.
+        """Copy the table that the directives are about.
+
+        A ``schema_translate_map`` would translate only some of Alembic's
+        statements, so it is disabled here.
         """
         batch, op = self.batch, self.changes[0].op
         before = batch.table_name, batch.schema, batch.copy_from

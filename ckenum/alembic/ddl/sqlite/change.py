@@ -1,4 +1,4 @@
-"""One change of one constraint, for whichever way SQLite takes."""
+"""One change of one constraint, for all of SQLite's ways to make it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _KEPT = (
     "A trigger keeps them as they are, by RAISE(IGNORE) or by writing the old "
-    "value again: drop it before this directive, and create it after."
+    "value again: drop it before this directive, and create it again after."
 )
 
 
@@ -39,9 +39,8 @@ _KEPT = (
 class Change:
     """What a directive asks for.
 
-    :ivar old: the constraint that goes, if one does; its name is ``None``
-        where it has none.
-    :ivar new: the constraint that comes, if one does.
+    :ivar old: the constraint to drop, if any; its name may be ``None``.
+    :ivar new: the constraint to add, if any.
     """
 
     op: CheckEnumOp
@@ -57,12 +56,12 @@ class Change:
             dialect = operations.migration_context.dialect
             for statement in rows.statements(self.op, dialect):
                 if isinstance(statement, Update):
-                    # or ON CONFLICT REPLACE of a UNIQUE deletes other rows
+                    # else a UNIQUE ON CONFLICT REPLACE deletes other rows
                     statement = statement.prefix_with("OR ABORT")
                 emit_now(operations, statement)
 
     def of_column(self, operations: Operations, name: str) -> Change:
-        """The same, where the column is called ``name``."""
+        """The same change of a column called ``name``."""
         if name == self.op.column_name:
             return self
         op = copy.copy(self.op)
@@ -98,7 +97,7 @@ class Change:
         )
 
     def require_rows_changed(self, connection: Connection) -> None:
-        """Raise where a row is as it was, though there is a rule for it."""
+        """Raise if a row has not changed although there is a rule for it."""
         if isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows:
             values = [value for value in self.op.values if value is not None]
             if len(values) == len(self.op.values):
@@ -107,8 +106,9 @@ class Change:
     def targets(self, text: TableText) -> list[PlacedCheck]:
         """The constraints that ``old`` may be, the likeliest first.
 
-        By its name, or without a name as the list of this column. Raises
-        :class:`~ckenum.exc.NoSuchConstraintError` where there is none.
+        A constraint is found by its name; without a name, by being a list
+        of values of this column. Raises
+        :class:`~ckenum.exc.NoSuchConstraintError` if there is none.
         """
         assert self.old is not None
         name = str(self.old.name) if self.old.name else None
@@ -134,7 +134,7 @@ class Change:
         )
 
     def rewrite(self, text: TableText, dialect: Dialect) -> TableText:
-        """``text`` with the new constraint, and nothing else changed."""
+        """``text`` with the change made, and nothing else touched."""
         if self.old is None:
             assert self.new is not None
             text = text.adding(_as_text(self.new, dialect))

@@ -1,4 +1,4 @@
-"""What SQLite tells of a table, and what a copy of it would damage."""
+"""What SQLite knows of a table, and what a copy of it would damage."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def master(schema: str | None) -> sa.TableClause:
-    """The table of tables; of the name that every version has."""
+    """The table of tables, by the name that every version of SQLite has."""
     return sa.table(
         "sqlite_temp_master" if schema == "temp" else "sqlite_master",
         *map(sa.column, ("type", "name", "tbl_name", "rootpage", "sql")),
@@ -34,7 +34,7 @@ def master(schema: str | None) -> sa.TableClause:
 
 
 def is_table(master: sa.TableClause, name: str) -> sa.ColumnElement[bool]:
-    """The row of ``master`` that is the table ``name``."""
+    """Whether a row of ``master`` is the table ``name``."""
     return sa.and_(
         master.c.type == "table",
         master.c.name.collate("NOCASE") == name,
@@ -42,10 +42,10 @@ def is_table(master: sa.TableClause, name: str) -> sa.ColumnElement[bool]:
 
 
 def definition(connection: Connection, op: CheckEnumOp) -> TableText:
-    """The text of the table.
+    """The table's CREATE TABLE.
 
     Raises :class:`~sqlalchemy.exc.NoSuchTableError`, or
-    :class:`~ckenum.exc.SchemaEditError` where it cannot be read.
+    :class:`~ckenum.exc.SchemaEditError` if it cannot be read.
     """
     objects = master(op.schema)
     text = connection.scalar(
@@ -65,7 +65,7 @@ def definition(connection: Connection, op: CheckEnumOp) -> TableText:
 
 
 def shape(connection: Connection, op: CheckEnumOp) -> dict[str, list[Any]]:
-    """What a change of a constraint leaves as it is."""
+    """What a change of a constraint must leave as it is."""
     where = op.table_name, op.schema or "main"
     objects = master(op.schema)
     columns = _pragma("table_xinfo", where, *_COLUMN)
@@ -113,7 +113,7 @@ def _pragma(
 def columns(
     connection: Connection, schema: str | None, table: str
 ) -> list[str]:
-    """The names of a table's columns; none where there is no table."""
+    """The names of a table's columns; empty if there is no such table."""
     found = _pragma("table_xinfo", (table, schema or "main"), *_COLUMN)
     return list(connection.scalars(sa.select(found.c.name)))
 
@@ -132,8 +132,8 @@ def is_nullable(connection: Connection, op: CheckEnumOp) -> bool:
 def damages(operations: Operations, op: CheckEnumOp) -> list[str]:
     """What Alembic's batch mode would lose or break by copying the table.
 
-    Empty only where SQLAlchemy has read all of the table: where in doubt, a
-    copy is no way.
+    Empty only if SQLAlchemy has read all of the table: in doubt, the table
+    is not copied.
     """
     connection = operations.get_bind()
     found = [
@@ -146,8 +146,10 @@ def damages(operations: Operations, op: CheckEnumOp) -> list[str]:
 
 
 def _dependents(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
-    """Triggers go with the old table, views and the rest break the rename
-    of the new one, statistics go.
+    """Objects that depend on the table.
+
+    Its triggers and statistics go with the old table. Views and the rest
+    break the rename of the new one.
     """
     objects = [
         item
@@ -159,7 +161,7 @@ def _dependents(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
         if item.type == "trigger" and same_name(item.tbl_name, op.table_name):
             yield f"its trigger {item.name!r}"
         elif of_interest and _mentions(item.sql, op.table_name):
-            yield f"the {item.type} {item.name!r}, which names it"
+            yield f"the {item.type} {item.name!r}, which uses it"
     if any(item.name == "sqlite_stat1" for item in objects):
         statistics = sa.table(
             "sqlite_stat1", sa.column("tbl"), schema=op.schema
@@ -182,8 +184,8 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def _children(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
-    """``DROP TABLE`` deletes all rows first, with what follows from that
-    for the rows that reference them.
+    """Rows that reference the table: ``DROP TABLE`` first deletes all its
+    rows, and foreign keys act on that.
     """
     if not connection.scalar(sa.text("PRAGMA foreign_keys")):
         return
@@ -206,8 +208,8 @@ def _children(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
 
 
 def require_no_lost_rows(connection: Connection, op: CheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where a copy of the table
-    would delete or change rows that refer to it.
+    """Raise :class:`~ckenum.exc.DirectiveError` if a copy of the table would
+    delete or change rows that refer to it.
     """
     if not connection.scalar(sa.text("PRAGMA foreign_keys")):
         return
@@ -229,8 +231,8 @@ def require_no_lost_rows(connection: Connection, op: CheckEnumOp) -> None:
         table = sa.table(child, column, schema=op.schema)
         if connection.scalar(refers.select_from(table)):
             raise op.error(
-                f"this batch copies the table and drops the old one, by "
-                f"which rows of {child!r} would be lost: they refer to it ON "
+                f"this batch copies the table and drops the old one, and "
+                f"rows of {child!r} would be lost: they refer to it ON "
                 f"DELETE {action}, and PRAGMA foreign_keys is ON. Turn it "
                 f"off for migrations, before the transaction begins"
             )
@@ -275,12 +277,12 @@ def _own(connection: Connection, op: CheckEnumOp) -> Iterator[str]:
     if None in names:
         yield "its CHECK constraints without a name"
     elif len(names) > len(set(names)):
-        yield "its CHECK constraints of one name"
+        yield "its CHECK constraints that share a name"
 
 
 def _unread(operations: Operations, op: CheckEnumOp) -> Iterator[str]:
-    """Whether SQLAlchemy, which has read the table, would write it in the
-    same words; else batch mode would write another one.
+    """What SQLAlchemy cannot read, or would write in other words: batch mode
+    would then create another table.
     """
     connection = operations.get_bind()
     listener = operations.migration_context.impl.autogen_column_reflect
@@ -297,7 +299,7 @@ def _unread(operations: Operations, op: CheckEnumOp) -> Iterator[str]:
             text = str(CreateTable(table).compile(dialect=connection.dialect))
         rewritten = TableText(text)
     except (sa.exc.SQLAlchemyError, sa.exc.SAWarning, SqlglotError) as error:
-        yield f"what SQLAlchemy cannot read of it ({error})"
+        yield f"parts of it that SQLAlchemy cannot read ({error})"
         return
     if rewritten.words() != definition(connection, op).words():
-        yield "what SQLAlchemy would write otherwise in its CREATE TABLE"
+        yield "parts of its CREATE TABLE that SQLAlchemy writes differently"

@@ -1,8 +1,8 @@
-"""The text of a table changed where SQLite keeps it, in ``sqlite_master``.
+"""Edit a table's definition where SQLite keeps it, in ``sqlite_master``.
 
-For what changes nothing that is stored, SQLite's manual describes this as
-the simpler and faster procedure ("ALTER TABLE", section 7). No row moves,
-so nothing that depends on the table is touched.
+SQLite's manual describes this as the simpler and faster procedure for changes
+that do not affect the stored content ("ALTER TABLE", section 7). No row
+moves, so nothing that depends on the table is touched.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class SchemaVersion(DDLElement):
-    """``PRAGMA schema_version``, asked for or set."""
+    """``PRAGMA schema_version``, to be read or set."""
 
     def __init__(self, schema: str | None, new: int | None = None) -> None:
         self.schema = schema
@@ -49,9 +49,9 @@ def _schema_version(element: SchemaVersion, compiler: Any, **kw: Any) -> str:
 
 
 def run(operations: Operations, change: Change, why: Sequence[str]) -> None:
-    """Edit first, so that the rows change under the new constraint.
+    """Edit the definition, then change the rows under the new constraint.
 
-    :param why: what speaks against a copy of the table.
+    :param why: the reasons against a copy of the table.
     """
     connection = operations.get_bind()
     op = change.op
@@ -75,12 +75,12 @@ def run(operations: Operations, change: Change, why: Sequence[str]) -> None:
 
 
 def _write(operations: Operations, op: CheckEnumOp, text: str) -> None:
-    """Not in the order of the manual's steps, which sets ``schema_version``
-    before it reads the schema again.
+    """Write the new definition, then set ``schema_version``.
 
-    For then the change is no change any more when it is rolled back: the
-    connection goes on with the schema that never was, and as soon as
-    another one has changed the schema once, it does not even notice.
+    The manual sets ``schema_version`` before it reads the schema again. In
+    that order, a connection does not notice a rollback: it goes on with a
+    schema that was never committed. If another connection then changes the
+    schema once, it does not notice that either.
     """
     connection = operations.get_bind()
     objects = master(op.schema)
@@ -102,10 +102,10 @@ def _write(operations: Operations, op: CheckEnumOp, text: str) -> None:
 
 
 def _store_defaults(operations: Operations, op: CheckEnumOp) -> None:
-    """Write what rows from before ``ALTER TABLE ... ADD COLUMN`` only read.
+    """Store the default in rows older than ``ALTER TABLE ... ADD COLUMN``.
 
-    SQLite does not touch them then: they have the column's default, and
-    would have the new one.
+    SQLite does not write these rows when it adds the column: they read the
+    column's default, and would then read the new one.
     """
     column: sa.ColumnClause[Any] = sa.column(op.column_name, sa.String())
     table = sa.table(op.table_name, column, schema=op.schema)

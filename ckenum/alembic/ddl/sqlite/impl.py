@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 
 class SQLiteImpl(DefaultImpl):
-    """SQLite, whose ALTER TABLE long had nothing about constraints.
+    """SQLite; its ALTER TABLE could not change constraints for a long time.
 
-    The names are asked for when a change's turn comes, in a batch or alone.
+    The names are checked when a change's turn comes, in a batch or alone.
     """
 
     drops_nameless = True

@@ -1,8 +1,8 @@
-"""SQLite: the table that a directive is about, as its file has it.
+"""SQLite: find the file of a directive's table, and its name there.
 
-A name without a schema means a temporary table, one of the main file or one
-of another file that is attached, in this order ("Attach Database" in
-SQLite's manual), but the tables of tables are asked by schema.
+A name without a schema means a temporary table, a table of the main file or
+one of another attached file, in this order ("Attach Database" in SQLite's
+manual). But each schema has its own ``sqlite_master`` to query.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def schema_and_table(
     connection: Connection, schema: str | None, name: str
 ) -> tuple[str | None, str]:
-    """Where the table is, and how its name is spelled.
+    """The table's schema, and its name as spelled there.
 
-    One of the main file is meant even if a temporary table or view has the
-    same name: a migration is about what stays.
+    A table of the main file comes first, even before a temporary table or
+    view of the same name: a migration is about what stays.
     """
     places = {
         place: (row.type, row.name)
@@ -47,12 +47,12 @@ def schema_and_table(
 
 
 def spelled(name: str, names: Iterable[str]) -> str | None:
-    """The one of ``names`` that SQLite takes for ``name``."""
+    """The first of ``names`` that SQLite takes for ``name``."""
     return next((found for found in names if same_name(found, name)), None)
 
 
 def _schemas(connection: Connection) -> Iterator[str]:
-    """Those that are attached, in the order in which names are looked up."""
+    """The attached schemas, in the order in which names are looked up."""
     found = sa.func.pragma_database_list().table_valued("seq", "name")
     attached = connection.scalars(
         sa.select(found.c.name).where(found.c.seq > 1).order_by(found.c.seq)

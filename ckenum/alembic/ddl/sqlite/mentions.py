@@ -1,4 +1,4 @@
-"""SQLite: what names a value of a column, in the texts that it keeps."""
+"""SQLite: find what names a value of a column, in the texts it keeps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NEW_AND_OLD = frozenset({"new", "old"})
 
 
 class _Piece(NamedTuple):
-    """A part of an object's definition, and what is looked for in it."""
+    """A part of an object's definition, and the values to look for in it."""
 
     sought: Sought
     kind: str
@@ -43,13 +43,14 @@ class _Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """What the database keeps of a table, about ``values`` of a column.
+    """What the database says about ``values`` of a column.
 
     :ivar constraints: the names of the directive's own constraints; empty
-        for one without.
+        for one without a name.
     :ivar default: the column's default, in SQL.
-    :ivar children: tables whose key follows the column, with their columns.
-    :ivar objects: all that has a text: type, name, table and text.
+    :ivar children: tables whose foreign key follows the column, with the
+        key's columns.
+    :ivar objects: everything that has a text: type, name, table and text.
     """
 
     op: CheckEnumOp
@@ -90,7 +91,7 @@ class Look:
         return [mention] if named else []
 
     def others(self) -> list[Mention]:
-        """All but the column's default and its constraint."""
+        """Everything except the column's default and its constraint."""
         found = {
             Mention(kind, name, owner, text, tuple(named)): None
             for sought, kind, name, owner, text in self._pieces()
@@ -114,7 +115,7 @@ class Look:
                 yield from self._of_trigger(item)
 
     def _of_table(self, table: str, column: str) -> Iterator[_Piece]:
-        """What the table's definition has beside the constraint."""
+        """What the table's definition has besides the constraint."""
         sought = Sought("sqlite", frozenset({table}), column, self.values)
         text = self._table_text(table)
         for check in text.checks() if text else ():
@@ -169,7 +170,7 @@ class Look:
 
     @cached_property
     def _relations(self) -> frozenset[str]:
-        """The table, views of it, views of those, and so on."""
+        """The table, its views, their views, and so on."""
         views = [item for item in self.objects if item.type == "view"]
         found: set[str] = set()
         new = {self.op.table_name}
@@ -185,7 +186,7 @@ class Look:
 
 
 def _mentions(text: str, relation: str) -> bool:
-    """Whether ``text``, where it can be read, is about ``relation``."""
+    """Whether ``text`` names ``relation``; false if it cannot be read."""
     try:
         return mentions(text, relation)
     except SqlglotError:
@@ -193,7 +194,7 @@ def _mentions(text: str, relation: str) -> bool:
 
 
 def _as_string(default: str) -> str:
-    """SQLite takes a name in a default for the string that it spells."""
+    """The default as a string: SQLite takes a bare name for one."""
     words = tokens("sqlite", default)
     if len(words) == 1 and not default.startswith("'"):
         return "'" + words[0].text.replace("'", "''") + "'"

@@ -1,6 +1,6 @@
-"""SQLite: the names of a table's constraints, before one is used.
+"""SQLite: check the names of a table's constraints before using one.
 
-SQLite itself lets several constraints have one name, and drops them all.
+SQLite itself lets several constraints share a name, and drops them all.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def require(
     changes: Sequence[Change],
     freed: Collection[str] = (),
 ) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where a change is not about
-    its column's own constraint, or uses a name that is taken when its turn
+    """Raise :class:`~ckenum.exc.DirectiveError` if a change is not about its
+    column's own constraint, or uses a name that is taken when its turn
     comes.
 
-    :param freed: names that the same batch takes from others.
+    :param freed: names of constraints that the same batch drops.
     """
     op = changes[0].op
     text = definition(connection, op)

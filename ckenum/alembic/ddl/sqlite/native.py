@@ -1,4 +1,4 @@
-"""SQLite, where a native ENUM is a VARCHAR: only the constraint changes."""
+"""SQLite has no native ENUM but a VARCHAR, so only the constraint changes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
 
 
 def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
-    """What is to be done where the native type is a VARCHAR, too.
+    """The operation to run if the native type is a VARCHAR too.
 
     :class:`sqlalchemy.Enum` makes it as long as its longest label.
     """
@@ -67,5 +67,5 @@ def _require_known(
     operations: Operations, op: NativeEnumOp, text_op: AlterCheckEnumOp
 ) -> None:
     if isinstance(operations.impl, BatchOperationsImpl):
-        return  # it may be about to add the column
+        return  # the batch may still add the column
     require_only(operations, text_op, [*op.values, *op.rename], op.ways_out)

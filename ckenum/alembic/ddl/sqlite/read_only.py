@@ -1,4 +1,4 @@
-"""SQLite: databases that cannot be written to."""
+"""SQLite: explain a read-only database."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def writing(op: CheckEnumOp) -> Iterator[None]:
         yield
     except (DatabaseError, SchemaEditError) as error:
         said = error if isinstance(error, DatabaseError) else error.__cause__
-        # of SQLITE_READONLY ("Result and Error Codes" in SQLite's manual)
+        # the message of SQLITE_READONLY ("Result and Error Codes" in SQLite's
+        # manual)
         if "readonly database" not in str(said):
             raise
         raise op.error(
             "the database is read-only. This directive changed nothing. "
-            "Look for mode=ro or immutable=1 in its URL, for PRAGMA "
-            "query_only, and at the permissions of the file and of its "
-            "directory"
+            "Check its URL for mode=ro or immutable=1, PRAGMA query_only, "
+            "and the permissions of the file and of its directory"
         ) from error

@@ -1,4 +1,4 @@
-"""SQLite: the CHECK constraints of a table, out of the text that it keeps."""
+"""SQLite: read a table's CHECK constraints from the text that it keeps."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def checks(
     table_name: str,
     expected: Expected | None = None,
 ) -> list[Check]:
-    """The CHECK constraints of a table, those expected without a look at
-    all of its text.
+    """The CHECK constraints of a table; if they are as expected, its text is
+    not parsed.
     """
     text = _texts(inspector, schema).get(table_name, "")
     found = None if expected is None else expected_checks(expected, text)
@@ -34,7 +34,7 @@ def checks(
 
 
 def _texts(inspector: Inspector, schema: str | None) -> dict[str, str]:
-    """The text of each table of a schema, with one query for all."""
+    """The text of each table of a schema, by one query for all."""
     cache: dict[Any, Any] = inspector.info_cache
     key = ("ckenum_sqlite_texts", schema)
     if key not in cache:
@@ -59,8 +59,10 @@ def _texts(inspector: Inspector, schema: str | None) -> dict[str, str]:
 def expected_checks(
     expected: Expected, create_table: str
 ) -> list[Check] | None:
-    """The constraints in the text that SQLite keeps of a table, if they
-    are just those expected, and it has nothing that could look like one.
+    """The constraints in the text that SQLite keeps of a table.
+
+    ``None`` if they are not exactly the expected ones, or if the text has
+    anything that could look like a constraint.
     """
     checks = []
     if (
@@ -86,8 +88,8 @@ def expected_checks(
 def sqlite_checks(create_table: str) -> list[Check]:
     """The CHECK constraints in the text that SQLite keeps of a table.
 
-    Reads tokens, not lines, so that a literal, a comment or a name with
-    ``CHECK (`` in it does not look like a constraint.
+    It reads tokens, not lines. So a literal, a comment or a name that
+    contains ``CHECK (`` does not look like a constraint.
 
     :param create_table: ``sqlite_master.sql`` of the table.
     """

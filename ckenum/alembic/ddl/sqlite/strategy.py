@@ -1,8 +1,8 @@
-"""SQLite: which of three ways a change of a constraint takes.
+"""SQLite: choose one of three ways to change a constraint.
 
-The first that fits: ALTER TABLE where the library has it for constraints;
-Alembic's batch mode, a copy of the table; where a copy would damage
-something, the edit of the table's definition.
+The first that fits: ALTER TABLE, if the library can alter constraints;
+Alembic's batch mode, which copies the table; or, if a copy would damage
+something, an edit of the table's definition.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from ...ops import DropCheckEnumOp
 
 ALTERS_CONSTRAINTS = (3, 53)
-"""The first version of SQLite that does."""
+"""The first version of SQLite whose ALTER TABLE does."""
 
 NAMELESS = "the new constraint, which has no name"
 
@@ -94,15 +94,15 @@ def _run(operations: Operations, change: Change) -> None:
 def _needs_the_table(op: CheckEnumOp) -> str:
     return (
         f"A script for SQLite cannot change the constraint {op.name!r} "
-        f"of table {op.table_name!r}: that takes a copy of the table, "
-        f"and the table has to be read for it. Run the migration "
-        f"without --sql, or call the directive in "
+        f"of table {op.table_name!r}: the table has to be copied, and "
+        f"to be read for that. Run the migration without --sql, or call "
+        f"the directive in "
         f"op.batch_alter_table(..., copy_from=<the whole Table>)."
     )
 
 
 def _end(operations: Operations) -> Callable[[Flush], None]:
-    """What ends the user's batch."""
+    """The function that ends the user's batch."""
 
     def end(flush: Flush) -> None:
         if operations.migration_context.as_sql:
@@ -120,7 +120,9 @@ def _end(operations: Operations) -> Callable[[Flush], None]:
 
 
 def _alone(operations: Operations, flush: Flush) -> None:
-    """What directives have joined, after the rest of the batch."""
+    """Run the directives' changes by themselves, after the rest of the
+    batch.
+    """
     changes = flush.changes_after()
     copy = functools.partial(_copy, operations, flush)
     with (
@@ -135,7 +137,10 @@ def _alone(operations: Operations, flush: Flush) -> None:
 
 
 def _join(operations: Operations, flush: Flush) -> None:
-    """The user's copy of the table, which has no CHECK without a name."""
+    """Let the changes join the user's copy of the table.
+
+    It cannot add a CHECK without a name; that is edited in afterwards.
+    """
     connection = operations.get_bind()
     freed = {
         str(arguments[0].name)
@@ -153,7 +158,7 @@ def _join(operations: Operations, flush: Flush) -> None:
 def _add_nameless(operations: Operations, changes: Sequence[Change]) -> None:
     for change in changes:
         if change.new is not None and not change.new.name:
-            # all that the directive does else is done
+            # the rest of the directive is already done
             op = CreateCheckEnumOp(
                 change.op.table_name,
                 change.op.column_name,
@@ -196,20 +201,20 @@ def _choose(
 def _misnamed(
     operations: Operations, changes: Sequence[Change]
 ) -> Iterator[str]:
-    """Batch mode knows constraints by their exact names."""
+    """Constraints that batch mode cannot find: it needs their exact names."""
     for change in changes:
         if change.old is not None:
             text = definition(operations.get_bind(), change.op)
             name = change.targets(text)[0].name
             if name != change.old.name:
-                yield f"its constraint {name!r}, which was not named so"
+                yield f"its constraint {name!r}, whose spelling differs"
         if change.new is not None and not change.new.name:
             yield NAMELESS
 
 
 def _is_native(operations: Operations, change: Change) -> bool:
-    """Whether ALTER TABLE can do it: it drops by name, and cannot change a
-    column's type.
+    """Whether ALTER TABLE can do it. It drops by name, and cannot change a
+    column's type or default.
     """
     connection = operations.get_bind()
     version = connection.dialect.server_version_info or ()
@@ -234,8 +239,10 @@ def _alter_table(operations: Operations, change: Change) -> None:
 
 
 def _addable(operations: Operations, change: Change) -> CheckConstraint:
-    """ADD CONSTRAINT refuses rows for which the condition is NULL, though
-    the constraint itself allows them (seen in SQLite 3.53.4).
+    """The new constraint, in a form that ADD CONSTRAINT accepts.
+
+    It refuses rows for which the condition is NULL, although the constraint
+    itself allows them (seen in SQLite 3.53.4).
     """
     assert change.new is not None
     op = change.op
@@ -251,7 +258,7 @@ def _addable(operations: Operations, change: Change) -> CheckConstraint:
 def _counted(
     connection: Connection, changes: Sequence[Change]
 ) -> Iterator[None]:
-    """Where rows stand against ``changes``, they are counted."""
+    """If rows violate ``changes``, raise an error that counts them."""
     try:
         yield
     except sa.exc.IntegrityError:

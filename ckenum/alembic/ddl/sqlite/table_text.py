@@ -1,6 +1,6 @@
-"""The text of a CREATE TABLE: its CHECKs, and how one is changed in it.
+"""The text of a CREATE TABLE: find its CHECKs, and change one of them.
 
-By the positions of tokens, so that all around a change stays as typed.
+Changes go by the positions of tokens, so everything else stays as typed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ....reflection import ValueList
 fold_name = backend_of("sqlite").fold_name
 same_name = backend_of("sqlite").same_name
 
-# What ends a column's type ("column-constraint" in SQLite's manual).
+# Words that end a column's type ("column-constraint" in SQLite's manual).
 _COLUMN_CONSTRAINTS = {
     "as",
     "check",
@@ -37,14 +37,14 @@ _COLUMN_CONSTRAINTS = {
 
 @dataclass(frozen=True)
 class PlacedCheck:
-    """A CHECK, and where it stands.
+    """A CHECK, and its position in the text.
 
-    :ivar name: ``None`` where it has none.
+    :ivar name: ``None`` if it has none.
     :ivar text: the condition, without CHECK and its parentheses.
-    :ivar start: where it begins, with CONSTRAINT and the name.
-    :ivar end: behind it.
-    :ivar comma: where the comma is that goes with it; ``None`` where there
-        is none, as in a column's definition.
+    :ivar start: where it begins, including CONSTRAINT and the name.
+    :ivar end: the position after it.
+    :ivar comma: the position of the comma before it; ``None`` if there is
+        none, as in a column's definition.
     """
 
     name: str | None
@@ -66,8 +66,8 @@ class PlacedCheck:
 def mentions(text: str, name: str, *, strings: bool = True) -> bool:
     """Whether a word of ``text`` is ``name``, however it is quoted.
 
-    :param strings: whether a string counts, too: SQLite takes one for a
-        name where no value can stand.
+    :param strings: whether strings count too: where no value is possible,
+        SQLite takes a string for a name.
     """
     return any(
         same_name(token.text, name)
@@ -77,10 +77,10 @@ def mentions(text: str, name: str, *, strings: bool = True) -> bool:
 
 
 class TableText:
-    """What ``sqlite_master`` keeps of a table.
+    """The text of a table in ``sqlite_master``.
 
     Raises :class:`sqlglot.errors.TokenError`, :class:`ValueError` or
-    :class:`LookupError` for what is no CREATE TABLE.
+    :class:`LookupError` if the text is not a CREATE TABLE.
     """
 
     def __init__(self, text: str) -> None:
@@ -91,8 +91,8 @@ class TableText:
         self.closing = self._closing(self.opening)
 
     def words(self) -> list[tuple[bool, str]]:
-        """Each with whether it is a string; case does not count, nor do
-        the quotes of a name.
+        """The words, sorted, each with whether it is a string. Case and the
+        quotes of names do not count.
         """
         return sorted(
             (
@@ -120,7 +120,7 @@ class TableText:
         ]
 
     def other_names(self) -> Iterator[tuple[str, str]]:
-        """The names of constraints that are no CHECKs, with what they are."""
+        """The names of constraints that are not CHECKs, with their kinds."""
         for i in range(self.opening + 1, self.closing):
             if self.tokens[i].token_type is not TokenType.CONSTRAINT:
                 continue
@@ -144,7 +144,7 @@ class TableText:
         if check.comma is None:
             return self._with("", check.start, check.end)
         between = self.text[check.comma + 1 : check.start]
-        # a comment there is about something else
+        # keep a comment there: it is about something else
         kept = between if between.strip() else ""
         return self._with(kept, check.comma, check.end)
 
@@ -152,7 +152,7 @@ class TableText:
         return self._with(constraint, check.start, check.end)
 
     def adding(self, constraint: str) -> TableText:
-        """With a table constraint, the last one."""
+        """The text with ``constraint`` as its last table constraint."""
         last = self.tokens[self.closing - 1].end + 1
         end = self.tokens[self.closing].start
         rest = self.text[last:end]
@@ -162,7 +162,7 @@ class TableText:
         return self._with(added, last, last)
 
     def retyping(self, column: str, type_: str) -> TableText:
-        """With another type for ``column``."""
+        """The text with another type for ``column``."""
         name = self._column(column)
         end = self._type_end(name + 1)
         return self._with(
@@ -170,7 +170,7 @@ class TableText:
         )
 
     def redefaulting(self, column: str, default: str | None) -> TableText:
-        """With another default for ``column``, or with none."""
+        """The text with another default for ``column``, or with none."""
         clause = "" if default is None else f" DEFAULT {default}"
         i = self._type_end(self._column(column) + 1)
         start = self.tokens[i].end + 1
@@ -191,7 +191,7 @@ class TableText:
             name = self.tokens[i - 1].text
             first = i - 2
         if self._is_word(closing + 1, "on"):
-            last += 3  # ON CONFLICT, which does nothing there
+            last += 3  # ON CONFLICT, which has no effect on a CHECK
         comma = None
         if self.tokens[
             first - 1
@@ -214,7 +214,7 @@ class TableText:
         raise LookupError(name)
 
     def _definitions(self) -> Iterator[int]:
-        """Where the definitions of columns begin, and of constraints."""
+        """The indexes of tokens that begin a column or a constraint."""
         depth = 0
         for i in range(self.opening, self.closing):
             kind = self.tokens[i].token_type
@@ -224,7 +224,7 @@ class TableText:
                 yield i + 1
 
     def _type_end(self, i: int) -> int:
-        """The last token of the type that begins at ``i``, if one does."""
+        """The last token of the type at ``i``; ``i - 1`` if there is none."""
         while not self._ends_definition(i) and not any(
             self._is_word(i, word) for word in _COLUMN_CONSTRAINTS
         ):

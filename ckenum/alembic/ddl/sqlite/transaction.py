@@ -1,4 +1,4 @@
-"""All or nothing, in spite of what SQLite's drivers do by themselves."""
+"""All or nothing, whatever SQLite's drivers do by themselves."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 
 def commits_by_itself(connection: Connection) -> bool:
-    """Whether each statement is committed as it ends, and nobody is about
-    to begin a transaction.
+    """Whether each statement is committed as it ends.
+
+    That is, the driver autocommits, and nobody has begun a transaction.
     """
     if not connection.in_transaction():
         # SQLAlchemy's events may begin a transaction in the driver, too
@@ -30,15 +31,14 @@ def commits_by_itself(connection: Connection) -> bool:
 
 @contextmanager
 def atomic(connection: Connection) -> Iterator[None]:
-    """All that happens within, or nothing; the rest of the transaction is
-    as it was.
+    """Run the block all or nothing; the rest of the transaction is kept.
 
-    Begins a transaction where the driver has not. In its default mode it
-    waits for the first INSERT, UPDATE or DELETE, and what a failing
-    migration did before that would stay ("Transaction control" in the
-    manual of Python's sqlite3). Where it never begins one by itself
-    (SQLAlchemy's AUTOCOMMIT, or ``autocommit=True``), nobody else would
-    commit it either.
+    It begins a transaction if the driver has not. In its default mode the
+    driver waits for the first INSERT, UPDATE or DELETE; without this, what
+    a failing migration did before that would stay ("Transaction control" in
+    the manual of Python's sqlite3). If the driver never begins a
+    transaction by itself (SQLAlchemy's AUTOCOMMIT, or ``autocommit=True``),
+    nobody else would commit it, so it is committed here.
     """
     by_itself = commits_by_itself(connection)
     driver: Any = connection.connection.driver_connection
@@ -59,8 +59,10 @@ def atomic(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def _savepoint(connection: Connection) -> Iterator[None]:
-    """What a trigger's RAISE(ROLLBACK) says is not hidden by the error that
-    the savepoint is gone with the transaction.
+    """A savepoint that keeps the error of a trigger's RAISE(ROLLBACK).
+
+    The savepoint goes with the transaction, and the error about that would
+    hide the trigger's message.
     """
     driver: Any = connection.connection.driver_connection
     failed: BaseException | None = None
@@ -78,7 +80,7 @@ def _savepoint(connection: Connection) -> Iterator[None]:
 
 
 def _is_autocommit(driver: Any) -> bool:
-    driver = getattr(driver, "_conn", driver)  # aiosqlite's shows less
+    driver = getattr(driver, "_conn", driver)  # what aiosqlite wraps
     autocommit = getattr(driver, "autocommit", None)
     return autocommit is True or (
         autocommit is not False and driver.isolation_level is None
@@ -87,7 +89,7 @@ def _is_autocommit(driver: Any) -> bool:
 
 @contextmanager
 def no_checks(operations: Operations) -> Iterator[None]:
-    """While the rows are between the old values and the new ones."""
+    """Disable CHECKs while rows are between the old and the new values."""
     offline = operations.migration_context.as_sql
     on = "PRAGMA ignore_check_constraints = ON"
     off = "PRAGMA ignore_check_constraints = OFF"
@@ -102,7 +104,7 @@ def no_checks(operations: Operations) -> Iterator[None]:
 
 @contextmanager
 def between(operations: Operations, on: str, off: str) -> Iterator[None]:
-    """A pragma that no rollback undoes: ``off`` is run whatever happens."""
+    """Set a pragma; no rollback undoes it, so ``off`` always runs."""
     try:
         emit_now(operations, sa.text(on))
         yield
