@@ -78,7 +78,9 @@ def _together(moves: Sequence[_Move]) -> None:
 
 
 def _settle(moves: Sequence[_Move]) -> None:
-    """Like :func:`guards.fire_deferred_triggers`, but not within a batch."""
+    """Like :func:`guards.fire_deferred_triggers`, but at once: it does not
+    wait for its turn in a batch.
+    """
     first = moves[0]
     if not first.offline:
         statement = guards.immediate(first.connection, first.op)
