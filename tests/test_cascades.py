@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import logging
+import re
 from typing import Any
 
 from alembic.util import CommandError
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from ckenum import CheckEnum
 from ckenum.drift import find_drift
 
+from .catalog import catalog
 from .roundtrip import body
 from .roundtrip import Database
 
@@ -34,6 +36,7 @@ def pets(
     *,
     children: tuple[str, ...] = ("pet",),
     default: str | None = None,
+    onupdate: str | None = "CASCADE",
     **options: Any,
 ) -> sa.MetaData:
     """A table of kinds, and others, each of which refers to the one before.
@@ -55,7 +58,7 @@ def pets(
             sa.Column(
                 "kind",
                 CheckEnum(own or kind, **options),
-                sa.ForeignKey(referred, name=f"fk_{name}", onupdate="CASCADE"),
+                sa.ForeignKey(referred, name=f"fk_{name}", onupdate=onupdate),
                 unique=True,
                 server_default=default,
             ),
@@ -437,3 +440,34 @@ def test_other_schema(postgresql: Database) -> None:
         tables(Kind), tables(Renamed), include_schemas=True
     )
     assert migration.upgrade.count('schema="other"') == 2
+
+
+@pytest.mark.parametrize(
+    "onupdate", [None, "RESTRICT", "SET NULL", "SET DEFAULT"]
+)
+def test_key_without_cascade(
+    postgresql: Database, onupdate: str | None
+) -> None:
+    """Any other key goes while both its sides rename the value."""
+    before, after = pets(Kind, onupdate=onupdate), pets(
+        Renamed, onupdate=onupdate
+    )
+    fill(postgresql, before)
+    found = catalog(postgresql.engine)
+    text = there_and_back(postgresql, before, after)
+    assert re.findall(r"^op\.(\w+)", text, re.M) == [
+        "drop_constraint",
+        "alter_check_enum",
+        "alter_check_enum",
+        "create_foreign_key",
+    ]
+    assert catalog(postgresql.engine) == found
+
+
+def test_key_without_cascade_online(postgresql: Database) -> None:
+    """That cannot be online."""
+    before, after = pets(Kind, onupdate=None), pets(Renamed, onupdate=None)
+    fill(postgresql, before)
+    text = there_and_back(postgresql, before, after, ckenum_online=True)
+    assert text.count("# Not online: a foreign key is dropped meanwhile") == 2
+    assert "online=True" not in text

@@ -144,9 +144,9 @@ def test_text(postgresql: Database) -> None:
         ]
         first, last = text.split(calls[0])
         assert first == body("""
-            # PostgreSQL changes the type of no column alone that a foreign
-            # key ties to another: these go first, and come again at the
-            # end. They take ACCESS EXCLUSIVE locks on both their tables.
+            # Foreign keys tie columns that change one after the other: they
+            # go first, and come again at the end. That takes ACCESS
+            # EXCLUSIVE locks on both tables of each.
             """) + "\n"
         assert body("""
             # Each of these foreign keys is checked for all rows of the
@@ -223,7 +223,7 @@ def test_chain(postgresql: Database) -> None:
     text = there_and_back(postgresql, before, after)
     calls = re.findall(r"op\.(drop_c|replace|create)", text)
     assert calls == [*["drop_c"] * 3, *["replace"] * 6, *["create"] * 3]
-    assert text.count("# PostgreSQL changes the type of no column") == 1
+    assert text.count("# Foreign keys tie columns that change one") == 1
 
 
 def guarded(type_: Any, default: str | None = None) -> sa.MetaData:

@@ -1,8 +1,9 @@
-"""Foreign keys around columns that change between ENUM and VARCHAR.
+"""Foreign keys between columns that change one after the other.
 
-PostgreSQL changes one column at a time, and has no key between the two
-types. So the keys go before the first column moves, and come again after
-the last; what Alembic has queued for such keys goes there too.
+PostgreSQL has no key between an ENUM and a VARCHAR, nor one whose sides
+have renamed a value on one of them only. So the keys go before the first
+column changes, and come again after the last; what Alembic has queued for
+such keys goes there too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ....types import CheckEnum
 from ...ddl.postgresql.keys import Column
 from ...ddl.postgresql.keys import foreign_keys
 from ...ddl.postgresql.keys import ForeignKey
+from ...ops import AlterCheckEnumOp
 from ...ops.native_base import NativeEnumOp
 from .followers import follow
 from ...ops.keys import ForeignKeysOp
@@ -33,6 +35,9 @@ from ...ddl.emit import literal_dialect
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+
+
+NOT_ONLINE = "# Not online: a foreign key is dropped meanwhile."
 
 
 def put_around(
@@ -46,10 +51,12 @@ def put_around(
     if not backend_of(context.dialect).has_enum_types:
         return
     moved = set(_moved(upgrade_ops.ops, context.dialect))
+    keys = _with_followers(context, upgrade_ops, moved) if moved else []
+    renaming = _renaming(context, upgrade_ops.ops)
+    moved.update(column for key in renaming for column in key.columns_of_both)
     if not moved:
         return
-    keys = _with_followers(context, upgrade_ops, moved)
-    around = _Around(moved, keys, context.dialect)
+    around = _Around(moved, keys, renaming, context.dialect)
     around.take_out(upgrade_ops.ops)
     around.add_those_that_stay(upgrade_ops.ops)
     upgrade_ops.ops[:] = [*around.before(), *upgrade_ops.ops, *around.after()]
@@ -82,6 +89,42 @@ def _with_followers(
         moved |= followed
 
 
+def _renaming(context: AutogenContext, ops: Iterable[Any]) -> list[ForeignKey]:
+    """The keys of which both sides rename a value, one after the other,
+    where ON UPDATE CASCADE does not bring it to the second.
+    """
+    renames = {
+        (op.schema, op.table_name, op.column_name): op
+        for op in _each(ops)
+        if type(op) is AlterCheckEnumOp and op.rename
+    }
+    if not renames:
+        return []
+    assert context.connection is not None
+    found = [
+        key
+        for key in foreign_keys(context.connection, renames)
+        if key.options.get("onupdate") != "CASCADE"
+        and key.is_plain
+        and any(_rename_alike(renames, pair) for pair in key.pairs)
+    ]
+    for key in found:
+        for column in key.columns_of_both:
+            if column in renames and context.opts.get("ckenum_online"):
+                renames[column].online = False
+                renames[column].note = (NOT_ONLINE,)
+    return found
+
+
+def _rename_alike(
+    renames: dict[Column, Any], pair: tuple[Column, Column]
+) -> bool:
+    one, other = (renames.get(column) for column in pair)
+    if one is None or other is None:
+        return False
+    return bool(one.rename.items() & other.rename.items())
+
+
 def _each(ops: Iterable[Any]) -> Iterator[Any]:
     for table in ops:
         yield from getattr(table, "ops", ())
@@ -112,17 +155,28 @@ def _is_native(type_: Any, dialect: sa.Dialect) -> bool:
 class _Around:
     """The operations on foreign keys, out of their tables' others.
 
-    :ivar moved: the columns whose type changes.
-    :ivar keys: those of the database that have such a column.
+    :ivar moved: the columns whose type changes, or whose values do.
+    :ivar typed: the keys of the database that have a column whose type
+        changes.
+    :ivar renaming: those that tie columns which rename a value.
     """
 
     moved: set[Column]
-    keys: list[ForeignKey]
+    typed: list[ForeignKey]
+    renaming: list[ForeignKey]
     dialect: sa.Dialect
     refused: list[RefusedOp] = field(default_factory=list)
     drops: list[alembic_ops.DropConstraintOp] = field(default_factory=list)
     creates: list[alembic_ops.CreateForeignKeyOp] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+
+    @property
+    def keys(self) -> list[ForeignKey]:
+        typed = {_named(key) for key in self.typed}
+        return [
+            *self.typed,
+            *(key for key in self.renaming if _named(key) not in typed),
+        ]
 
     # -- what Alembic has queued -----------------------------------------
 
@@ -192,7 +246,7 @@ class _Around:
         for key in self.keys:
             if _named(key) in gone or (key.schema, key.table) in tables:
                 continue
-            reason = _why_not(key)
+            reason = _why_not(key) if key in self.typed else None
             if reason is not None:
                 self.refused.append(RefusedOp(reason))
                 continue

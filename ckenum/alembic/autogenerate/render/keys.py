@@ -31,9 +31,9 @@ def _comment(op: ForeignKeysOp) -> Iterator[str]:
         yield "# table that has it. Nobody writes to either of its tables"
         yield "# meanwhile: the locks are SHARE ROW EXCLUSIVE."
     else:
-        yield "# PostgreSQL changes the type of no column alone that a foreign"
-        yield "# key ties to another: these go first, and come again at the"
-        yield "# end. They take ACCESS EXCLUSIVE locks on both their tables."
+        yield "# Foreign keys tie columns that change one after the other: they"
+        yield "# go first, and come again at the end. That takes ACCESS"
+        yield "# EXCLUSIVE locks on both tables of each."
 
 
 def _comments_on_keys(

@@ -169,6 +169,11 @@ class ForeignKey:
             )
 
     @property
+    def columns_of_both(self) -> Iterator[Column]:
+        for pair in self.pairs:
+            yield from pair
+
+    @property
     def apart(self) -> Iterator[tuple[Column, Column]]:
         """The pairs of which one column was asked for: that first."""
         for (column, referred), moves, referred_moves in zip(
