@@ -144,8 +144,8 @@ def test_text(postgresql: Database) -> None:
         ]
         first, last = text.split(calls[0])
         assert first == body("""
-            # Foreign keys tie columns that change one after the other: they
-            # go first, and come again at the end. That takes ACCESS
+            # Foreign keys tie columns that change one after the other:
+            # they go first, and come again at the end. That takes ACCESS
             # EXCLUSIVE locks on both tables of each.
             """) + "\n"
         assert body("""

@@ -31,8 +31,8 @@ def _comment(op: ForeignKeysOp) -> Iterator[str]:
         yield "# table that has it. Nobody writes to either of its tables"
         yield "# meanwhile: the locks are SHARE ROW EXCLUSIVE."
     else:
-        yield "# Foreign keys tie columns that change one after the other: they"
-        yield "# go first, and come again at the end. That takes ACCESS"
+        yield "# Foreign keys tie columns that change one after the other:"
+        yield "# they go first, and come again at the end. That takes ACCESS"
         yield "# EXCLUSIVE locks on both tables of each."
 
 
