@@ -62,6 +62,8 @@ class ColumnDiff:
     :ivar has_null: whether the database's list has a NULL, with which a
         constraint rejects nothing.
     :ivar not_valid: whether PostgreSQL has not checked older rows.
+    :ivar types: of the column, in SQL, where single values become arrays, or
+        arrays single values.
     """
 
     values: ValueChange
@@ -70,11 +72,18 @@ class ColumnDiff:
     default: tuple[str, str | None] | None = None
     has_null: bool = False
     not_valid: bool = False
+    types: tuple[str, str] | None = None
 
     @property
     def alters(self) -> bool:
         """Whether the constraint, or its column, has to become another."""
-        return bool(self.values or self.name or self.length or self.has_null)
+        return bool(
+            self.values
+            or self.name
+            or self.length
+            or self.has_null
+            or self.types
+        )
 
     def __bool__(self) -> bool:
         return self.alters or self.not_valid
@@ -88,6 +97,8 @@ class ColumnDiff:
         if self.name:
             existing, _ = self.name
             yield f"named {existing!r}" if existing else "has no name"
+        if self.types:
+            yield "type {} to {}".format(*self.types)
         if self.length:
             yield "length {} to {}".format(*self.length)
         if self.default:

@@ -81,7 +81,8 @@ class CheckEnum(Members[T]):
 
     On PostgreSQL an ``ARRAY(CheckEnum(...))`` is a ``VARCHAR[]``, of which
     the constraint holds each item to the values: none may be NULL. The
-    array itself may be NULL, or empty.
+    array itself may be NULL, or empty. Elsewhere SQLAlchemy has no arrays:
+    to create such a table is its :class:`~sqlalchemy.exc.CompileError`.
 
     A stored string that is no member's any more is read as autogenerate
     knows renames: as an alias (by its value, or by its name whatever its

@@ -185,6 +185,25 @@ def change_arrays(db: Database) -> None:
         run(db, *changes(array=True, **online))
 
 
+def change_shape(db: Database) -> None:
+    """Single values become arrays, and arrays single values."""
+    for array in False, True:
+        value = "'{PAYED}'" if array else "'PAYED'"
+        create_table(db, f"id INT, status VARCHAR(9){'[]' * array}")
+        execute(db, f"INSERT INTO orders VALUES (1, {value})")
+        run(
+            db,
+            CreateCheckEnumOp(*HERE, BEFORE, **CK, array=array),
+            alter(
+                ["NEW", "PAID"],
+                rename={"PAYED": "PAID", "OLD": "NEW"},
+                delete=["JUNK"],
+                array=not array,
+                existing_array=array,
+            ),
+        )
+
+
 def moves(array: bool = False) -> Iterator[Any]:
     """There and back."""
     op = ReplaceNativeEnumOp(
@@ -259,6 +278,7 @@ CHANGES: list[Callable[[Database], None]] = [
     change_rows_online,
     change_keys_online,
     change_arrays,
+    change_shape,
     move_native,
     refuse,
 ]

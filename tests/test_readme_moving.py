@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy_utils import ChoiceType
 
 from ckenum import CheckEnum
+from ckenum.exc import RowsRemainError
 
 from .models import orders_with
 from .readme import metadata
@@ -30,6 +31,7 @@ MOVES = [tuple(row) for row in table("Moving in and out")]
 
 def column_of(type_: str) -> sa.MetaData:
     names = {
+        "ARRAY": sa.ARRAY,
         "CheckEnum": CheckEnum,
         "ChoiceType": ChoiceType,
         "Enum": sa.Enum,
@@ -65,6 +67,22 @@ def test_moves_on_sqlite(
     """There and back on SQLite too."""
     sqlite.create(column_of(before))
     sqlite.round_trip(column_of(before), column_of(after))
+
+
+def test_arrays(any_postgresql: Database) -> None:
+    """Single values become arrays as told, and go back if they can."""
+    db = any_postgresql
+    before = column_of("CheckEnum(Status)")
+    after = column_of(told(r"To `(\S+)`, and back"))
+    db.create(before)
+    db.insert("orders", id=1, status="NEW")
+    migration = db.round_trip(before, after)
+    assert told(r"and back, it is `(.+?)` with") in migration.upgrade
+    assert told(r"with `(existing_array=)`") in migration.upgrade
+    assert db.column("orders") == [["NEW"]]
+    db.insert("orders", id=2, status=["NEW", "PAID"])
+    with pytest.raises(RowsRemainError):
+        db.downgrade(before, migration)
 
 
 def test_moves_are_found() -> None:

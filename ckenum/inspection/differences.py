@@ -125,6 +125,8 @@ def of_diff(diff: ColumnDiff) -> Iterator[Difference]:
     """What is different, one at a time."""
     if diff.name:
         yield Difference("name", *diff.name)
+    if diff.types:
+        yield Difference("type", *diff.types)
     if diff.has_null:
         yield Difference("null", "NULL", None)
     yield from _of_values(diff.values)

@@ -6,11 +6,17 @@ from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
 
 from ...arrays import overlap
+from ...backend import backend_of
 from ..ops import AlterCheckEnumOp
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
 
 _BETWEEN = "ckenum: between two values"
 """A value that no array holds while its constraint stands; it breaks circles
@@ -23,15 +29,21 @@ def statements(
     """The statements that change the rows: one UPDATE at most."""
     if not op.changes_rows:
         return
-    changed: sa.ColumnElement[Any] = column
-    for value in op.delete:
-        changed = sa.func.array_remove(changed, value, type_=column.type)
-    changed = replaced(changed, op.rename)
+    changed = replaced(removed(column, op), op.rename)
     yield (
         sa.update(table)
         .where(overlap(column, [*op.rename, *op.delete]))
         .values({column: changed})
     )
+
+
+def removed(
+    array: sa.ColumnElement[Any], op: AlterCheckEnumOp
+) -> sa.ColumnElement[Any]:
+    """``array`` without the items that ``op`` deletes."""
+    for value in op.delete:
+        array = sa.func.array_remove(array, value, type_=array.type)
+    return array
 
 
 def replaced(
@@ -74,6 +86,69 @@ def _between(rename: Mapping[str, str | None]) -> str:
     while value in rename or value in rename.values():
         value += "."
     return value
+
+
+def counting_not_one(
+    op: AlterCheckEnumOp,
+    table: sa.TableClause,
+    column: sa.ColumnElement[Any],
+    limit: int,
+) -> sa.Select[Any]:
+    """Each array that has not just one item once ``op`` has deleted some,
+    with the number of rows that hold it.
+    """
+    text: Any = sa.cast(column, sa.Text()).label("text")
+    number: Any = sa.func.count().label("number")
+    return (
+        sa.select(text, number)
+        .select_from(table)
+        .where(sa.func.cardinality(removed(column, op)) != 1)
+        .group_by(text)
+        .order_by(number.desc(), text)
+        .limit(limit)
+    )
+
+
+def reshaped(op: AlterCheckEnumOp, dialect: Dialect) -> sa.ColumnElement[Any]:
+    """What becomes of a row where single values become arrays, or arrays
+    single values; with the new strings in the places of the old.
+
+    An array that has not just one item becomes what is no value, so that the
+    constraint refuses it, or the column for its length.
+    """
+    column = sa.column(op.column_name, op.about_rows.column_type())
+    if op.array:
+        value = _renamed(column, op.rename, dialect)
+        return sa.case((value.is_not(None), array([value])))
+    items = replaced(removed(column, op), op.rename)
+    return sa.case(
+        (sa.func.cardinality(items) != 1, _no_value(op.values)),
+        else_=sa.func.array_to_string(items, "", type_=sa.String()),
+    )
+
+
+def _renamed(
+    column: sa.ColumnElement[Any],
+    rename: Mapping[str, str | None],
+    dialect: Dialect,
+) -> sa.ColumnElement[Any]:
+    if not rename:
+        return column
+    tested = backend_of(dialect).exact(column)
+    return sa.case(
+        *(
+            (tested == old, sa.null() if new is None else new)
+            for old, new in rename.items()
+        ),
+        else_=column,
+    )
+
+
+def _no_value(values: Collection[str | None]) -> str:
+    text = "not one item"
+    while text in values:
+        text += "."
+    return text
 
 
 def counting_others(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
 
+    from ..ops import AlterCheckEnumOp
     from ..ops import CheckEnumOp
 
 
@@ -31,7 +32,7 @@ def require_arrays(operations: Operations, op: CheckEnumOp) -> None:
     the backend has none.
     """
     backend = backend_of(operations.migration_context.dialect)
-    if op.array and not backend.has_arrays:
+    if (op.array or op.existing_array) and not backend.has_arrays:
         raise lacking(operations, op, "arrays")
 
 
@@ -62,6 +63,13 @@ def require_only(
     strings = [value for value in accepted if value is not None]
     if len(strings) == len(accepted):
         rows.require_none_left(operations.get_bind(), op, strings, advice)
+
+
+def require_one_item(operations: Operations, op: AlterCheckEnumOp) -> None:
+    """Where arrays become single values, look for those that cannot."""
+    becomes_single = op.existing_array and not op.array
+    if becomes_single and not operations.migration_context.as_sql:
+        rows.require_one_item(operations.get_bind(), op)
 
 
 def existing(

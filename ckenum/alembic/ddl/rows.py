@@ -38,7 +38,14 @@ def statements(
             .values({column: _renamed(op.rename, tested)})
         )
     if op.delete:
-        yield sa.delete(table).where(*_holding(column, exact, op.delete))
+        yield deletion(op, dialect)
+
+
+def deletion(op: AlterCheckEnumOp, dialect: Dialect) -> sa.Delete:
+    """What deletes the rows of single values."""
+    table, column = _table_and_column(op)
+    exact = None if _are_distinct(op) else backend_of(dialect).exact(column)
+    return sa.delete(table).where(*_holding(column, exact, op.delete))
 
 
 def _are_distinct(op: CheckEnumOp) -> bool:
@@ -140,6 +147,31 @@ def require_none_left(
             counts,
             advice,
             taken_back,
+        )
+
+
+_ARRAYS_TOLD = 10
+"""How many different ones an error shows."""
+
+
+def require_one_item(connection: Connection, op: AlterCheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.RowsRemainError` where arrays, without the
+    items that ``op`` deletes, do not have just one.
+    """
+    table, column = _table_and_column(op.about_rows)
+    counting = array_rows.counting_not_one(op, table, column, _ARRAYS_TOLD)
+    found = connection.execute(
+        backend_of(connection.dialect).qualified(counting)
+    )
+    counts: dict[object, int] = {text: n for text, n in found}
+    if counts:
+        raise RowsRemainError(
+            op.table_name,
+            op.column_name,
+            op.schema,
+            counts,
+            "Only an array of one item becomes a single value: say in an "
+            "UPDATE before this directive what becomes of the others.",
         )
 
 

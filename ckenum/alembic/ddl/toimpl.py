@@ -19,6 +19,7 @@ from ..ops.native import RestoreNativeEnumOp
 from .checks import existing
 from .checks import require_arrays
 from .checks import require_names
+from .checks import require_one_item
 from .checks import require_only
 from .checks import require_possible
 from .constraint import constraint_of
@@ -74,14 +75,17 @@ def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
 def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
     require_repeatable(operations, op)
     now = before_batch(operations, op)
+    rows_now = now.about_rows
 
     def count() -> None:
         accepted = [*op.values, *op.rename, *op.delete]
-        require_only(operations, now, accepted, rows.ways_out(op))
+        advice = rows.ways_out(rows_now)
+        require_only(operations, rows_now, accepted, advice)
+        require_one_item(operations, now)
 
     def check() -> None:
         require_possible(operations, now)
-        if op.leaving:
+        if op.leaving or op.changes_shape:
             count()
 
     impl = _impl(operations)
@@ -89,7 +93,7 @@ def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
         old = existing(operations, op, op.drop_name, op.existing_values)
         new = constraint_of(operations, op, op.name, op.values)
         require_names(operations, now, old=old, new=new)
-        mentions.look(operations, now, old, new)
+        mentions.look(operations, rows_now, old, new)
         impl.alter(operations, op, old, new)
 
 

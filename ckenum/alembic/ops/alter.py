@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
+import copy
 from typing import Any
 from typing import Literal
 
@@ -44,9 +45,12 @@ class AlterCheckEnumOp(CheckEnumOp):
         rename: Mapping[str, str | None] | None = None,
         delete: Collection[str] = (),
         keep_trigger: bool = False,
+        existing_array: bool | None = None,
         **options: Any,
     ) -> None:
         super().__init__(table_name, column_name, **options)
+        if existing_array is not None:
+            self.existing_array = existing_array
         self.values = arguments.value_list(self.error, "values", values)
         self.existing_values = arguments.value_list(
             self.error, "existing_values", existing_values
@@ -72,7 +76,7 @@ class AlterCheckEnumOp(CheckEnumOp):
                     f"it: {list(self.existing_values)}"
                 )
         for old, new in self.rename.items():
-            if new is None and self.array:
+            if new is None and self.existing_array:
                 raise self.error(
                     f"rename turns {old!r} into NULL, which an array may not "
                     f"hold: delete=[{old!r}] takes it out of the arrays"
@@ -114,6 +118,13 @@ class AlterCheckEnumOp(CheckEnumOp):
         return self.name if self.existing_name is None else self.existing_name
 
     @property
+    def about_rows(self) -> AlterCheckEnumOp:
+        """Itself, with the shape that the rows have till now."""
+        about_rows = copy.copy(self)
+        about_rows.array = self.existing_array
+        return about_rows
+
+    @property
     def changes_rows(self) -> bool:
         return bool(self.rename or self.delete)
 
@@ -128,6 +139,7 @@ class AlterCheckEnumOp(CheckEnumOp):
             or self.changes_rows
             or self.changes_length
             or self.changes_default
+            or self.changes_shape
         )
 
     @property
@@ -143,6 +155,11 @@ class AlterCheckEnumOp(CheckEnumOp):
         if self.existing_name is not None:
             options["name"] = self.existing_name
             options["existing_name"] = self.name
+        if self.changes_shape:
+            options["array"] = self.existing_array
+            options["existing_array"] = self.array
+            options["length"] = self.existing_length
+            options["existing_length"] = self.length
         back = AlterCheckEnumOp(
             self.table_name,
             self.column_name,
@@ -203,6 +220,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
         array: bool = False,
+        existing_array: bool | None = None,
         online: bool = False,
         keep_trigger: bool = False,
     ) -> None:
@@ -229,6 +247,18 @@ class AlterCheckEnumOp(CheckEnumOp):
             by NULL. ``delete`` takes out items and keeps the rows; it works
             on arrays of one dimension, as PostgreSQL's ``array_remove``
             does.
+        :param existing_array: whether the column held arrays until now, if
+            that changes. Each value becomes an array of one item, and NULL
+            stays; or an array of one item becomes that item. Rows are renamed
+            and deleted as what they were. ``length`` and ``existing_length``
+            are those of the two types, ``None`` for no limit. A default has
+            to be given, if there is one. An array with any other number of
+            items stops the directive before it changes anything, with
+            :class:`~ckenum.exc.RowsRemainError`; in a script it violates the
+            new constraint. PostgreSQL rewrites the table, under an ACCESS
+            EXCLUSIVE lock, and builds plain indexes again; anything else
+            that names the column raises
+            :class:`~ckenum.exc.BlockedByObjectsError`.
         :param keep_trigger: whether to keep the trigger that turns a
             renamed value into the new one for processes that still write
             the old one. It stays until ``op.drop_check_enum_trigger()`` in
@@ -254,6 +284,7 @@ class AlterCheckEnumOp(CheckEnumOp):
                 existing_server_default=existing_server_default,
                 schema=schema,
                 array=array,
+                existing_array=existing_array,
                 online=online,
                 keep_trigger=keep_trigger,
             )

@@ -37,6 +37,7 @@ class CheckEnumOp(MigrateOperation):
 
     :ivar name: the constraint's name; empty for one without (SQLite).
     :ivar array: whether the column holds arrays (PostgreSQL).
+    :ivar existing_array: whether it did until now.
     :ivar online: whether readers and writers go on meanwhile (PostgreSQL).
     :ivar note: lines of a comment that it is rendered with.
     :ivar diff: what autogenerate writes it for, where that is a difference
@@ -68,7 +69,7 @@ class CheckEnumOp(MigrateOperation):
         self.server_default = server_default
         self.existing_server_default = existing_server_default
         self.schema = schema
-        self.array = array
+        self.array = self.existing_array = array
         self.online = online
         arguments.name(self.error, "name", name)
 
@@ -97,12 +98,19 @@ class CheckEnumOp(MigrateOperation):
         return self.server_default is not False
 
     @property
+    def changes_shape(self) -> bool:
+        """Whether single values become arrays, or the other way round."""
+        return self.array != self.existing_array
+
+    @property
     def may_be_online(self) -> bool:
         return self.not_online is None
 
     @property
     def not_online(self) -> str | None:
         """Why it cannot run online; ``None`` if it can."""
+        if self.changes_shape:
+            return "for another type PostgreSQL rewrites the table"
         if self.changes_length and not self.widens:
             return (
                 f"length={self.length!r} instead of {self.existing_length!r} "
@@ -122,8 +130,10 @@ class CheckEnumOp(MigrateOperation):
 
         If these are empty, any value fits.
         """
+        # with another type, no limit may follow on a limit
+        existing_length = None if self.changes_shape else self.existing_length
         arguments.lengths(
-            self.error, self.length, self.existing_length, values or [""]
+            self.error, self.length, existing_length, values or [""]
         )
         if self.array and None in values:
             raise self.error(
@@ -167,7 +177,7 @@ class CheckEnumOp(MigrateOperation):
         """The earlier default, or none if the values never allowed it."""
         back = self.existing_server_default
         never = bool(back) and values and back not in values
-        return None if never and not self.array else back
+        return None if never and not self.existing_array else back
 
     def _way_back(self, op: Way) -> Way:
         """Return ``op``, online if this operation is and ``op`` can be."""

@@ -41,17 +41,21 @@ def compare_default(
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
     """In place of Alembic's, which has PostgreSQL compare the two, as values
-    of the old type: that raises for a default which is no label yet.
+    of the old type: that raises for a default which is no label yet, or no
+    array.
     """
     if not any_may_be_ours(context):
         return PriorityDispatchResult.CONTINUE
     declared = metadata_col.server_default
     dialect = context.dialect
     is_array = is_array_on(metadata_col, dialect)
+    moves = native_type(conn_col, dialect, is_array) is not None or (
+        is_array_on(conn_col, dialect) is not is_array
+    )
     if (
         not isinstance(declared, sa.DefaultClause)
         or not _is_ours(context, metadata_col)
-        or native_type(conn_col, dialect, is_array) is None
+        or not moves
     ):
         return PriorityDispatchResult.CONTINUE
     existing = existing_default(conn_col, dialect, is_array)
@@ -94,7 +98,9 @@ def leave_to_us(
     take over the new defaults.
     """
     ours = {
-        op.column_name: op for op in queued if isinstance(op, NativeEnumOp)
+        op.column_name: op
+        for op in queued
+        if isinstance(op, NativeEnumOp) or op.changes_shape
     }
     for theirs in modify_table_ops.ops[:]:
         if not isinstance(theirs, alembic_ops.AlterColumnOp):
@@ -110,7 +116,7 @@ def leave_to_us(
 
 
 def _take_default(
-    op: NativeEnumOp,
+    op: CheckEnumOp,
     theirs: alembic_ops.AlterColumnOp,
     metadata_table: Table,
     dialect: Dialect,

@@ -15,15 +15,16 @@ from sqlalchemy.sql.elements import conv
 from . import defaults
 from . import native as compare_native
 from . import gather
+from . import shape
 from ....arrays import items_of
-from ....arrays import undecorated
 from ....diff import ColumnDiff
 from ....diff import compare_values
-from ....types import CheckEnum
 from .declared import Declared
 from .declared import type_on
 from .names import Names
 from .hints import hints_of
+from .shape import is_text
+from .shape import length_given
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
@@ -83,6 +84,8 @@ class ComparedColumn:
         native = compare_native.native_type(
             conn_col, self.side.context.dialect, is_array
         )
+        if shape.differs(self.side, self.declared, conn_col):
+            is_array = not is_array
         taken = self.names.taken(self.column_name, self.name, is_array)
         if native is not None:
             if taken:
@@ -193,7 +196,7 @@ class ComparedColumn:
         if not self._included(existing.as_constraint()):
             return
         log.info("Detected changed check enum on '%s': %s", self.where, diff)
-        yield from self._operations(existing, diff, keeps_name)
+        yield from self._operations(conn_col, existing, diff, keeps_name)
 
     def _diff(
         self,
@@ -210,17 +213,31 @@ class ComparedColumn:
             ),
         )
         renamed = existing.name != self.name and not keeps_name
+        dialect = self.side.context.dialect
+        types = shape.types(self.declared, conn_col, existing, dialect)
+        default = None
+        if types:
+            default = shape.default(
+                self.declared, conn_col, values.renamed, dialect
+            )
+        elif values:
+            default = self._default(conn_col, values.renamed)
         return ColumnDiff(
             values,
             (existing.name, self.name) if renamed else None,
             self._length(conn_col),
-            self._default(conn_col, values.renamed) if values else None,
+            default,
             existing.has_null,
             existing.not_valid,
+            types,
         )
 
     def _operations(
-        self, existing: gather.Existing, diff: ColumnDiff, keeps_name: bool
+        self,
+        conn_col: Column[Any],
+        existing: gather.Existing,
+        diff: ColumnDiff,
+        keeps_name: bool,
     ) -> Iterator[CheckEnumOp]:
         renames = bool(diff.name) or self._needs_name(existing)
         final = self.declared.final
@@ -235,8 +252,9 @@ class ComparedColumn:
                 existing_name=conv(existing.name) if renames else None,
                 rename=diff.values.renamed,
                 schema=self.side.schema,
-                array=existing.is_array,
+                array=self.declared.is_array,
                 **_options(diff.length, diff.default),
+                **shape.options(self.declared, conn_col, existing),
             )
             op.warns_of_leaving = True
             op.diff = diff
@@ -300,30 +318,3 @@ def _options(
         options["server_default"] = new
         options["existing_server_default"] = existing
     return options
-
-
-def is_text(conn_type: Any, metadata_type: Any) -> bool:
-    """Whether a column of the database stores strings as they are, or
-    arrays of them where those are declared.
-    """
-    metadata_type = undecorated(metadata_type)
-    if isinstance(metadata_type, sa.ARRAY):
-        # what SQLAlchemy compares it with is no text[]
-        return isinstance(conn_type, sa.ARRAY) and (
-            not isinstance(conn_type.item_type, sa.Text)
-            and is_text(conn_type.item_type, metadata_type.item_type)
-        )
-    if isinstance(conn_type, sa.CHAR):
-        return False  # it pads what it stores
-    if isinstance(conn_type, sa.Enum):
-        return not conn_type.native_enum
-    if isinstance(conn_type, sa.Text) and metadata_type.length is not None:
-        return isinstance(length_given(metadata_type), _NoArg)
-    return isinstance(conn_type, sa.String)
-
-
-def length_given(type_: Any) -> Any:
-    """The length that a type is declared with: always one, of SQLAlchemy's
-    own Enum.
-    """
-    return type_.length_given if isinstance(type_, CheckEnum) else type_.length

@@ -92,7 +92,7 @@ def _detour(pending: list[Any]) -> AlterCheckEnumOp:
         name=between,
         existing_name=op.drop_name,
         schema=op.schema,
-        array=op.array,
+        array=op.existing_array,
         online=op.online,
     )
     rest = copy.copy(op)

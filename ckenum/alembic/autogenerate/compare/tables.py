@@ -22,9 +22,9 @@ from .declared import OPTION
 from .declared import type_on
 from .names import Names
 from .column import ComparedColumn
-from .column import is_text
 from .column import log
 from .left import LeftColumns
+from .shape import is_text
 from ...ops import CheckEnumOp
 
 if TYPE_CHECKING:

@@ -75,6 +75,7 @@ def _drop_trigger(
 @renderers.dispatch_for(AlterCheckEnumOp)
 def _alter(context: AutogenContext, op: AlterCheckEnumOp) -> list[str]:
     return [
+        *shape_comment(op),
         *_comment(op),
         *online_comment(context, op),
         *_call(
@@ -95,7 +96,7 @@ def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
     if op.warns_of_leaving and leaving:
         old, new = quoted(leaving[0]), quoted(op.values[0])
         yield "# Rows that hold a value which is gone stop this before it"
-        if op.array:
+        if op.existing_array:
             yield "# changes anything. To make it another value in the arrays"
             yield f"# add rename={{{old}: {new}}},"
             yield f"# to take it out of them add delete=[{old}]."
@@ -103,6 +104,25 @@ def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
         yield "# changes anything. To move them to another value (None for"
         yield f"# NULL) add rename={{{old}: {new}}},"
         yield f"# to delete them add delete=[{old}]."
+
+
+REWRITES = (
+    "# On PostgreSQL this rewrites the table, once, and builds the",
+    "# column's indexes again. Nobody reads or writes the table",
+    "# meanwhile: the lock is ACCESS EXCLUSIVE.",
+)
+
+
+def shape_comment(op: AlterCheckEnumOp) -> Iterator[str]:
+    """What becomes of rows where single values become arrays, or arrays
+    single values.
+    """
+    if op.changes_shape:
+        yield from REWRITES
+        if op.existing_array:
+            yield "# Only an array of one item becomes a single value. Others"
+            yield "# stop this before it changes anything: say in an UPDATE"
+            yield "# before it what becomes of them, such as their first item."
 
 
 def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:
@@ -151,7 +171,7 @@ def _call(
     if not context._has_batch:
         lines.insert(0, quoted(op.table_name) + ",")
     lines += [*arguments, f"name={final(context, op.name)},", *options]
-    if op.changes_length:
+    if op.changes_length or op.changes_shape:
         lines.append(f"length={op.length!r},")
         lines.append(f"existing_length={op.existing_length!r},")
     if op.changes_default:
@@ -162,6 +182,8 @@ def _call(
         lines.append(f"schema={quoted(op.schema)},")
     if op.array:
         lines.append("array=True,")
+    if op.changes_shape:
+        lines.append(f"existing_array={op.existing_array},")
     if op.online and not context._has_batch:
         lines.append("online=True,")
     if getattr(op, "keep_trigger", False) and not context._has_batch:

@@ -40,6 +40,8 @@ from .directives import quoted
 from .portable_native import native
 from .portable_native import retyped
 from .portable_rows import Rows
+from .portable_shape import comment
+from .portable_shape import reshaped
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -108,6 +110,15 @@ class _Rendering:
     def altered(self, op: AlterCheckEnumOp) -> Iterator[str]:
         old = self.held(op.drop_name, op.existing_values)
         new = self.held(op.name or op.drop_name, op.values)
+        if op.changes_shape:
+            yield from comment(op)
+            yield from Rows(self.context, op.about_rows).remaining()
+            yield from self.around_rows(
+                op,
+                [*self.drops(old), *reshaped(self.context, op)],
+                [*self.creates(new)],
+            )
+            return
         yield from Rows(self.context, op).remaining()
         column = [*self.column()]
         yield from self.around_rows(

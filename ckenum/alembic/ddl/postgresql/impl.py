@@ -14,6 +14,7 @@ from . import inherited
 from . import mentions
 from . import names
 from . import native
+from . import shape
 from . import transaction
 from . import trigger
 from .. import rows
@@ -84,6 +85,8 @@ class PostgreSQLImpl(DefaultImpl):
             guards.require_no_views(connection, op)
         if isinstance(op, AlterCheckEnumOp):
             guards.require_nullable(connection, op)
+            if op.changes_shape:
+                shape.require_possible(operations, op)
         if not isinstance(op, DropCheckEnumOp):
             guards.require_all_rows(connection, op)
 
@@ -162,7 +165,10 @@ class PostgreSQLImpl(DefaultImpl):
             return
         guards.fire_deferred_triggers(operations, op)
         with _trigger(operations, op):
-            super().alter(operations, op, old, new)
+            if op.changes_shape:
+                shape.change(operations, op, old, new)
+            else:
+                super().alter(operations, op, old, new)
 
     def swap(
         self,

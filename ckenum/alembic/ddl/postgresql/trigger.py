@@ -87,7 +87,7 @@ def follow(
     kept = _of_column(connection, op, tables, tells=rule is after)
     before = _renames(op, kept)
     wanted = rule(op, before)
-    in_the_way = with_column and op.changes_length
+    in_the_way = with_column and (op.changes_length or op.changes_shape)
     if before == wanted and wanted and not in_the_way:
         if _is_complete(connection, op, tables, kept):
             return [], []

@@ -1,0 +1,159 @@
+"""Columns of single values on one side, and of arrays on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.sql.base import _NoArg
+
+from . import defaults
+from . import gather
+from .... import array_literal
+from ....arrays import is_array
+from ....arrays import items_of
+from ....arrays import undecorated
+from ....backend import backend_of
+from ....types import CheckEnum
+from .declared import type_on
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+    from .declared import Declared
+
+
+def differs(
+    side: gather.TableSide,
+    declared: Declared,
+    conn_col: sa.Column[Any],
+) -> bool:
+    """Whether the type of a column of strings has to become another one."""
+    column = declared.column
+    context = side.context
+    return (
+        backend_of(context.dialect).has_arrays
+        and is_array(conn_col.type) != declared.is_array
+        and context.opts.get("compare_type", True) is not False
+        and is_text(
+            items_of(conn_col.type),
+            items_of(type_on(column, context.dialect)),
+        )
+        and context.run_object_filters(
+            column, column.name, "column", False, conn_col
+        )
+    )
+
+
+def types(
+    declared: Declared,
+    conn_col: sa.Column[Any],
+    existing: gather.Existing,
+    dialect: Dialect,
+) -> tuple[str, str] | None:
+    """The database's and the model's, in SQL; ``None`` where they are alike.
+
+    :param existing: the constraint that is there.
+    """
+    told = options(declared, conn_col, existing)
+    if not told:
+        return None
+    return (
+        _type(told["existing_length"], existing.is_array, dialect),
+        _type(told["length"], declared.is_array, dialect),
+    )
+
+
+def _type(length: int | None, as_array: bool, dialect: Dialect) -> str:
+    type_: Any = sa.String(length)
+    whole = sa.ARRAY(type_) if as_array else type_
+    return str(whole.compile(dialect=dialect))
+
+
+def options(
+    declared: Declared, conn_col: sa.Column[Any], existing: gather.Existing
+) -> dict[str, Any]:
+    """What an op is to be told of both types; nothing where they are alike."""
+    if existing.is_array == declared.is_array:
+        return {}
+    existing_length = getattr(items_of(conn_col.type), "length", None)
+    return {
+        "existing_array": existing.is_array,
+        "length": _length(declared, existing_length),
+        "existing_length": existing_length,
+    }
+
+
+def _length(declared: Declared, existing: int | None) -> int | None:
+    """The declared one; else the one that is there, if it is enough."""
+    type_ = declared.type
+    longest = max(map(len, declared.values))
+    if not isinstance(length_given(type_), _NoArg) or (
+        existing is not None and existing < longest
+    ):
+        return type_.length
+    return existing
+
+
+def default(
+    declared: Declared,
+    conn_col: sa.Column[Any],
+    renamed: dict[str, str],
+    dialect: Dialect,
+) -> tuple[str, str | None] | None:
+    """The default that is there, if there is one, and what it becomes: the
+    declared one; else itself in its new shape, or none where that is no value.
+    """
+    existing = _items(conn_col, not declared.is_array, dialect)
+    if existing is None:
+        return None
+    new = _items(declared.column, declared.is_array, dialect)
+    if new is None:
+        new = [renamed.get(item, item) for item in existing]
+    possible = set(new) <= set(declared.values)
+    before = existing if declared.is_array else [array_literal.write(existing)]
+    return before[0], _written(new, declared.is_array) if possible else None
+
+
+def _items(
+    column: sa.Column[Any], as_array: bool, dialect: Dialect
+) -> Sequence[str] | None:
+    if as_array:
+        return defaults.items(column, dialect)
+    string = gather.default_string(column, dialect)
+    return None if string is None else [string]
+
+
+def _written(items: Sequence[str], as_array: bool) -> str | None:
+    if as_array:
+        return array_literal.write(items)
+    return items[0] if len(items) == 1 else None
+
+
+def is_text(conn_type: Any, metadata_type: Any) -> bool:
+    """Whether a column of the database stores strings as they are, or
+    arrays of them where those are declared.
+    """
+    metadata_type = undecorated(metadata_type)
+    if isinstance(metadata_type, sa.ARRAY):
+        # what SQLAlchemy compares it with is no text[]
+        return isinstance(conn_type, sa.ARRAY) and (
+            not isinstance(conn_type.item_type, sa.Text)
+            and is_text(conn_type.item_type, metadata_type.item_type)
+        )
+    if isinstance(conn_type, sa.CHAR):
+        return False  # it pads what it stores
+    if isinstance(conn_type, sa.Enum):
+        return not conn_type.native_enum
+    if isinstance(conn_type, sa.Text) and metadata_type.length is not None:
+        return isinstance(length_given(metadata_type), _NoArg)
+    return isinstance(conn_type, sa.String)
+
+
+def length_given(type_: Any) -> Any:
+    """The length that a type is declared with: always one, of SQLAlchemy's
+    own Enum.
+    """
+    return type_.length_given if isinstance(type_, CheckEnum) else type_.length
