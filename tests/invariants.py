@@ -71,8 +71,10 @@ def stock(*values: str, **options: Any) -> Any:
 
 
 def stock_variant(*values: str, **options: Any) -> Any:
-    theirs = sa.Enum(*values, **_stock(values, options))
-    return sa.String(255).with_variant(theirs, "postgresql", "sqlite")
+    # of one type for two dialects older SQLAlchemy makes two constraints
+    first, second = (stock(*values, **options) for _ in range(2))
+    whole = sa.String(255).with_variant(first, "postgresql")
+    return whole.with_variant(second, "sqlite")
 
 
 def stock_decorated(*values: str, **options: Any) -> Any:

@@ -158,6 +158,28 @@ def test_dropped_table_with_a_phantom(db: Database) -> None:
     assert migration.downgrade.count("CheckConstraint") == 1
 
 
+@pytest.mark.parametrize("enums", [False, True])
+@pytest.mark.parametrize("length", [None, 2])
+def test_dropped_table_of_another_length(
+    db: Database, length: int | None, enums: bool
+) -> None:
+    """It comes back with the length that it had, also where that has no
+    room for the list.
+    """
+    before = orders_with(
+        sa.Column("status", sa.String(length)),
+        sa.CheckConstraint("status IN ('NEW')", name="ck_orders_status"),
+    )
+    db.create(before)
+    migration = db.autogenerate(sa.MetaData(), ckenum_enums=enums)
+    db.upgrade(sa.MetaData(), migration)
+    db.downgrade(before, migration)
+    _, column = sa.inspect(db.engine).get_columns("orders")
+    assert column["type"].length == length  # type: ignore[attr-defined]
+    with pytest.raises(sa.exc.DBAPIError):
+        db.insert("orders", id=1, status="X")
+
+
 def test_dropped_table_with_a_null_in_its_list(db: Database) -> None:
     """No type makes such a constraint: it comes back as it was."""
     before = checked("status IN ('NEW', NULL)")

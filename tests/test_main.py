@@ -483,6 +483,16 @@ def test_env(db: Database, project: Path, template: str) -> None:
     assert tables(db) == ["orders"]
 
 
+def test_env_with_enums(sqlite: Database, project: Path) -> None:
+    """What env.py does not say of Enums, --enums says."""
+    (project / "app" / "models.py").write_text(STOCK)
+    alembic_init(project, sqlite.engine.url)
+    sqlite.create(orders(*DIFFERS, name="status"))
+    assert ckenum(project, "check").returncode == 0
+    done = ckenum(project, "check", "--enums")
+    assert "- 'JUNK'" in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize("template", ["async", "pyproject_async"])
 def test_async_env(db: Database, project: Path, template: str) -> None:
     """It may be one of Alembic's asynchronous templates."""

@@ -301,11 +301,14 @@ def _restorable(
     side: gather.TableSide, column: sa.Column[Any]
 ) -> gather.Existing | None:
     """The constraint that the type of a reflected column can make again."""
-    if isinstance(items_of(column.type), sa.VARCHAR):
+    type_ = items_of(column.type)
+    if isinstance(type_, sa.VARCHAR):
         for existing in side.left(column.name):
+            longest = max(map(len, existing.strings), default=0)
             if (
                 existing.name
                 and not existing.has_null
+                and (type_.length is None or type_.length >= longest)
                 and existing.is_array == isinstance(column.type, sa.ARRAY)
             ):
                 return existing
@@ -315,7 +318,8 @@ def _restorable(
 def _type_of(
     context: AutogenContext, existing: gather.Existing, length: int | None
 ) -> sa.Enum:
-    if not gather.declares_any(context) and context.opts.get(ENUMS):
+    enums = context.opts.get(ENUMS) and not gather.declares_any(context)
+    if enums and length is not None:  # older SQLAlchemy has no such Enum
         return stock.checked(existing.strings, existing.name, length)
     type_ = CheckEnum(*existing.strings, name=conv(existing.name))
     if length == type_.length:
