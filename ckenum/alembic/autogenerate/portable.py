@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 import re
 from typing import Any
-from typing import NamedTuple
 from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
@@ -18,6 +17,7 @@ from sqlalchemy.sql.elements import conv
 from sqlalchemy.util import immutabledict
 
 from .compare import gather
+from ...value_check import ValueCheck
 from ...arrays import alike
 from ...arrays import items_of
 from ...predicate import membership
@@ -38,15 +38,6 @@ OPTION = "ckenum_render"
 
 INFO = "ckenum"
 """Where a constraint tells its column and values, for those who render."""
-
-
-class Held(NamedTuple):
-    """A constraint that holds a column to values."""
-
-    name: str
-    column_name: str
-    values: Sequence[str | None]
-    is_array: bool = False
 
 
 def is_plain(context: AutogenContext) -> bool:
@@ -73,7 +64,9 @@ class PlainOp(MigrateOperation):
         Alembic's batch mode, would damage.
     """
 
-    def __init__(self, op: CheckEnumOp, neighbours: Sequence[Held]) -> None:
+    def __init__(
+        self, op: CheckEnumOp, neighbours: Sequence[ValueCheck]
+    ) -> None:
         self.op = op
         self.neighbours = neighbours
 
@@ -102,10 +95,7 @@ def apart(context: AutogenContext, ops: Iterable[Any]) -> Iterator[Any]:
 def _table_apart(
     context: AutogenContext, table: alembic_ops.ModifyTableOps
 ) -> Iterator[Any]:
-    held = {
-        existing.name: held_by(column_name, existing)
-        for column_name, existing in _existing(context, table)
-    }
+    held = {existing.name: existing for existing in _existing(context, table)}
     batch: list[Any] = []
     for op in table.ops:
         if not isinstance(op, CheckEnumOp):
@@ -119,13 +109,15 @@ def _table_apart(
         if isinstance(op, RestoreNativeEnumOp):
             continue
         if isinstance(op, (CreateCheckEnumOp, AlterCheckEnumOp)):
-            held[op.name] = Held(op.name, op.column_name, op.values, op.array)
+            held[op.name] = ValueCheck(
+                op.name, op.column_name, tuple(op.values), op.array
+            )
     yield from _batch(table, batch)
 
 
 def _existing(
     context: AutogenContext, table: alembic_ops.ModifyTableOps
-) -> Iterator[tuple[str, gather.Existing]]:
+) -> Iterator[ValueCheck]:
     if not any(isinstance(op, CheckEnumOp) for op in table.ops):
         return
     side = gather.TableSide(context, table.schema, table.table_name)
@@ -134,10 +126,10 @@ def _existing(
     ):
         for existing in side.readable(column["name"]):
             if existing.name and not side.inherits(existing):
-                yield column["name"], existing
+                yield existing
 
 
-def _is_fragile(held: Held) -> bool:
+def _is_fragile(held: ValueCheck) -> bool:
     """Whether batch mode may damage it: a copy of a table has its CHECKs as
     text, in which ``' :b'`` is a bind parameter.
     """
@@ -156,23 +148,13 @@ def _batch(
         )
 
 
-def check(held: Held) -> sa.CheckConstraint:
+def check(held: ValueCheck) -> sa.CheckConstraint:
     """A constraint of a table that is created, for render_item to render."""
     return sa.CheckConstraint(
-        membership(sa.column(held.column_name), held.values, held.is_array),
+        membership(sa.column(held.column), held.values, held.is_array),
         name=conv(held.name),
         info={INFO: held},
     )
-
-
-def check_of(
-    column_name: str, existing: gather.Existing
-) -> sa.CheckConstraint:
-    return check(held_by(column_name, existing))
-
-
-def held_by(column_name: str, existing: gather.Existing) -> Held:
-    return Held(existing.name, column_name, existing.values, existing.is_array)
 
 
 def has_check_enum(type_: TypeEngine[Any]) -> bool:

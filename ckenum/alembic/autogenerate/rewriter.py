@@ -24,6 +24,7 @@ from .compare.declared import declared_of
 from .compare.declared import OPTION as ENUMS
 from .render import directives
 from .render import portable as render_alembic
+from ...value_check import ValueCheck
 from ...arrays import alike
 from ...arrays import items_of
 from ...constraint import check_enums
@@ -114,7 +115,7 @@ def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
     elif plain.is_plain(context):
         yield _with_type(item, plain.text_type(item.type))
         yield plain.check(
-            plain.Held(
+            ValueCheck(
                 declared.final, item.name, declared.values, declared.is_array
             )
         )
@@ -282,7 +283,7 @@ def _restore_types(
             if existing is not None:
                 names.add(existing.name)
                 if plain.is_plain(context):
-                    checks.append(plain.check_of(item.name, existing))
+                    checks.append(plain.check(existing))
                 else:
                     length = getattr(items_of(item.type), "length")
                     held = _type_of(context, existing, length)
@@ -299,7 +300,7 @@ def _restore_types(
 
 def _restorable(
     side: gather.TableSide, column: sa.Column[Any]
-) -> gather.Existing | None:
+) -> ValueCheck | None:
     """The constraint that the type of a reflected column can make again."""
     type_ = items_of(column.type)
     if isinstance(type_, sa.VARCHAR):
@@ -316,7 +317,7 @@ def _restorable(
 
 
 def _type_of(
-    context: AutogenContext, existing: gather.Existing, length: int | None
+    context: AutogenContext, existing: ValueCheck, length: int | None
 ) -> sa.Enum:
     enums = context.opts.get(ENUMS) and not gather.declares_any(context)
     if enums and length is not None:  # older SQLAlchemy has no such Enum

@@ -16,6 +16,7 @@ from . import defaults
 from . import native as compare_native
 from . import gather
 from . import shape
+from ....value_check import ValueCheck
 from ....arrays import items_of
 from ....diff import ColumnDiff
 from ....diff import compare_values
@@ -122,7 +123,7 @@ class ComparedColumn:
             yield self.side.drop_op(self.column_name, second)
         yield from self._changed(conn_col, found[0], taken)
 
-    def _unlikely(self, existing: gather.Existing) -> bool:
+    def _unlikely(self, existing: ValueCheck) -> bool:
         """Whether it is another constraint than the model's, if there are
         two: one that the database names is known by its values.
         """
@@ -130,7 +131,7 @@ class ComparedColumn:
             return {*existing.strings} != {*self.declared.values}
         return existing.name != self.declared.name
 
-    def _needs_name(self, existing: gather.Existing) -> bool:
+    def _needs_name(self, existing: ValueCheck) -> bool:
         """Whether a constraint that may have any name has none, and changes
         by directives that need one.
         """
@@ -174,7 +175,7 @@ class ComparedColumn:
     def _changed(
         self,
         conn_col: Column[Any],
-        existing: gather.Existing,
+        existing: ValueCheck,
         taken: str | None,
     ) -> Iterator[CheckEnumOp]:
         if taken and self.declared.name is not None:
@@ -193,7 +194,7 @@ class ComparedColumn:
         if self.side.inherits(existing):
             self._skip("it is inherited: change it on the table's parent")
             return
-        if not self._included(existing.as_constraint()):
+        if not self._included(gather.as_constraint(existing)):
             return
         log.info("Detected changed check enum on '%s': %s", self.where, diff)
         yield from self._operations(conn_col, existing, diff, keeps_name)
@@ -201,7 +202,7 @@ class ComparedColumn:
     def _diff(
         self,
         conn_col: Column[Any],
-        existing: gather.Existing,
+        existing: ValueCheck,
         keeps_name: bool,
     ) -> ColumnDiff:
         values = compare_values(
@@ -235,7 +236,7 @@ class ComparedColumn:
     def _operations(
         self,
         conn_col: Column[Any],
-        existing: gather.Existing,
+        existing: ValueCheck,
         diff: ColumnDiff,
         keeps_name: bool,
     ) -> Iterator[CheckEnumOp]:

@@ -21,6 +21,7 @@ from ....reflection import Unreadable
 from ....reflection import ValueList
 from ....recognition import Expected
 from ....recognition import spellings
+from ....value_check import ValueCheck
 from .declared import Declared
 from .declared import default_final_name
 from .declared import OPTION
@@ -34,42 +35,6 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Dialect
     from sqlalchemy import Table
-
-
-@dataclass(frozen=True)
-class Existing:
-    """A constraint of the database that holds one column to values.
-
-    :ivar name: empty where it has none.
-    :ivar strings: the values.
-    :ivar has_null: whether its list has a NULL in it.
-    :ivar is_array: whether the column holds arrays of the values.
-    """
-
-    name: str
-    strings: tuple[str, ...]
-    has_null: bool
-    not_valid: bool
-    text: str
-    is_array: bool = False
-
-    @property
-    def values(self) -> tuple[str | None, ...]:
-        """The list as directives have it."""
-        return (*self.strings, None) if self.has_null else self.strings
-
-    def reading(self, column_name: str) -> ValueList:
-        """What its text says of the column."""
-        return ValueList(
-            column_name, self.strings, self.has_null, self.is_array
-        )
-
-    def as_constraint(self) -> sa.CheckConstraint:
-        """For the filters of ``env.py``."""
-        return sa.CheckConstraint(
-            sa.literal_column(self.text),
-            name=conv(self.name) if self.name else None,
-        )
 
 
 @dataclass
@@ -121,18 +86,18 @@ class TableSide:
     def _impl(self) -> DefaultImpl:
         return impl_of(self.context.dialect)
 
-    def readable(self, column_name: str) -> Iterator[Existing]:
+    def readable(self, column_name: str) -> Iterator[ValueCheck]:
         """The constraints that hold the column to a list of values."""
         for check, reading in self.about(column_name):
             if check in self.checks:
-                yield _existing(check, reading)
+                yield value_check(check, reading)
 
-    def left(self, column_name: str) -> Iterator[Existing]:
+    def left(self, column_name: str) -> Iterator[ValueCheck]:
         """Those, of a column that goes, which a CheckEnum may have made;
         the others are none of a filter's business.
         """
         for check, reading in self.about(column_name):
-            existing = _existing(check, reading)
+            existing = value_check(check, reading)
             if may_be_ours(self, column_name, existing) and (
                 self._includes(check)
             ):
@@ -198,7 +163,7 @@ class TableSide:
             and not any(check.not_valid for check in found)
         )
 
-    def inherits(self, existing: Existing) -> bool:
+    def inherits(self, existing: ValueCheck) -> bool:
         """Whether it belongs to a parent of the table."""
         schema = self.schema or self.context.dialect.default_schema_name
         inherited = self._impl.inherited_checks(self.context.inspector)
@@ -211,16 +176,18 @@ class TableSide:
             for check in self._reflected
         )
 
-    def includes_dropped(self, existing: Existing) -> bool:
+    def includes_dropped(self, existing: ValueCheck) -> bool:
         return self.context.run_object_filters(
-            existing.as_constraint(),
+            as_constraint(existing),
             existing.name or None,
             "check_constraint",
             True,
             None,
         )
 
-    def drop_op(self, column_name: str, existing: Existing) -> DropCheckEnumOp:
+    def drop_op(
+        self, column_name: str, existing: ValueCheck
+    ) -> DropCheckEnumOp:
         return DropCheckEnumOp(
             self.table_name,
             column_name,
@@ -231,23 +198,32 @@ class TableSide:
         )
 
 
-def _existing(check: Check, reading: ValueList) -> Existing:
-    return Existing(
+def value_check(check: Check, reading: ValueList) -> ValueCheck:
+    """``check``, which says ``reading``."""
+    return ValueCheck(
         check.name or "",
-        reading.values,
-        reading.has_null,
+        reading.column,
+        (*reading.values, None) if reading.has_null else reading.values,
+        reading.is_array,
         check.not_valid,
         check.text,
-        reading.is_array,
     )
 
 
-def spelled(reading: ValueList, dialect: Dialect) -> str | None:
+def as_constraint(check: ValueCheck) -> sa.CheckConstraint:
+    """``check`` for the filters of ``env.py``."""
+    return sa.CheckConstraint(
+        sa.literal_column(check.text),
+        name=conv(check.name) if check.name else None,
+    )
+
+
+def spelled(check: ValueCheck, dialect: Dialect) -> str | None:
     """How the database spells the constraint that ckenum makes of it."""
-    if reading.has_null:
+    if check.has_null:
         return None
     return next(
-        spellings(dialect, reading.column, reading.values, reading.is_array),
+        spellings(dialect, check.column, check.strings, check.is_array),
         None,
     )
 
@@ -293,7 +269,9 @@ def any_may_be_ours(context: AutogenContext) -> bool:
     return bool(context.opts.get(OPTION)) or declares_any(context)
 
 
-def may_be_ours(side: TableSide, column_name: str, existing: Existing) -> bool:
+def may_be_ours(
+    side: TableSide, column_name: str, existing: ValueCheck
+) -> bool:
     """Whether an enum that the models no longer have may have made it: in
     models without any, only what a CheckEnum's would be called tells.
     """

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from . import native as compare_native
 from . import gather
+from ....value_check import ValueCheck
 from ....arrays import undecorated
 from ....constraint import check_enums
 from ....recognition import beginnings
@@ -135,7 +136,7 @@ class LeftColumns:
         """Whether the constraint is dropped, of a column that is none."""
         if column_named(self.metadata_table, reading.column) is None:
             return True
-        return self._is_left(reading.column, check.name, check.text, reading)
+        return self._is_left(gather.value_check(check, reading))
 
     def ops(self, side: gather.TableSide) -> Iterator[CheckEnumOp]:
         """What drops them: of columns that become a native ENUM, too."""
@@ -159,17 +160,14 @@ class LeftColumns:
             if not self._may_be_left(column.name, named):
                 continue
             for existing in side.readable(column.name):
-                reading = existing.reading(column.name)
                 where = side.where(column.name)
-                if not self._is_left(
-                    column.name, existing.name, existing.text, reading
-                ):
+                if not self._is_left(existing):
                     self._tell(existing, where)
                 elif side.includes_dropped(existing):
                     log.info("Detected removed check enum on '%s'", where)
                     yield side.drop_op(column.name, existing)
 
-    def _tell(self, existing: gather.Existing, where: str) -> None:
+    def _tell(self, existing: ValueCheck, where: str) -> None:
         """That a constraint stays which an Enum may have made, or a hand."""
         if self.context.opts.get(OPTION):
             log.info(
@@ -180,19 +178,17 @@ class LeftColumns:
                 where,
             )
 
-    def _is_left(
-        self, column: str, name: str | None, text: str, reading: ValueList
-    ) -> bool:
+    def _is_left(self, existing: ValueCheck) -> bool:
         """Whether an enum has left a constraint: by its name, or in models
         that have CheckEnums by how it is spelled.
         """
-        if name == self._default_name(column) or (
-            name and name == self._stock_name(column)
-        ):
+        name, column = existing.name, existing.column
+        if not name:
+            return False
+        if name in (self._default_name(column), self._stock_name(column)):
             return True
-        return bool(name) and (
-            gather.declares_any(self.context)
-            and text == gather.spelled(reading, self.context.dialect)
+        return gather.declares_any(self.context) and (
+            existing.text == gather.spelled(existing, self.context.dialect)
         )
 
     def _default_name(self, column: str) -> str:

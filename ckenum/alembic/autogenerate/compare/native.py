@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from . import defaults as array_default
 from . import gather
 from .... import array_literal
+from ....value_check import ValueCheck
 from ....backend import backend_of
 from ....arrays import items_of
 from ....diff import ColumnDiff
@@ -142,7 +143,7 @@ def _lists_of_labels(
     column_name: str,
     found: sa.Enum,
     renamed: dict[str, str],
-) -> Iterator[gather.Existing]:
+) -> Iterator[ValueCheck]:
     """The constraints that hold the column to some of its type's labels,
     with the values that they have when it is a VARCHAR.
     """
@@ -162,20 +163,14 @@ def _lists_of_labels(
             continue
         reading = read_check(dialect.name, text)
         if isinstance(reading, ValueList) and reading.column == column_name:
-            yield gather.Existing(
-                check.name or "",
-                reading.values,
-                reading.has_null,
-                check.not_valid,
-                check.text,
-            )
+            yield gather.value_check(check, reading)
 
 
 def restored(
     side: gather.TableSide,
     column: Column[Any],
     conn_col: Column[Any],
-    found: Sequence[gather.Existing],
+    found: Sequence[ValueCheck],
     declared: sa.Enum,
 ) -> Iterator[CheckEnumOp]:
     """The model has ``declared`` where the database has a check enum.
@@ -265,7 +260,7 @@ def restorable(
     column: Column[Any],
     conn_col: Column[Any],
     declared: sa.Enum,
-) -> list[gather.Existing]:
+) -> list[ValueCheck]:
     """The constraints, without which a column can become native again."""
     if not _becomes_native(side, column, conn_col):
         return []

@@ -11,10 +11,10 @@ from .directives import quoted
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-    from ..portable import Held
+    from ....value_check import ValueCheck
 
 
-def condition(context: AutogenContext, held: Held) -> Expression:
+def condition(context: AutogenContext, held: ValueCheck) -> Expression:
     """What the constraint demands, as an expression of SQLAlchemy's: as
     text, ``' :b'`` would be a bind parameter.
     """
@@ -23,7 +23,7 @@ def condition(context: AutogenContext, held: Held) -> Expression:
 
 def compared(
     context: AutogenContext,
-    held: Held,
+    held: ValueCheck,
     array_operator: str,
     as_text: bool = False,
 ) -> Expression:
@@ -32,7 +32,7 @@ def compared(
     :param as_text: whether the column is cast, as it may be no text.
     """
     sqlalchemy = prefix(context)
-    column = f"{sqlalchemy}column({quoted(held.column_name)})"
+    column = f"{sqlalchemy}column({quoted(held.column)})"
     if as_text:
         text = f"{sqlalchemy}String()"
         text = f"{sqlalchemy}ARRAY({text})" if held.is_array else text

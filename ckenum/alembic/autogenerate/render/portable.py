@@ -31,7 +31,7 @@ from ...ops import DropCheckEnumOp
 from ...ops import ValidateCheckEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
-from ..portable import Held
+from ....value_check import ValueCheck
 from ..portable import INFO
 from ..portable import OPTION
 from ..portable import PlainOp
@@ -61,7 +61,7 @@ def _render(context: AutogenContext, plain: PlainOp) -> list[str]:
 class _Rendering:
     context: AutogenContext
     op: CheckEnumOp
-    neighbours: Sequence[Held]
+    neighbours: Sequence[ValueCheck]
 
     # -- what stands in the function -------------------------------------
 
@@ -159,7 +159,7 @@ class _Rendering:
 
     # -- in a batch ------------------------------------------------------
 
-    def drops(self, *own: Held) -> Iterator[Expression]:
+    def drops(self, *own: ValueCheck) -> Iterator[Expression]:
         for held in (*own, *self.neighbours):
             if held.name:
                 yield Group(
@@ -167,7 +167,7 @@ class _Rendering:
                     [self.name(held), 'type_="check"'],
                 )
 
-    def creates(self, *own: Held) -> Iterator[Expression]:
+    def creates(self, *own: ValueCheck) -> Iterator[Expression]:
         for held in (*own, *self.neighbours):
             yield Group(
                 "batch_op.create_check_constraint(",
@@ -191,11 +191,13 @@ class _Rendering:
         if len(arguments) > 1:
             yield Group("batch_op.alter_column(", arguments)
 
-    def name(self, held: Held) -> str:
+    def name(self, held: ValueCheck) -> str:
         return f"batch_op.f({quoted(held.name)})"
 
-    def held(self, name: str, values: Sequence[str | None]) -> Held:
-        return Held(name, self.op.column_name, values, self.op.array)
+    def held(self, name: str, values: Sequence[str | None]) -> ValueCheck:
+        return ValueCheck(
+            name, self.op.column_name, tuple(values), self.op.array
+        )
 
     @property
     def default_name(self) -> str:
@@ -232,7 +234,7 @@ def _type(context: AutogenContext, type_: CheckEnum) -> str:
     )
 
 
-def _check(context: AutogenContext, held: Held) -> str:
+def _check(context: AutogenContext, held: ValueCheck) -> str:
     """A constraint inside ``create_table``."""
     name = final(context, held.name)
     return (

@@ -14,7 +14,7 @@ from .source import Expression
 from .source import Group
 from .source import lines
 from ...ops import AlterCheckEnumOp
-from ..portable import Held
+from ....value_check import ValueCheck
 from .directives import quoted
 
 if TYPE_CHECKING:
@@ -105,7 +105,9 @@ class Rows:
         return Group(f"{self.sqlalchemy}update(", [self.table])
 
     def where(self, values: Sequence[str]) -> Expression:
-        held = Held("", self.op.column_name, values, self.op.array)
+        held = ValueCheck(
+            "", self.op.column_name, tuple(values), self.op.array
+        )
         as_text = self.native is not None
         return Group(".where(", [compared(self.context, held, "&&", as_text)])
 
