@@ -22,6 +22,7 @@ from .declared import type_on
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
+    from ....value_check import ValueCheck
     from .declared import Declared
 
 
@@ -50,7 +51,7 @@ def differs(
 def types(
     declared: Declared,
     conn_col: sa.Column[Any],
-    existing: gather.Existing,
+    existing: ValueCheck,
     dialect: Dialect,
 ) -> tuple[str, str] | None:
     """The database's and the model's, in SQL; ``None`` where they are alike.
@@ -73,7 +74,7 @@ def _type(length: int | None, as_array: bool, dialect: Dialect) -> str:
 
 
 def options(
-    declared: Declared, conn_col: sa.Column[Any], existing: gather.Existing
+    declared: Declared, conn_col: sa.Column[Any], existing: ValueCheck
 ) -> dict[str, Any]:
     """What an op is to be told of both types; nothing where they are alike."""
     if existing.is_array == declared.is_array:
