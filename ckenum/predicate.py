@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
@@ -33,13 +34,21 @@ one, IN is an equality, which is faster still.
 """
 
 
+def _as_it_is(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return column
+
+
 def membership(
     column: ColumnElement[Any],
     values: Sequence[str | None],
     is_array: bool = False,
+    exact: Callable[[ColumnElement[Any]], ColumnElement[Any]] = _as_it_is,
 ) -> ColumnElement[bool]:
     """The condition that ``column`` holds one of ``values``, or an array of
     them.
+
+    :param exact: from the column to what is compared, where it takes other
+        strings for equal.
 
     On PostgreSQL, and there only, ``column = ANY ('{a,b}')``, whose constant
     is of the column's own type; ``column = 'a'`` for fewer values than
@@ -49,8 +58,10 @@ def membership(
     it was made with, and calls it for whoever writes a row.
     """
     if is_array:
-        return containment(column, [v for v in values if v is not None])
-    return _Among(type_coerce(column, String()).in_(values))
+        items = type_coerce(column, ARRAY(String()))
+        strings = [v for v in values if v is not None]
+        return containment(exact(items), strings)
+    return _Among(exact(type_coerce(column, String())).in_(values))
 
 
 class _Among(BinaryExpression[bool]):

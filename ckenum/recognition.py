@@ -24,14 +24,18 @@ def spellings(
     column_name: str,
     values: Sequence[str],
     is_array: bool = False,
+    exact: bool = False,
 ) -> Iterator[str]:
     """The condition for a VARCHAR column, or for an array of them, as the
     database may give it back: what is likely comes first.
 
     None where that is not known.
+
+    :param exact: whether it says that it compares exactly, as the column
+        does not.
     """
     column = dialect.identifier_preparer.quote(column_name)
-    return backend_of(dialect).spellings(column, values, is_array)
+    return backend_of(dialect).spellings(column, values, is_array, exact)
 
 
 def beginnings(dialect: Dialect, column_name: str) -> Iterator[str]:

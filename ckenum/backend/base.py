@@ -64,12 +64,18 @@ class Backend:
         return False
 
     def spellings(
-        self, column: str, values: Sequence[str], is_array: bool
+        self,
+        column: str,
+        values: Sequence[str],
+        is_array: bool,
+        exact: bool = False,
     ) -> Iterator[str]:
         """How the database may give back the condition of a CheckEnum: what
         is likely comes first; nothing where it is not known.
 
         :param column: its name, quoted where it has to be.
+        :param exact: whether it says that it compares exactly, as the column
+            does not.
         """
         return iter(())
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.sql.elements import CollationClause
+from sqlalchemy.sql.elements import quoted_name
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 def collated(text: ColumnElement[Any], collation: str) -> Any:
     """``text``, compared by ``collation``, which is SQL and may name a
     schema: :func:`sqlalchemy.collate` knows none.
+
+    A literal in its place would be a column to Alembic's batch mode.
     """
-    name: Any = sa.literal_column(collation)
-    return BinaryExpression(text, name, operators.collate, type_=text.type)
+    name = quoted_name(collation, quote=False)
+    clause: Any = CollationClause(name)  # type: ignore[no-untyped-call]
+    return BinaryExpression(text, clause, operators.collate, type_=text.type)

@@ -40,7 +40,11 @@ class PostgreSQL(Backend):
         return True
 
     def spellings(
-        self, column: str, values: Sequence[str], is_array: bool
+        self,
+        column: str,
+        values: Sequence[str],
+        is_array: bool,
+        exact: bool = False,
     ) -> Iterator[str]:
         if any("\\" in value for value in values):
             return
@@ -49,17 +53,21 @@ class PostgreSQL(Backend):
             return f"ARRAY[{', '.join(literal(v) + cast for v in values)}]"
 
         text = "::character varying"
+        if not is_array:
+            column = f"{column}::text"
+        if exact:
+            column = f'({column} COLLATE "C")'
         constant = literal(array_literal.stored(values))
         if is_array:
             yield f"{column} <@ {constant}{text}[]"
             yield f"{column} <@ {array(text)}"
         elif len(values) == 1:
-            yield f"{column}::text = {literal(values[0])}::text"
+            yield f"{column} = {literal(values[0])}::text"
         else:
-            yield f"{column}::text = ANY ({constant}::text[])"
-            yield f"{column}::text = ANY ({array(text)}::text[])"
+            yield f"{column} = ANY ({constant}::text[])"
+            yield f"{column} = ANY ({array(text)}::text[])"
             # restored from a dump
-            yield f"{column}::text = ANY ({array(f'{text}::text')})"
+            yield f"{column} = ANY ({array(f'{text}::text')})"
 
     def qualified(self, clause: Clause) -> Clause:
         return qualified(clause)

@@ -35,9 +35,19 @@ class SQLite(Backend):
         return collation.upper() == "BINARY"
 
     def spellings(
-        self, column: str, values: Sequence[str], is_array: bool
+        self,
+        column: str,
+        values: Sequence[str],
+        is_array: bool,
+        exact: bool = False,
     ) -> Iterator[str]:
-        yield f"{column} IN ({', '.join(map(literal, values))})"
+        listed = f"IN ({', '.join(map(literal, values))})"
+        if exact:
+            yield f"({column} COLLATE BINARY) {listed}"
+            # as ALTER TABLE adds it
+            yield f"{column} IS NULL OR ({column} COLLATE BINARY) {listed}"
+            return
+        yield f"{column} {listed}"
 
     def only_read(self, connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA query_only = ON")

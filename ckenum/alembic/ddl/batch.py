@@ -62,3 +62,17 @@ def _renames(items: Iterable[Item]) -> Iterable[tuple[str, str]]:
     for method, arguments, options in items:
         if method == "alter_column" and options.get("name"):
             yield options["name"], arguments[1]
+
+
+def collation_after(items: Sequence[Item], column: str) -> str | None:
+    """The collation that ``column`` gets by ``items``, if it gets one."""
+    for method, arguments, options in reversed(items):
+        type_: Any = None
+        if method == "add_column" and arguments[1].name == column:
+            type_ = arguments[1].type
+        elif method == "alter_column" and arguments[1] == column:
+            type_ = options.get("type_")
+        collation = getattr(type_, "collation", None)
+        if collation is not None:
+            return str(collation)
+    return None

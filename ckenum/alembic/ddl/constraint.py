@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from ...backend import backend_of
 from ...predicate import membership
 
 if TYPE_CHECKING:
@@ -29,7 +31,12 @@ def constraint_of(
         sa.Column(op.column_name, op.column_type()),
         schema=op.schema,
     )
+    backend = backend_of(operations.migration_context.dialect)
+
+    def exact(column: sa.ColumnElement[Any]) -> Any:
+        return backend.exact(column) if op.is_inexact else column
+
     return sa.CheckConstraint(
-        membership(table.c[op.column_name], values, op.array),
+        membership(table.c[op.column_name], values, op.array, exact),
         name=name or None,
     )

@@ -118,6 +118,15 @@ class DefaultImpl:
 
     # -- before anything changes -----------------------------------------
 
+    def is_inexact(
+        self, connection: Connection, op: CheckEnumOp, collation: str | None
+    ) -> bool:
+        """Whether the column takes strings for equal that are not the same.
+
+        :param collation: the one that it gets in an open batch.
+        """
+        return False
+
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
         """Make ``op`` name its table and column as the database does."""
 

@@ -19,10 +19,13 @@ from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
 from ...backend import backend_of
+from .batch import collation_after
 from .batch import name_before
 from .impl import impl_of
 from ..ops.native_base import NativeEnumOp
+from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
+from ..ops import CreateCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -81,7 +84,13 @@ def _located(operations: Operations, op: Op) -> Op:
     there.schema = _translated(connection, op.schema)
     if isinstance(there, NativeEnumOp):
         there.enum_schema = _translated(connection, there.enum_schema)
-    impl_of(connection.dialect).locate(operations, there)
+    impl = impl_of(connection.dialect)
+    impl.locate(operations, there)
+    if isinstance(there, (CreateCheckEnumOp, AlterCheckEnumOp)):
+        batch = operations.impl
+        items = batch.batch if isinstance(batch, BatchOperationsImpl) else []
+        given = collation_after(items, there.column_name)
+        there.is_inexact = impl.is_inexact(connection, there, given)
     return there
 
 

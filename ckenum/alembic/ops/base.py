@@ -73,6 +73,11 @@ class CheckEnumOp(MigrateOperation):
         self.online = online
         arguments.name(self.error, "name", name)
 
+    is_inexact = False
+    """Whether the column takes strings for equal that are not the same, as
+    is found when the operation runs.
+    """
+
     @property
     def where(self) -> str:
         """The column, as errors and log lines name it."""

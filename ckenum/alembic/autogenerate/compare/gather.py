@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -218,14 +219,15 @@ def as_constraint(check: ValueCheck) -> sa.CheckConstraint:
     )
 
 
-def spelled(check: ValueCheck, dialect: Dialect) -> str | None:
-    """How the database spells the constraint that ckenum makes of it."""
+def spelled(check: ValueCheck, dialect: Dialect) -> set[str]:
+    """How the database spells the constraints that ckenum makes of it."""
     if check.has_null:
-        return None
-    return next(
-        spellings(dialect, check.column, check.strings, check.is_array),
-        None,
-    )
+        return set()
+    listed = (check.column, check.strings, check.is_array)
+    return {
+        *islice(spellings(dialect, *listed), 1),
+        *islice(spellings(dialect, *listed, exact=True), 2),
+    }
 
 
 def expected_on(declared: list[Declared], dialect: Dialect) -> Expected:

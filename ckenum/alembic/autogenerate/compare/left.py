@@ -188,7 +188,7 @@ class LeftColumns:
         if name in (self._default_name(column), self._stock_name(column)):
             return True
         return gather.declares_any(self.context) and (
-            existing.text == gather.spelled(existing, self.context.dialect)
+            existing.text in gather.spelled(existing, self.context.dialect)
         )
 
     def _default_name(self, column: str) -> str:

@@ -158,7 +158,14 @@ def _lists_of_labels(
         if check not in about and isinstance(side.reading(check), ValueList):
             continue  # another column's, or the model's own
         try:
-            text = to_text(check.text, column_name, type_name, renamed, quote)
+            text = to_text(
+                check.text,
+                column_name,
+                type_name,
+                renamed,
+                quote,
+                found.enums,
+            )
         except CannotRewriteError:
             continue
         reading = read_check(dialect.name, text)

@@ -2,23 +2,31 @@
 
 PostgreSQL does not alter the type of a column while the predicate of an
 index or a CHECK compares it with ``'a'::status``: the definition has to be
-made again. Here is what it says then. Only literals that are compared with
-the column, and their casts, are touched; what cannot be told is refused.
+made again. Here is what it says then. Only literals that have their type from
+the column, and casts, are touched; what cannot be told is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
+from typing import Union
 
-import sqlglot
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
 from .... import array_literal
+from .usage import CannotReadError
+from .usage import Cast
+from .usage import Expression
+from .usage import Group
+from .usage import Literal
+from .usage import tokenize
 
 Quote = Callable[[str], str]
 """From a string to its literal in SQL."""
@@ -36,12 +44,74 @@ class _Edit(NamedTuple):
     text: str
 
 
+@dataclass(frozen=True)
+class _Rewriting:
+    """How a definition becomes one for a column of another type.
+
+    :ivar type_name: the native type, as ``format_type()`` spells it.
+    :ivar unheld: the new names that no row holds till now.
+    """
+
+    definition: str
+    column: str
+    type_name: str
+    rename: Mapping[str, str | None]
+    quote: Quote
+    unheld: Collection[str | None]
+
+    def groups(self, divides: bool) -> Iterator[Group]:
+        for span in _expressions(self.definition):
+            text = self.definition[slice(*span)]
+            if not any(t.text == self.column for t in tokenize(text)):
+                continue
+            try:
+                yield from Expression(
+                    self.definition, span, self.column, self.type_name, divides
+                ).groups()
+            except CannotReadError:
+                raise CannotRewriteError("it cannot be read") from None
+
+    def literal(self, literal: Literal, labels: Labels = None) -> _Edit:
+        """The string, or the array, with its new names.
+
+        :param labels: those that it may have, if there are such.
+        """
+        values: list[str | None] = [literal.text]
+        is_array = literal.casts and literal.casts[0].is_array
+        if is_array:
+            try:
+                values = list(array_literal.read(literal.text))
+            except ValueError:
+                raise CannotRewriteError("its array cannot be read") from None
+        new = [self._renamed(value, labels) for value in values]
+        text = array_literal.stored(new) if is_array else new[0]
+        return _Edit(literal.start, literal.end, self.quote(text))
+
+    def _renamed(self, value: str | None, labels: Labels) -> str:
+        if value is None:
+            raise CannotRewriteError("its array has a NULL in it")
+        new = self.rename.get(value, value)
+        if value in self.unheld:
+            raise CannotRewriteError(
+                f"it names {value!r}, which no row holds till now"
+            )
+        if new is None:
+            raise CannotRewriteError(f"it names {value!r}, which becomes NULL")
+        if labels is not None and new not in labels:
+            raise CannotRewriteError(f"it names {value!r}, which is no label")
+        return new
+
+
+Labels = Union[Collection[Union[str, None]], None]
+
+
 def to_text(
     definition: str,
     column: str,
     type_name: str,
     rename: Mapping[str, str | None],
     quote: Quote,
+    existing: Collection[str | None],
 ) -> str:
     """``definition`` for a column that was an ENUM and becomes a VARCHAR.
 
@@ -49,89 +119,62 @@ def to_text(
     :param column: the column's name.
     :param type_name: the type, as ``format_type()`` spells it.
     :param rename: labels that are called otherwise from now on.
+    :param existing: the labels till now.
 
     Raises :class:`CannotRewriteError`.
     """
-    tokens = _tokens(definition)
-    edits = []
-    for i, token in enumerate(tokens):
-        if token.token_type is TokenType.DCOLON and _spells(
-            definition, token.end + 1, type_name
-        ):
-            edits.append(_cast_to_text(definition, tokens, i, type_name))
-    labels = [
-        _Edit(e.start, e.end, _renamed_cast(definition, e, rename, quote))
-        for e in edits
-    ]
-    _require_no_order(definition, tokens, column, edits)
-    return _apply(definition, labels)
+    rewriting = _Rewriting(
+        definition,
+        column,
+        type_name,
+        rename,
+        quote,
+        {*rename.values()} - {*existing},
+    )
+    edits: list[_Edit] = []
+    for group in rewriting.groups(divides=True):
+        if group.columns:
+            edits += _enum_to_text(rewriting, group)
+        else:
+            edits += _text_of_enum(rewriting, group)
+    return _apply(definition, edits)
 
 
-def _cast_to_text(
-    definition: str, tokens: Sequence[Token], i: int, type_name: str
-) -> _Edit:
-    """The literal before the ``::`` at ``i``, with its cast."""
-    literal = tokens[i - 1]
-    end = tokens[i].end + 1 + len(type_name)
-    if literal.token_type is not TokenType.STRING:
-        raise CannotRewriteError(f"it casts to {type_name}")
-    if definition[end : end + 2] == "[]":
-        return _Edit(literal.start, end + 2, "text[]")
-    # as PostgreSQL itself has it where the column is a VARCHAR
-    listed = tokens[i - 2].token_type in (TokenType.L_BRACKET, TokenType.COMMA)
-    return _Edit(literal.start, end, "character varying" if listed else "text")
+def _enum_to_text(rewriting: _Rewriting, group: Group) -> Iterator[_Edit]:
+    if group.ordered:
+        raise CannotRewriteError("it compares the order of labels")
+    for why in group.others:
+        raise CannotRewriteError(why)
+    for literal in group.literals:
+        yield rewriting.literal(literal)
+        # as PostgreSQL itself has it where the column is a VARCHAR
+        text = "::character varying" if literal.in_array else "::text"
+        for cast in literal.casts:
+            yield _cast(cast, text)
+    for cast in group.casts:
+        yield _cast(cast, "::text")
 
 
-def _renamed_cast(
-    definition: str,
-    edit: _Edit,
-    rename: Mapping[str, str | None],
-    quote: Quote,
-) -> str:
-    value = _tokens(definition[edit.start : edit.end])[0].text
-    if edit.text == "text[]":
-        if rename:
-            raise CannotRewriteError("it has an array, and values are renamed")
-        return f"{quote(value)}::{edit.text}"
-    return f"{quote(_renamed(value, rename))}::{edit.text}"
+def _text_of_enum(rewriting: _Rewriting, group: Group) -> Iterator[_Edit]:
+    """What takes the column for text goes on doing so, and on the way back
+    is known by a cast that nobody writes.
+    """
+    if group.ordered or group.others or not group.literals:
+        if rewriting.rename:
+            raise CannotRewriteError(
+                "it takes the column for text, and values are renamed"
+            )
+        return
+    for literal in group.literals:
+        yield rewriting.literal(literal)
+        for cast in literal.casts[:1]:
+            if cast.to == "text" and not literal.in_array:
+                yield _cast(cast, "::character varying", "::text")
 
 
-def _renamed(value: str, rename: Mapping[str, str | None]) -> str:
-    new = rename.get(value, value)
-    if new is None:
-        raise CannotRewriteError(f"it names {value!r}, which becomes NULL")
-    return new
-
-
-def _require_no_order(
-    definition: str,
-    tokens: Sequence[Token],
-    column: str,
-    casts: Sequence[_Edit],
-) -> None:
-    """Labels have an order of their own, which strings have not."""
-    starts = {edit.start for edit in casts}
-    ends = {edit.end for edit in casts}
-    for i, token in enumerate(tokens):
-        if token.token_type in _ORDER:
-            before = len(definition[: token.start].rstrip(" )"))
-            after = [
-                t
-                for t in tokens[i + 1 :]
-                if t.token_type is not TokenType.L_PAREN
-            ]
-            if (
-                before in ends
-                or (after and after[0].start in starts)
-                or definition[:before].endswith((column, f'{column}"'))
-                or (after and after[0].text == column)
-            ):
-                raise CannotRewriteError("it compares the order of labels")
-        elif token.text.lower().startswith("enum_") and any(
-            following.token_type is TokenType.L_PAREN
-            for following in tokens[i + 1 : i + 2]
-        ):
-            raise CannotRewriteError(f"it calls {token.text}()")
+def _cast(cast: Cast, *names: str) -> _Edit:
+    text = "".join(name + "[]" * cast.is_array for name in names)
+    return _Edit(cast.start, cast.end, text)
 
 
 def to_enum(
@@ -141,6 +184,8 @@ def to_enum(
     labels: Sequence[str | None],
     rename: Mapping[str, str | None],
     quote: Quote,
+    existing: Collection[str | None],
+    immutable: bool = False,
 ) -> str:
     """``definition`` for a column that was a VARCHAR and becomes an ENUM.
 
@@ -149,34 +194,158 @@ def to_enum(
 
     :param labels: of the type.
     :param rename: strings that are called otherwise from now on.
+    :param existing: those that the column could hold till now.
+    :param immutable: whether no comparison may stay one of text.
 
     Raises :class:`CannotRewriteError`, also for a literal that is no label.
     """
-    tokens = _tokens(definition)
-    known = {*labels}
-
-    def cast(value: str) -> str:
-        label = _renamed(value, rename)
-        if label not in known:
-            raise CannotRewriteError(f"it names {value!r}, which is no label")
-        return f"{quote(label)}::{type_name}"
-
+    rewriting = _Rewriting(
+        definition,
+        column,
+        type_name,
+        rename,
+        quote,
+        {*rename.values()} - {*existing},
+    )
     edits: list[_Edit] = []
-    for i in range(1, len(tokens) - 5):
-        if _is_column_as_text(tokens, i, column):
-            literals = list(_compared(definition, tokens, i + 4, cast))
-            if literals:
-                name = definition[tokens[i].start : tokens[i].end + 1]
-                start, end = tokens[i - 1].start, tokens[i + 3].end + 1
-                edits += [_Edit(start, end, name), *literals]
+    for group in rewriting.groups(divides=False):
+        stays = (
+            group.ordered
+            or bool(group.others)
+            or any(map(_is_marked, group.literals))
+        )
+        if stays or not group.literals:
+            if immutable and (stays or group.casts):
+                raise CannotRewriteError("it is about the column as text")
+            edits += _stays_text(rewriting, group, stays)
+        else:
+            edits += _text_to_enum(rewriting, group, {*labels})
     return _apply(definition, edits)
+
+
+def _is_marked(literal: Literal) -> bool:
+    casts = [cast.to for cast in literal.casts]
+    if literal.in_array:
+        return casts == ["text"]
+    return casts == ["character varying", "text"]
+
+
+def _stays_text(
+    rewriting: _Rewriting, group: Group, stays: bool
+) -> Iterator[_Edit]:
+    if not stays:
+        return  # nothing is compared
+    for literal in group.literals:
+        if _is_marked(literal) and not literal.in_array:
+            first = literal.casts[0]
+            yield _Edit(first.start, first.end, "")
+    if not rewriting.rename and not group.bare:
+        return
+    if group.ordered or group.others or group.bare:
+        raise CannotRewriteError(
+            group.others[0]
+            if group.others
+            else "it is about the column as text"
+        )
+    for literal in group.literals:
+        yield rewriting.literal(literal)
+
+
+def _text_to_enum(
+    rewriting: _Rewriting, group: Group, labels: Collection[str | None]
+) -> Iterator[_Edit]:
+    for cast in group.casts:
+        yield _Edit(cast.start, cast.end, "")
+    for literal in group.literals:
+        yield rewriting.literal(literal, labels)
+        for i, cast in enumerate(literal.casts):
+            yield _cast(cast, *(() if i else (f"::{rewriting.type_name}",)))
+
+
+def _expressions(definition: str) -> Iterator[tuple[int, int]]:
+    """Where the expressions stand, in a CHECK or an index; all of any other
+    text is one.
+    """
+    tokens = tokenize(definition)
+    first = tokens[0].text.upper() if tokens else ""
+    if first == "CHECK":
+        closing = _closing(tokens, 1)
+        yield tokens[1].end + 1, tokens[closing].start
+    elif first != "CREATE":
+        yield 0, len(definition)
+    else:
+        for start, end in _elements(tokens):
+            yield tokens[start].start, tokens[end].end + 1
+        for i, token in enumerate(tokens):
+            if token.token_type is TokenType.WHERE:
+                yield token.end + 1, len(definition)
+
+
+def _elements(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """The expressions that an index has as its keys; of a column that is one
+    by itself, none.
+    """
+    for start, end in _keys(tokens):
+        if tokens[start].token_type is TokenType.L_PAREN:
+            yield start, _closing(tokens, start)
+        elif start < end and (
+            tokens[start + 1].token_type is TokenType.L_PAREN
+        ):
+            yield start, _closing(tokens, start + 1)
+
+
+def _keys(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """The first and the last token of each key of an index."""
+    using = next(
+        i for i, token in enumerate(tokens) if token.text.upper() == "USING"
+    )
+    opening = using + 2
+    closing = _closing(tokens, opening)
+    start = opening + 1
+    i = start
+    while i <= closing:
+        if i == closing or tokens[i].token_type is TokenType.COMMA:
+            yield start, i - 1
+            start = i + 1
+        elif tokens[i].token_type is TokenType.L_PAREN:
+            i = _closing(tokens, i)
+        i += 1
+
+
+def require_plain_key(definition: str, column: str) -> None:
+    """Raise :class:`CannotRewriteError` where an index has the column itself
+    as a key by an operator class, or a collation, which another type lacks.
+    """
+    tokens = tokenize(definition)
+    if not tokens or tokens[0].text.upper() != "CREATE":
+        return
+    for start, end in _keys(tokens):
+        words = {token.text.upper() for token in tokens[start + 1 : end + 1]}
+        if tokens[start].text == column and words - _KEY_ORDER:
+            raise CannotRewriteError(
+                "it has an operator class or a collation of its own"
+            )
+
+
+_KEY_ORDER = {"ASC", "DESC", "NULLS", "FIRST", "LAST", "NULLS FIRST"}
+
+
+def _closing(tokens: Sequence[Token], opening: int) -> int:
+    depth = 0
+    # PostgreSQL closes what it opens
+    for i in range(opening, len(tokens)):  # pragma: no branch
+        depth += tokens[i].token_type is TokenType.L_PAREN
+        depth -= tokens[i].token_type is TokenType.R_PAREN
+        if not depth:
+            break
+    return i
 
 
 def require_no_items(definition: str) -> None:
     """Raise :class:`CannotRewriteError` where ``definition`` may compare the
     items of an array: it has literals, casts or an order of labels.
     """
-    tokens = _tokens(definition)
+    tokens = tokenize(definition)
     if {TokenType.STRING, TokenType.DCOLON} & {*_types(tokens)}:
         raise CannotRewriteError(
             "with literals or casts, which may be about the arrays' items; "
@@ -198,7 +367,7 @@ def literal(expression: str) -> str | None:
     """The string that an expression is, whatever it is cast to, as in
     ``'a'::status``; ``None`` where it is anything else.
     """
-    tokens = _tokens(expression)
+    tokens = tokenize(expression)
     if not tokens or tokens[0].token_type is not TokenType.STRING:
         return None
     if len(tokens) > 1 and tokens[1].token_type is not TokenType.DCOLON:
@@ -211,6 +380,13 @@ def literal(expression: str) -> str | None:
         if not is_name and not is_quoted:
             return None
     return tokens[0].text
+
+
+def strings(expression: str) -> Iterator[str]:
+    """Those that an expression names."""
+    for token in tokenize(expression):
+        if token.token_type is TokenType.STRING:
+            yield token.text
 
 
 def literal_items(expression: str) -> list[str | None] | None:
@@ -231,88 +407,13 @@ def literal_items(expression: str) -> list[str | None] | None:
 def _split(expression: str) -> Iterator[str | None]:
     """The literals between ``ARRAY[`` and ``]``, and what comes after."""
     start = len("ARRAY[")
-    for token in _tokens(expression):
+    for token in tokenize(expression):
         if token.token_type in (TokenType.COMMA, TokenType.R_BRACKET):
             yield literal(expression[start : token.start])
             start = token.end + 1
             if token.token_type is TokenType.R_BRACKET:
                 break
     yield expression[start:]
-
-
-def still_text(definition: str, column: str) -> bool:
-    """Whether ``definition`` takes the column for text; of an ENUM that is
-    not IMMUTABLE, so no index can have it.
-    """
-    tokens = _tokens(definition)
-    return any(
-        _is_column_as_text(tokens, i, column)
-        for i in range(1, len(tokens) - 3)
-    )
-
-
-def _is_column_as_text(tokens: Sequence[Token], i: int, column: str) -> bool:
-    """``(column)::text``, with the column at ``i``."""
-    return tokens[i].text == column and [
-        tokens[i - 1].token_type,
-        *(token.token_type for token in tokens[i + 1 : i + 4]),
-    ] == [
-        TokenType.L_PAREN,
-        TokenType.R_PAREN,
-        TokenType.DCOLON,
-        TokenType.TEXT,
-    ]
-
-
-def _compared(
-    definition: str, tokens: Sequence[Token], i: int, cast: Quote
-) -> Iterator[_Edit]:
-    """The literals on the right side of ``=`` or ``<>`` at ``i``."""
-    if tokens[i].token_type not in (TokenType.EQ, TokenType.NEQ):
-        return
-    if tokens[i + 1].token_type is TokenType.STRING:
-        yield _label(definition, tokens, i + 1, cast)
-        return
-    if tokens[i + 1].token_type not in (TokenType.ANY, TokenType.ALL):
-        return
-    depth = 0
-    # PostgreSQL closes what it opens
-    for j in range(i + 2, len(tokens)):  # pragma: no branch
-        token = tokens[j]
-        if token.token_type is TokenType.STRING:
-            yield _label(definition, tokens, j, cast)
-        elif token.token_type is TokenType.L_PAREN:
-            depth += 1
-        elif token.token_type is TokenType.R_PAREN:
-            depth -= 1
-            if depth == 0:
-                return
-            if _spells(definition, token.end + 1, "::text[]"):
-                yield _Edit(token.end + 1, token.end + 1 + len("::text[]"), "")
-
-
-def _label(
-    definition: str, tokens: Sequence[Token], i: int, cast: Quote
-) -> _Edit:
-    start, end = tokens[i].start, tokens[i].end + 1
-    for type_name in ("::text", "::character varying"):
-        if _spells(definition, end, type_name):
-            if definition[end + len(type_name) :].startswith("["):
-                break
-            return _Edit(start, end + len(type_name), cast(tokens[i].text))
-    raise CannotRewriteError("it has an array, or a type of its own")
-
-
-def _tokens(definition: str) -> list[Token]:
-    return list(sqlglot.tokenize(definition, read="postgres"))
-
-
-def _spells(definition: str, start: int, name: str) -> bool:
-    """Whether ``name`` stands at ``start``, and no longer one."""
-    after = definition[start + len(name) : start + len(name) + 1]
-    return definition.startswith(name, start) and not (
-        after.isalnum() or after in ('"', ".", "_", "$") if after else False
-    )
 
 
 def _apply(definition: str, edits: Sequence[_Edit]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from ....exc import BlockedByObjectsError
 from ....exc import BlockedByViewsError
 from ....exc import RowSecurityError
 from ...ops import AlterCheckEnumOp
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
     from ...ops import CheckEnumOp
 
 
+_TAKES_FOR_EQUAL = sa.text("""
+    SELECT NOT c.collisdeterministic
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_collation c
+      ON c.oid OPERATOR(pg_catalog.=) a.attcollation
+    WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+      AND a.attname OPERATOR(pg_catalog.=) :column
+    """)
+
+_IS_NONDETERMINISTIC = sa.text("""
+    SELECT NOT c.collisdeterministic
+    FROM pg_catalog.pg_collation c
+    WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regcollation(:name)
+    """)
+
 _DEFERRABLE = sa.text("""
     SELECT n.nspname, c.conname
     FROM pg_catalog.pg_constraint c
@@ -33,7 +49,11 @@ _DEFERRABLE = sa.text("""
     """)
 
 _VIEWS = sa.text("""
-    SELECT DISTINCT r.ev_class::pg_catalog.regclass::pg_catalog.text
+    SELECT DISTINCT
+        r.rulename OPERATOR(pg_catalog.=) '_RETURN',
+        CASE WHEN r.rulename OPERATOR(pg_catalog.=) '_RETURN'
+             THEN r.ev_class::pg_catalog.regclass::pg_catalog.text
+             ELSE pg_catalog.pg_describe_object(d.classid, r.oid, 0) END
     FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) d.objid
     JOIN pg_catalog.pg_attribute a
@@ -45,7 +65,7 @@ _VIEWS = sa.text("""
           'pg_catalog.pg_class'::pg_catalog.regclass
       AND d.refobjid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
       AND a.attname OPERATOR(pg_catalog.=) :column
-    ORDER BY 1
+    ORDER BY 2
     """)
 
 _ROW_SECURITY = sa.text("""
@@ -99,15 +119,24 @@ def disable_parallel_query(connection: Connection) -> None:
 
 
 def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
+<<<<<<< HEAD
     """Raise :class:`~ckenum.exc.BlockedByViewsError` if views select the
     column: PostgreSQL then cannot alter its type or length.
+=======
+    """Raise :class:`~ckenum.exc.BlockedByViewsError` where views select the
+    column, :class:`~ckenum.exc.BlockedByObjectsError` where rules name it:
+    then its type, so its length, cannot be altered.
+>>>>>>> 107d480 (Compare exactly in CHECKs of columns that take two strings for equal; tell what of a native type is moved from what is refused)
     """
-    views = list(
-        connection.scalars(
-            _VIEWS,
-            {"name": quoted(connection, op), "column": op.column_name},
+    found = connection.execute(
+        _VIEWS, {"name": quoted(connection, op), "column": op.column_name}
+    ).all()
+    views = [name for is_view, name in found if is_view]
+    rules = [name for is_view, name in found if not is_view]
+    if rules:
+        raise BlockedByObjectsError(
+            op.table_name, op.column_name, op.schema, [*views, *rules]
         )
-    )
     if views:
         raise BlockedByViewsError(
             op.table_name, op.column_name, op.schema, views
@@ -141,3 +170,15 @@ def quoted(connection: Connection, op: CheckEnumOp) -> str:
     table = sa.table(op.table_name, schema=op.schema)
     preparer = literal_dialect(connection.dialect).identifier_preparer
     return preparer.format_table(table)
+
+
+def takes_for_equal(connection: Connection, op: CheckEnumOp) -> bool:
+    """Whether the column takes strings for equal that are not the same."""
+    names = {"name": quoted(connection, op), "column": op.column_name}
+    return bool(connection.scalar(_TAKES_FOR_EQUAL, names))
+
+
+def is_nondeterministic(connection: Connection, collation: str) -> bool:
+    """Whether one does, by its name."""
+    name = plain(connection.dialect).identifier_preparer.quote(collation)
+    return bool(connection.scalar(_IS_NONDETERMINISTIC, {"name": name}))

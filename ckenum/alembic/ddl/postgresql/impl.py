@@ -73,6 +73,13 @@ class PostgreSQLImpl(DefaultImpl):
                 if referred == place
             ]
 
+    def is_inexact(
+        self, connection: Connection, op: CheckEnumOp, collation: str | None
+    ) -> bool:
+        if collation is not None:
+            return guards.is_nondeterministic(connection, collation)
+        return guards.takes_for_equal(connection, op)
+
     # -- before anything changes -----------------------------------------
 
     def require_possible(

@@ -38,6 +38,7 @@ from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
 from .definitions import literal
 from .definitions import literal_items
+from .definitions import strings
 from ..emit import emit_now
 from ..emit import literal_dialect
 
@@ -282,6 +283,13 @@ class _Move:
             string = literal(text)
             if string is not None:
                 return self._new_default(string)
+        for value in strings(text):
+            if value in op.rename:
+                raise op.error(
+                    f"its default {text} names {value!r}, which is renamed: "
+                    f"say in the migration what it is now, with "
+                    f"server_default="
+                )
         if isinstance(op, ReplaceNativeEnumOp):
             return Verbatim(text)
         name = f"{self.type_name}[]" if op.array else self.type_name
@@ -308,7 +316,11 @@ class _Move:
         )
         if old is not None:
             name = final_name(old, self.dialect)
-            found = [item for item in found if item.name != name]
+            found = [
+                item
+                for item in found
+                if item.kind != "check" or item.name != name
+            ]
         spelled = native_catalog.spelled(self.connection, self.type_name)
         column = (self.op.schema, self.op.table_name, self.op.column_name)
         has_keys = any(item.kind == "key" for item in found)

@@ -86,8 +86,14 @@ _DEPENDENTS = sa.text("""
       AND (c.contype IS NULL OR c.contype OPERATOR(pg_catalog.=) 'c'
            OR c.contype OPERATOR(pg_catalog.=) 'f')
       AND (r.relkind IS NULL OR r.relkind OPERATOR(pg_catalog.<>) 'S')
-      AND d.classid OPERATOR(pg_catalog.<>)
-          'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
+      AND (d.classid OPERATOR(pg_catalog.<>)
+           'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
+           OR EXISTS (
+             SELECT FROM pg_catalog.pg_statistic_ext x
+             WHERE x.oid OPERATOR(pg_catalog.=) d.objid
+               AND pg_catalog.to_jsonb(x) OPERATOR(pg_catalog.->>)
+                   'stxexprs' IS NOT NULL
+           ))
       AND d.classid OPERATOR(pg_catalog.<>)
           'pg_catalog.pg_rewrite'::pg_catalog.regclass
       AND NOT (e.adnum IS NOT NULL

@@ -16,7 +16,7 @@ from .native_catalog import Dependent
 from ...ops.native import ReplaceNativeEnumOp
 from .definitions import CannotRewriteError
 from .definitions import require_no_items
-from .definitions import still_text
+from .definitions import require_plain_key
 from .definitions import to_enum
 from .definitions import to_text
 from ..emit import as_text
@@ -89,6 +89,7 @@ class Around:
         if found.kind in ("key", "other"):
             raise _Blocks
         definition = self._current(found)
+        require_plain_key(definition, op.column_name)
         if op.array:
             require_no_items(definition)
             return definition
@@ -99,18 +100,18 @@ class Around:
                 type_name,
                 op.rename,
                 self._quote,
+                op.existing_values,
             )
-        definition = to_enum(
+        return to_enum(
             definition,
             op.column_name,
             type_name,
             op.labels,
             op.rename,
             self._quote,
+            op.existing_values,
+            immutable=found.kind != "check",
         )
-        if found.kind != "check" and still_text(definition, op.column_name):
-            raise CannotRewriteError("it is about the column as text")
-        return definition
 
     def _add(self, found: Dependent, definition: str) -> None:
         if definition == found.definition:

@@ -118,6 +118,20 @@ def columns(
     return list(connection.scalars(sa.select(found.c.name)))
 
 
+def collation(connection: Connection, op: CheckEnumOp) -> str | None:
+    """By which the column compares, where its definition has a word of it."""
+    objects = master(op.schema)
+    text = connection.scalar(
+        sa.select(objects.c.sql).where(is_table(objects, op.table_name))
+    )
+    if text is None or "COLLATE" not in text.upper():
+        return None
+    try:
+        return TableText(text).collation(op.column_name)
+    except (SqlglotError, LookupError, ValueError):
+        return None
+
+
 def is_nullable(connection: Connection, op: CheckEnumOp) -> bool:
     columns = _pragma(
         "table_xinfo", (op.table_name, op.schema or "main"), *_COLUMN

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
+from . import damage
 from . import locate
 from . import mentions
 from . import native
@@ -14,6 +15,7 @@ from . import strategy
 from . import transaction
 from ..impl import DefaultImpl
 from .damage import columns
+from ....backend import backend_of
 from ...ops import DropCheckEnumOp
 
 if TYPE_CHECKING:
@@ -56,6 +58,12 @@ class SQLiteImpl(DefaultImpl):
         )
         if not isinstance(operations.impl, BatchOperationsImpl):
             _spell_column(connection, op)
+
+    def is_inexact(
+        self, connection: Connection, op: CheckEnumOp, collation: str | None
+    ) -> bool:
+        name = collation or damage.collation(connection, op)
+        return name is not None and not backend_of("sqlite").is_exact(name)
 
     def mentions_of(
         self,

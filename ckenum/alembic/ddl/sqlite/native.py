@@ -57,6 +57,7 @@ def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
         schema=op.schema,
         **lengths,
     )
+    text_op.is_inexact = op.is_inexact
     if op.server_default != op.existing_server_default:
         text_op.server_default = op.server_default
         text_op.existing_server_default = op.existing_server_default

@@ -140,6 +140,20 @@ class TableText:
                     yield self.tokens[first].text, self.text[start:end]
                 i = self._closing(i) + 1 if opens else i + 1
 
+    def collation(self, column: str) -> str | None:
+        """By which ``column`` compares, if its definition says so.
+
+        Raises :class:`LookupError` where there is no such column.
+        """
+        found = None
+        i = self._column(column) + 1
+        while not self._ends_definition(i):
+            if self._is_word(i, "collate"):
+                found = self.tokens[i + 1].text
+            opens = self.tokens[i].token_type is TokenType.L_PAREN
+            i = self._closing(i) + 1 if opens else i + 1
+        return found
+
     def without(self, check: PlacedCheck) -> TableText:
         if check.comma is None:
             return self._with("", check.start, check.end)
