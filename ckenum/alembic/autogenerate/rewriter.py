@@ -278,6 +278,8 @@ def _restore_types(
     checks: list[Any] = []
     names = set()
     for item in op._reverse.columns:
+        if isinstance(item, sa.CheckConstraint):
+            item.name = side.name_of(item)
         if isinstance(item, sa.Column):
             existing = _restorable(side, item)
             if existing is not None:

@@ -177,6 +177,19 @@ class TableSide:
             for check in self._reflected
         )
 
+    def name_of(self, constraint: sa.CheckConstraint) -> Any:
+        """The name that the database has: of SQLite, SQLAlchemy gives the
+        quotation marks in it as they are in the text, doubled.
+        """
+        if self._impl.reflects_phantoms:
+            for check in self._reflected():
+                doubled = (check.name or "").replace('"', '""')
+                if doubled == constraint.name != check.name and (
+                    check.text.strip() == str(constraint.sqltext).strip()
+                ):
+                    return conv(check.name or "")
+        return constraint.name
+
     def includes_dropped(self, existing: ValueCheck) -> bool:
         return self.context.run_object_filters(
             as_constraint(existing),
