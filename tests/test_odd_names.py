@@ -44,7 +44,7 @@ def model(name: str, where: str, *values: str) -> sa.MetaData:
         sa.Table(
             name if where == "table" else "orders",
             metadata,
-            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
             sa.Column(
                 name if where == "column" else "status",
                 CheckEnum(*values, **options),
