@@ -182,7 +182,7 @@ class TableSide:
         quotation marks in it as they are in the text, doubled.
         """
         if self._impl.reflects_phantoms:
-            for check in self._reflected():
+            for check in self._reflected:
                 doubled = (check.name or "").replace('"', '""')
                 if doubled == constraint.name != check.name and (
                     check.text.strip() == str(constraint.sqltext).strip()
