@@ -50,6 +50,7 @@ class _Rewriting:
 
     :ivar type_name: the native type, as ``format_type()`` spells it.
     :ivar unheld: the new names that no row holds till now.
+    :ivar along: the columns that move in the same statement.
     """
 
     definition: str
@@ -58,6 +59,20 @@ class _Rewriting:
     rename: Mapping[str, str | None]
     quote: Quote
     unheld: Collection[str | None]
+    along: Collection[str]
+
+    def reasons(self, group: Group) -> list[str]:
+        """Why the type of a group is not that of the column alone.
+
+        Columns that move along have another one together with it, which is
+        all the same where nothing else is compared with them.
+        """
+        named = bool(group.literals or self.rename)
+        return group.others + [
+            f"it has to do with column {name!r}"
+            for name in group.beside
+            if named or name not in self.along
+        ]
 
     def groups(self, divides: bool) -> Iterator[Group]:
         for span in _expressions(self.definition):
@@ -112,6 +127,7 @@ def to_text(
     rename: Mapping[str, str | None],
     quote: Quote,
     existing: Collection[str | None],
+    along: Collection[str] = (),
 ) -> str:
     """``definition`` for a column that was an ENUM and becomes a VARCHAR.
 
@@ -120,6 +136,7 @@ def to_text(
     :param type_name: the type, as ``format_type()`` spells it.
     :param rename: labels that are called otherwise from now on.
     :param existing: the labels till now.
+    :param along: columns of the table that move in the same statement.
 
     Raises :class:`CannotRewriteError`.
     """
@@ -130,6 +147,7 @@ def to_text(
         rename,
         quote,
         {*rename.values()} - {*existing},
+        along,
     )
     edits: list[_Edit] = []
     for group in rewriting.groups(divides=True):
@@ -143,7 +161,7 @@ def to_text(
 def _enum_to_text(rewriting: _Rewriting, group: Group) -> Iterator[_Edit]:
     if group.ordered:
         raise CannotRewriteError("it compares the order of labels")
-    for why in group.others:
+    for why in rewriting.reasons(group):
         raise CannotRewriteError(why)
     for literal in group.literals:
         yield rewriting.literal(literal)
@@ -159,7 +177,7 @@ def _text_of_enum(rewriting: _Rewriting, group: Group) -> Iterator[_Edit]:
     """What takes the column for text goes on doing so, and on the way back
     is known by a cast that nobody writes.
     """
-    if group.ordered or group.others or not group.literals:
+    if group.ordered or group.others or group.beside or not group.literals:
         if rewriting.rename:
             raise CannotRewriteError(
                 "it takes the column for text, and values are renamed"
@@ -186,6 +204,7 @@ def to_enum(
     quote: Quote,
     existing: Collection[str | None],
     immutable: bool = False,
+    along: Collection[str] = (),
 ) -> str:
     """``definition`` for a column that was a VARCHAR and becomes an ENUM.
 
@@ -196,6 +215,7 @@ def to_enum(
     :param rename: strings that are called otherwise from now on.
     :param existing: those that the column could hold till now.
     :param immutable: whether no comparison may stay one of text.
+    :param along: columns of the table that move in the same statement.
 
     Raises :class:`CannotRewriteError`, also for a literal that is no label.
     """
@@ -206,12 +226,13 @@ def to_enum(
         rename,
         quote,
         {*rename.values()} - {*existing},
+        along,
     )
     edits: list[_Edit] = []
     for group in rewriting.groups(divides=False):
         stays = (
             group.ordered
-            or bool(group.others)
+            or bool(group.others or group.beside)
             or any(map(_is_marked, group.literals))
         )
         if stays or not group.literals:
@@ -241,12 +262,10 @@ def _stays_text(
             yield _Edit(first.start, first.end, "")
     if not rewriting.rename and not group.bare:
         return
-    if group.ordered or group.others or group.bare:
-        raise CannotRewriteError(
-            group.others[0]
-            if group.others
-            else "it is about the column as text"
-        )
+    reasons = rewriting.reasons(group)
+    if group.ordered or reasons or group.bare:
+        as_text = "it is about the column as text"
+        raise CannotRewriteError([*reasons, as_text][0])
     for literal in group.literals:
         yield rewriting.literal(literal)
 

@@ -66,7 +66,8 @@ def _together(moves: Sequence[_Move]) -> None:
             each.look()
 
     with whole_at_once(moves[0].operations, look, look):
-        around = Around(moves[0].dialect)
+        along = frozenset(each.op.column_name for each in moves)
+        around = Around(moves[0].dialect, along=along)
         changes = [each.change(around) for each in moves]
         _settle(moves)
         for each in moves:

@@ -35,11 +35,13 @@ class Around:
 
     :ivar indexes: each with its new definition.
     :ivar checks: likewise.
+    :ivar along: the columns that move in the same statement.
     """
 
     dialect: Dialect
     indexes: list[tuple[Dependent, str]] = field(default_factory=list)
     checks: list[tuple[Dependent, str]] = field(default_factory=list)
+    along: frozenset[str] = frozenset()
 
     def add(
         self,
@@ -101,6 +103,7 @@ class Around:
                 op.rename,
                 self._quote,
                 op.existing_values,
+                self.along,
             )
         return to_enum(
             definition,
@@ -111,6 +114,7 @@ class Around:
             self._quote,
             op.existing_values,
             immutable=found.kind != "check",
+            along=self.along,
         )
 
     def _add(self, found: Dependent, definition: str) -> None:

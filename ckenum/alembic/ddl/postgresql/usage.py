@@ -72,6 +72,7 @@ class Group:
         divide groups).
     :ivar ordered: whether they are compared by their order.
     :ivar others: why anything else has to do with it.
+    :ivar beside: the other columns.
     """
 
     columns: int = 0
@@ -81,6 +82,7 @@ class Group:
     is_text: bool = False
     ordered: bool = False
     others: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
 
 
 class Expression:
@@ -288,7 +290,7 @@ class Expression:
             group.columns += 1
             group.bare += above is None or self._cast(above) is None
         elif isinstance(node, exp.Column):
-            group.others.append(f"it has to do with column {node.name!r}")
+            group.beside.append(node.name)
         elif cast is not None:
             if not _is_string(node) and id(node) not in self._derived:
                 group.casts.append(cast)
