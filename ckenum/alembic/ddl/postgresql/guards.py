@@ -119,14 +119,9 @@ def disable_parallel_query(connection: Connection) -> None:
 
 
 def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
-<<<<<<< HEAD
     """Raise :class:`~ckenum.exc.BlockedByViewsError` if views select the
-    column: PostgreSQL then cannot alter its type or length.
-=======
-    """Raise :class:`~ckenum.exc.BlockedByViewsError` where views select the
-    column, :class:`~ckenum.exc.BlockedByObjectsError` where rules name it:
-    then its type, so its length, cannot be altered.
->>>>>>> 107d480 (Compare exactly in CHECKs of columns that take two strings for equal; tell what of a native type is moved from what is refused)
+    column, :class:`~ckenum.exc.BlockedByObjectsError` if rules name it:
+    PostgreSQL then cannot alter its type or length.
     """
     found = connection.execute(
         _VIEWS, {"name": quoted(connection, op), "column": op.column_name}
