@@ -45,9 +45,10 @@ def beginnings(dialect: Dialect, column_name: str) -> Iterator[str]:
         (["?"], False),
         (["?"], True),
     ):
-        found = spellings(dialect, column_name, values, is_array)
-        for text in islice(found, 1):
-            yield text.partition("?")[0]
+        for exact in (False, True):
+            found = spellings(dialect, column_name, values, is_array, exact)
+            for text in islice(found, 1):
+                yield text.partition("?")[0]
 
 
 class Expected:

@@ -175,5 +175,7 @@ def takes_for_equal(connection: Connection, op: CheckEnumOp) -> bool:
 
 def is_nondeterministic(connection: Connection, collation: str) -> bool:
     """Whether one does, by its name."""
-    name = plain(connection.dialect).identifier_preparer.quote(collation)
+    name = literal_dialect(connection.dialect).identifier_preparer.quote(
+        collation
+    )
     return bool(connection.scalar(_IS_NONDETERMINISTIC, {"name": name}))
