@@ -20,7 +20,7 @@ if len(POSTGRESQLS) == 1:
 
 # what fails is made small with thousands: it takes longer than a test may
 AT_ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
-settings.register_profile("few", max_examples=20, phases=AT_ONCE)
+settings.register_profile("few", max_examples=10, phases=AT_ONCE)
 settings.register_profile("thousands", max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import random
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,18 @@ MODULES = sorted(
     ).removesuffix(".__init__")
     for path in PACKAGE.rglob("*.py")
 )
+
+
+PACKAGES = {
+    ".".join(path.parent.relative_to(PACKAGE.parent).parts)
+    for path in PACKAGE.rglob("__init__.py")
+}
+
+
+def mostly_slow(module: str) -> Any:
+    """By default packages only: what stands in them follows with most."""
+    marks = () if module in PACKAGES else pytest.mark.slow
+    return pytest.param(module, marks=marks)
 
 
 def python(code: str) -> str:
@@ -51,13 +64,19 @@ def test_what_is_preloaded(fresh: Interpreters) -> None:
     assert fresh.run(code) == "set()\n"
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [*map(mostly_slow, MODULES)])
 def test_each_first(fresh: Interpreters, module: str) -> None:
     """Each module can be the first import."""
     assert fresh.run(f"import {module}") == ""
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(seed, marks=() if seed < 5 else pytest.mark.slow)
+        for seed in range(20)
+    ],
+)
 def test_in_any_order(fresh: Interpreters, seed: int) -> None:
     """They can be imported in any order."""
     modules = random.Random(seed).sample(MODULES, len(MODULES))

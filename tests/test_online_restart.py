@@ -63,18 +63,27 @@ def server() -> Iterator[Server]:
     server.server.cleanup()
 
 
+WHERE = [
+    ("DELETE", 3),
+    ("NOT VALID", 1),
+    ("UPDATE ONLY", 1),
+    ("UPDATE ONLY", 3),
+    ("VALIDATE", 1),
+    ("DROP TRIGGER", 1),
+]
+BY_DEFAULT = [("fast", "DELETE", 3), ("immediate", "UPDATE ONLY", 3)]
+
+
 @pytest.mark.parametrize(
-    "at, times",
+    "mode, at, times",
     [
-        ("DELETE", 3),
-        ("NOT VALID", 1),
-        ("UPDATE ONLY", 1),
-        ("UPDATE ONLY", 3),
-        ("VALIDATE", 1),
-        ("DROP TRIGGER", 1),
+        pytest.param(
+            *case, marks=() if case in BY_DEFAULT else pytest.mark.slow
+        )
+        for mode in ("fast", "immediate")
+        for case in [(mode, *where) for where in WHERE]
     ],
 )
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_restart(server: Server, mode: str, at: str, times: int) -> None:
     """The next run succeeds, no row that an application was told of is
     lost, and none is outside of the set; also where the server had no time

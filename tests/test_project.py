@@ -236,6 +236,14 @@ REMOVED = """
 """
 
 
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
+def db(request: pytest.FixtureRequest) -> Database:
+    database: Database = request.getfixturevalue(request.param)
+    return database
+
+
 def test_story(db: Database, user: Interpreters, tmp_path: Path) -> None:
     """Create, add, rename by alias, remove with a rule, and all the way
     back: exact text, exact rows, and ``alembic check`` clean at each step.

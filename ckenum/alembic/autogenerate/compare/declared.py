@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from typing import Optional
 from typing import TYPE_CHECKING
@@ -55,7 +56,7 @@ class Declared:
     name: Optional[str]
     final: conv
 
-    @property
+    @cached_property
     def values(self) -> tuple[str, ...]:
         """The strings that the column may hold, each once."""
         return tuple(dict.fromkeys(map(str.__str__, self.type.enums)))
