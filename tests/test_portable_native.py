@@ -393,3 +393,19 @@ def test_operation_is_invoked(portable: Database) -> None:
         with portable.operations() as operations:
             operations.invoke(each)
         assert types(portable) == found
+
+
+@pytest.mark.parametrize("render", ["ckenum", "alembic"])
+def test_from_a_stock_check(db: Database, render: str) -> None:
+    """A stock Enum with a CHECK becomes a CheckEnum of longer values, and
+    its old model is clean after the way down.
+    """
+    db.options["ckenum_render"] = render
+    stock = sa.Enum(
+        "a", "b", name="kind", native_enum=False, create_constraint=True
+    )
+    before = orders_with(sa.Column("status", stock))
+    db.create(before)
+    migration = db.round_trip(before, orders("a", "b", "much longer"))
+    db.downgrade(before, migration)
+    assert db.diff(before) == []
