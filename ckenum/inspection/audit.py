@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 import sqlalchemy as sa
 
 from . import counts as counting
-from ..alembic.autogenerate.compare import gather
+from ..alembic.autogenerate.compare import reflected
 from ..alembic.autogenerate.compare.declared import Declared
 from ..alembic.autogenerate.compare.declared import declared_on
 from ..alembic.autogenerate.compare.declared import OPTION
@@ -145,9 +145,9 @@ def _of_table(
 ) -> Iterator[ColumnAudit]:
     declared = _declared(context, table)
     place = _place(context, table)
-    expected = gather.expected_on(declared, context.dialect)
-    own = gather.own_checks(table, declared, context.dialect)
-    side = gather.TableSide(context, *place, expected, own)
+    expected = reflected.expected_on(declared, context.dialect)
+    own = reflected.own_checks(table, declared, context.dialect)
+    side = reflected.TableSide(context, *place, expected, own)
     for each in declared:
         if _includes_column(side, each.column):
             yield _of_column(side, each, types.get(place))
@@ -164,7 +164,9 @@ def _includes_table(context: AutogenContext, table: sa.Table) -> bool:
     )
 
 
-def _includes_column(side: gather.TableSide, column: sa.Column[Any]) -> bool:
+def _includes_column(
+    side: reflected.TableSide, column: sa.Column[Any]
+) -> bool:
     return side.context.run_name_filters(
         column.name,
         "column",
@@ -175,7 +177,7 @@ def _includes_column(side: gather.TableSide, column: sa.Column[Any]) -> bool:
 
 
 def _of_column(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     declared: Declared,
     types: dict[str, Any] | None,
 ) -> ColumnAudit:

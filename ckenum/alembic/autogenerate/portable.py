@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.util import immutabledict
 
-from .compare import gather
+from .compare import reflected
 from ...value_check import ValueCheck
 from ...arrays import alike
 from ...arrays import items_of
@@ -120,7 +120,7 @@ def _existing(
 ) -> Iterator[ValueCheck]:
     if not any(isinstance(op, CheckEnumOp) for op in table.ops):
         return
-    side = gather.TableSide(context, table.schema, table.table_name)
+    side = reflected.TableSide(context, table.schema, table.table_name)
     for column in context.inspector.get_columns(
         table.table_name, schema=table.schema
     ):

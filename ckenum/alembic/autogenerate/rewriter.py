@@ -16,7 +16,7 @@ from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
-from .compare import gather
+from .compare import reflected
 from . import portable as plain
 from . import stock
 from .compare.declared import Declared
@@ -257,7 +257,7 @@ def _dropped_column(
     """What must go first: SQLite keeps a column that a CHECK names, and the
     way back needs the constraint.
     """
-    side = gather.TableSide(context, op.schema, op.table_name)
+    side = reflected.TableSide(context, op.schema, op.table_name)
     for existing in side.left(op.column_name):
         log.info(
             "Detected removed check enum on '%s'", side.where(op.column_name)
@@ -273,7 +273,7 @@ def _restore_types(
     As text, Alembic would take ``' :b'`` in a CHECK for a bind parameter.
     """
     assert op._reverse is not None
-    side = gather.TableSide(context, op.schema, op.table_name)
+    side = reflected.TableSide(context, op.schema, op.table_name)
     columns: list[Any] = []
     checks: list[Any] = []
     names = set()
@@ -301,7 +301,7 @@ def _restore_types(
 
 
 def _restorable(
-    side: gather.TableSide, column: sa.Column[Any]
+    side: reflected.TableSide, column: sa.Column[Any]
 ) -> ValueCheck | None:
     """The constraint that the type of a reflected column can make again."""
     type_ = items_of(column.type)
@@ -321,7 +321,7 @@ def _restorable(
 def _type_of(
     context: AutogenContext, existing: ValueCheck, length: int | None
 ) -> sa.Enum:
-    enums = context.opts.get(ENUMS) and not gather.declares_any(context)
+    enums = context.opts.get(ENUMS) and not reflected.declares_any(context)
     if enums and length is not None:  # older SQLAlchemy has no such Enum
         return stock.checked(existing.strings, existing.name, length)
     type_ = CheckEnum(*existing.strings, name=conv(existing.name))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
 
-from . import gather
+from . import reflected
 from ...ddl.impl import impl_of
 from ...ddl.impl import Place
 from ...ops import AlterCheckEnumOp
@@ -95,8 +95,8 @@ class _Cascades:
         default = dialect.default_schema_name
         return (
             None if schema == default else schema,
-            gather.folded(table, dialect),
-            gather.folded(column, dialect),
+            reflected.folded(table, dialect),
+            reflected.folded(column, dialect),
         )
 
     def key_of(self, op: CheckEnumOp) -> Place:
@@ -161,7 +161,7 @@ class _Cascades:
     ) -> None:
         """Refuse, where a CHECK that stays would refuse a new value."""
         schema, table, column = follower
-        side = gather.TableSide(self.context, schema, table)
+        side = reflected.TableSide(self.context, schema, table)
         where = side.where(column)
         for existing in side.readable(column):
             lacking = new - {*existing.strings}

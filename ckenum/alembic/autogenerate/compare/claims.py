@@ -15,7 +15,7 @@ from ....types import CheckEnum
 from .declared import column_named
 from .declared import makes_check
 from .declared import OPTION
-from .gather import any_may_be_ours
+from .reflected import any_may_be_ours
 from .native import declared_default
 from .native import existing_default
 from .native import is_array_on

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import conv
 
 from . import defaults
 from . import native as compare_native
-from . import gather
+from . import reflected
 from . import shape
 from ....value_check import ValueCheck
 from ....arrays import items_of
@@ -50,7 +50,7 @@ class ComparedColumn:
     :ivar retyped: whether Alembic has found that its type differs.
     """
 
-    side: gather.TableSide
+    side: reflected.TableSide
     declared: Declared
     names: Names
     retyped: bool
@@ -194,7 +194,7 @@ class ComparedColumn:
         if self.side.inherits(existing):
             self._skip("it is inherited: change it on the table's parent")
             return
-        if not self._included(gather.as_constraint(existing)):
+        if not self._included(reflected.as_constraint(existing)):
             return
         log.info("Detected changed check enum on '%s': %s", self.where, diff)
         yield from self._operations(conn_col, existing, diff, keeps_name)
@@ -297,10 +297,10 @@ class ComparedColumn:
         dialect = self.side.context.dialect
         if self.declared.is_array:
             return defaults.changed(conn_col, self.declared, renamed, dialect)
-        existing = gather.default_string(conn_col, dialect)
+        existing = reflected.default_string(conn_col, dialect)
         if existing is None or existing in self.declared.values:
             return None
-        declared = gather.default_string(self.declared.column, dialect)
+        declared = reflected.default_string(self.declared.column, dialect)
         return existing, (
             renamed.get(existing) if declared is None else declared
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from . import gather
+from . import reflected
 from .... import array_literal
 from ....reflection import read_array
 
@@ -58,7 +58,7 @@ def items(column: sa.Column[Any], dialect: Dialect) -> Sequence[str] | None:
         except ValueError:
             return None
     else:
-        text = gather.default_text(default, dialect)
+        text = reflected.default_text(default, dialect)
         found = read_array(dialect.name, text)
     strings = [item for item in found or () if item is not None]
     return (

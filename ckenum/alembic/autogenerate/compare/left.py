@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import native as compare_native
-from . import gather
+from . import reflected
 from ....value_check import ValueCheck
 from ....arrays import undecorated
 from ....constraint import check_enums
@@ -58,7 +58,7 @@ class LeftColumns:
     own: OwnChecks
     declared: set[str]
 
-    def may_have_some(self, side: gather.TableSide) -> bool:
+    def may_have_some(self, side: reflected.TableSide) -> bool:
         """Whether any constraint could be one that a CheckEnum has left,
         before a filter of ``env.py`` is asked, or a text parsed.
         """
@@ -68,7 +68,7 @@ class LeftColumns:
             if isinstance(check, sa.CheckConstraint)
             and check.name not in self.own.names
         )
-        any_may_be = gather.any_may_be_ours(self.context)
+        any_may_be = reflected.any_may_be_ours(self.context)
         for column, named in self._columns(listed):
             native = self._native(column)
             if self._may_be_left(column.name, named) or (
@@ -124,7 +124,7 @@ class LeftColumns:
         if self.context.opts.get(OPTION):
             return True
         signs = [self._default_name(column)]
-        if gather.declares_any(self.context):
+        if reflected.declares_any(self.context):
             signs += beginnings(self.context.dialect, column)
         return any(
             sign == check.name or sign in check.text
@@ -136,9 +136,9 @@ class LeftColumns:
         """Whether the constraint is dropped, of a column that is none."""
         if column_named(self.metadata_table, reading.column) is None:
             return True
-        return self._is_left(gather.value_check(check, reading))
+        return self._is_left(reflected.value_check(check, reading))
 
-    def ops(self, side: gather.TableSide) -> Iterator[CheckEnumOp]:
+    def ops(self, side: reflected.TableSide) -> Iterator[CheckEnumOp]:
         """What drops them: of columns that become a native ENUM, too."""
         listed = self._listed(
             (check.name, check.text)
@@ -187,8 +187,8 @@ class LeftColumns:
             return False
         if name in (self._default_name(column), self._stock_name(column)):
             return True
-        return gather.declares_any(self.context) and (
-            existing.text in gather.spelled(existing, self.context.dialect)
+        return reflected.declares_any(self.context) and (
+            existing.text in reflected.spelled(existing, self.context.dialect)
         )
 
     def _default_name(self, column: str) -> str:

@@ -11,7 +11,7 @@ from ....reflection import Unreadable
 if TYPE_CHECKING:
     from ....reflection import Check
     from ....reflection import ValueList
-    from .gather import TableSide
+    from .reflected import TableSide
 
 _KINDS = {False: "single strings", True: "arrays"}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import defaults as array_default
-from . import gather
+from . import reflected
 from .... import array_literal
 from ....value_check import ValueCheck
 from ....backend import backend_of
@@ -68,7 +68,7 @@ def native_type(
 
 
 def replaced(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     declared: Declared,
     conn_col: Column[Any],
     found: sa.Enum,
@@ -139,7 +139,7 @@ def replaced(
 
 
 def _lists_of_labels(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     column_name: str,
     found: sa.Enum,
     renamed: dict[str, str],
@@ -170,11 +170,11 @@ def _lists_of_labels(
             continue
         reading = read_check(dialect.name, text)
         if isinstance(reading, ValueList) and reading.column == column_name:
-            yield gather.value_check(check, reading)
+            yield reflected.value_check(check, reading)
 
 
 def restored(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     column: Column[Any],
     conn_col: Column[Any],
     found: Sequence[ValueCheck],
@@ -230,7 +230,7 @@ def restored(
 
 
 def may_be_restorable(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     column: Column[Any],
     conn_col: Column[Any],
     declared: sa.Enum,
@@ -245,7 +245,7 @@ def may_be_restorable(
 
 
 def _is_stock(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     column: Column[Any],
     declared: sa.Enum,
     name: str,
@@ -263,7 +263,7 @@ def _is_stock(
 
 
 def restorable(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     column: Column[Any],
     conn_col: Column[Any],
     declared: sa.Enum,
@@ -291,7 +291,7 @@ def restorable(
 
 
 def _becomes_native(
-    side: gather.TableSide, column: Column[Any], conn_col: Column[Any]
+    side: reflected.TableSide, column: Column[Any], conn_col: Column[Any]
 ) -> bool:
     """Whether a column that is to be native is text in the database."""
     dialect = side.context.dialect
@@ -304,12 +304,12 @@ def _becomes_native(
     )
 
 
-def _compares_types(side: gather.TableSide) -> bool:
+def _compares_types(side: reflected.TableSide) -> bool:
     return side.context.opts.get("compare_type", True) is not False
 
 
 def _included(
-    side: gather.TableSide, column: Column[Any], conn_col: Column[Any]
+    side: reflected.TableSide, column: Column[Any], conn_col: Column[Any]
 ) -> bool:
     return side.context.run_object_filters(
         column, column.name, "column", False, conn_col
@@ -352,7 +352,7 @@ def _items_of_default(
 ) -> Sequence[str] | None:
     if is_array:
         return array_default.items(column, dialect)
-    string = gather.default_string(column, dialect)
+    string = reflected.default_string(column, dialect)
     return None if string is None else [string]
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 
 from . import defaults
-from . import gather
+from . import reflected
 from .... import array_literal
 from ....arrays import is_array
 from ....arrays import items_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def differs(
-    side: gather.TableSide,
+    side: reflected.TableSide,
     declared: Declared,
     conn_col: sa.Column[Any],
 ) -> bool:
@@ -123,7 +123,7 @@ def _items(
 ) -> Sequence[str] | None:
     if as_array:
         return defaults.items(column, dialect)
-    string = gather.default_string(column, dialect)
+    string = reflected.default_string(column, dialect)
     return None if string is None else [string]
 
 

@@ -10,7 +10,7 @@ from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 
 from . import native as compare_native
-from . import gather
+from . import reflected
 from . import claims
 from ....arrays import alike
 from ....backend import backend_of
@@ -50,7 +50,7 @@ def compare_type(
     :func:`compare_table`, but for a limit that goes: that is no argument of
     a directive.
     """
-    if not gather.declares_any(context):
+    if not reflected.declares_any(context):
         return PriorityDispatchResult.CONTINUE
     metadata_type = type_on(metadata_col, context.dialect)
     type_ = items_of(metadata_type)
@@ -103,7 +103,7 @@ def compare_table(
     dialect = context.dialect
     enums = bool(context.opts.get(OPTION))
     declared = declared_on(metadata_table, dialect, enums)
-    own = gather.own_checks(metadata_table, declared, dialect)
+    own = reflected.own_checks(metadata_table, declared, dialect)
     left = LeftColumns(
         context,
         conn_table,
@@ -111,8 +111,8 @@ def compare_table(
         own,
         {each.column.name for each in declared},
     )
-    expected = gather.expected_on(declared, dialect)
-    side = gather.TableSide(context, schema, table_name, expected, own)
+    expected = reflected.expected_on(declared, dialect)
+    side = reflected.TableSide(context, schema, table_name, expected, own)
     if not declared and not left.may_have_some(side):
         return PriorityDispatchResult.CONTINUE
     names = Names(

@@ -1,4 +1,4 @@
-"""Both sides of a comparison: what the model declares, what is there."""
+"""What the database has of a table, and whether the models stand for it."""
 
 from __future__ import annotations
 
