@@ -242,10 +242,10 @@ class TestAutogenerate:
         rows(db, ["a", "b", "b"], ["b"], ["a"])
         migration = db.autogenerate(tagged("a"))
         assert migration.upgrade.startswith(body("""
-            # Rows that hold a value which is gone stop this before it
-            # changes anything. To make it another value in the arrays
-            # add rename={"b": "a"},
-            # to take it out of them add delete=["b"].
+            # If any row still holds a removed value, this stops before
+            # changing anything. To replace it in the arrays,
+            # add rename={"b": "a"};
+            # to take it out of them, add delete=["b"].
             op.alter_check_enum(
             """))
         with pytest.raises(RowsRemainError) as caught:

@@ -139,7 +139,7 @@ def test_not_renamed(
     migration = db.autogenerate(model(type_))
     (directive,) = migration.upgrade.split("op.alter_check_enum")[1:]
     assert "rename=" not in directive
-    assert "# Rows that hold a value" in migration.upgrade
+    assert "# If any row still holds a removed value" in migration.upgrade
 
 
 @pytest.mark.parametrize(

@@ -105,9 +105,9 @@ def types(db: Database) -> list[Any]:
 
 
 COMMENT = """\
-# On PostgreSQL another type rewrites the table and builds the
-# column's indexes again, once for all columns of a batch.
-# Nobody reads or writes the table meanwhile: the lock is
+# On PostgreSQL a new type rewrites the table and rebuilds the
+# column's indexes, once for all columns of a batch.
+# Nobody can read or write the table meanwhile: the lock is
 # ACCESS EXCLUSIVE.
 """
 

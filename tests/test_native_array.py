@@ -316,7 +316,7 @@ def test_item_that_leaves(pg: Database) -> None:
     found = catalog(pg.engine)
     after = checked("new", "b")
     migration = pg.autogenerate(after)
-    assert 'in the arrays\n# add rename={"old": "new"}.' in migration.upgrade
+    assert 'in the arrays,\n# add rename={"old": "new"}.' in migration.upgrade
     with pytest.raises(exc.RowsRemainError, match="replace them in") as e:
         pg.upgrade(after, migration)
     assert e.value.counts == {"old": 2, None: 1}

@@ -145,12 +145,12 @@ def test_text(postgresql: Database) -> None:
         first, last = text.split(calls[0])
         assert first == body("""
             # Foreign keys tie columns that change one after the other:
-            # they go first, and come again at the end. That takes ACCESS
-            # EXCLUSIVE locks on both tables of each.
+            # they are dropped first and created again at the end. That
+            # takes ACCESS EXCLUSIVE locks on both tables of each.
             """) + "\n"
         assert body("""
             # Each of these foreign keys is checked for all rows of the
-            # table that has it. Nobody writes to either of its tables
+            # table that has it. Nobody can write to either of its tables
             # meanwhile: the locks are SHARE ROW EXCLUSIVE.
             """) in last
 

@@ -90,12 +90,12 @@ def test_text(pg: Database) -> None:
     pg.create(orders(*natives(2), tables=tables))
     migration = pg.autogenerate(orders(*checks(2), tables=tables), **NOT_LOGS)
     text = migration.upgrade + migration.downgrade
-    assert text.count("# On PostgreSQL another type rewrites the table") == 1
+    assert text.count("# On PostgreSQL a new type rewrites the table") == 1
     assert migration.upgrade.startswith(body("""
         with op.batch_alter_table("orders") as batch_op:
-            # On PostgreSQL another type rewrites the table and builds the
-            # column's indexes again, once for all columns of a batch.
-            # Nobody reads or writes the table meanwhile: the lock is
+            # On PostgreSQL a new type rewrites the table and rebuilds the
+            # column's indexes, once for all columns of a batch.
+            # Nobody can read or write the table meanwhile: the lock is
             # ACCESS EXCLUSIVE.
             batch_op.replace_native_enum(
                 "a",

@@ -25,7 +25,7 @@ def test_alter_is_written_online_both_ways(db: Database) -> None:
     migration = db.round_trip(orders("NEW"), orders("NEW", "PAID"))
     assert migration.upgrade == body("""
         # online=True commits what came before it in this revision, so
-        # it goes alone: move anything else to another revision.
+        # it should be alone: move anything else to another revision.
         op.alter_check_enum(
             "orders",
             "status",
@@ -68,7 +68,7 @@ def test_new_column_is_not_online_and_says_how(db: Database) -> None:
     """The column and its constraint come in one transaction, or not."""
     db.create(orders_with())
     migration = db.round_trip(orders_with(), orders("NEW"))
-    assert "move it to the next revision, with online=True" in (
+    assert "move it to the next revision with online=True" in (
         migration.upgrade
     )
     assert "online=True," not in migration.upgrade

@@ -227,10 +227,10 @@ def test_partition_key_is_noted_in_the_migration(
     migration = db.autogenerate(metadata, ckenum_online=True)
     assert migration.upgrade == body("""
         # online=True commits what came before it in this revision, so
-        # it goes alone: move anything else to another revision.
-        # No trigger can make the renamed values the new ones, for the
-        # column decides on a row's partition. The old values are allowed
-        # until all rows have changed; then who writes them gets an error.
+        # it should be alone: move anything else to another revision.
+        # No trigger can turn old values into new ones, because the column
+        # decides on a row's partition. The old values are allowed until all
+        # rows have changed; after that, writing them is an error.
         op.alter_check_enum(
             "orders",
             "status",
@@ -241,7 +241,7 @@ def test_partition_key_is_noted_in_the_migration(
             online=True,
         )
         """)
-    assert "# No trigger can make" in migration.downgrade
+    assert "# No trigger can turn" in migration.downgrade
     assert "# No trigger" not in db.autogenerate(metadata).upgrade
 
 
@@ -251,7 +251,7 @@ def test_inheritance_is_noted_in_the_migration(
     """Where there is some, and rows may be renamed."""
     db = any_postgresql
     db.create(orders("NEW", "PAYED"))
-    noted = "# while the trigger is there has none"
+    noted = "# while the trigger exists gets none"
     online = {"ckenum_online": True}
     assert noted not in db.autogenerate(orders(Status), **online).upgrade
     execute(db, "CREATE TABLE child () INHERITS (orders)")
@@ -259,9 +259,9 @@ def test_inheritance_is_noted_in_the_migration(
     assert migration.upgrade == body("""
         op.drop_table('child')
         # online=True commits what came before it in this revision, so
-        # it goes alone: move anything else to another revision.
-        # Other tables inherit from this one. One that begins to inherit
-        # while the trigger is there has none, and refuses the old values.
+        # it should be alone: move anything else to another revision.
+        # Other tables inherit from this one. A table that begins to inherit
+        # while the trigger exists gets none, and refuses the old values.
         op.alter_check_enum(
             "orders",
             "status",

@@ -75,9 +75,9 @@ type_="check")
             )
         """)
     assert migration.downgrade == body("""
-        # Rows that hold a value which is gone make this fail, with
-        # nothing changed. Store another value here than their own:
-        # one that they may hold already, or sa.null().
+        # If any row still holds a removed value, this fails and
+        # changes nothing. Replace the rows' own value here by one
+        # that they may already hold, or by sa.null().
         op.execute(
             sa.update(sa.table("orders", sa.column("status", sa.String())))
             .where(sa.column("status").in_(["SHIPPED"]))
@@ -94,8 +94,8 @@ type_="check")
 
 
 RENAMED = body("""
-    # Rows change between two batches, where no constraint rejects
-    # old values or new ones, also while SQLite copies the table.
+    # Rows change between two batches: there, no constraint rejects
+    # old or new values, even while SQLite copies the table.
     with op.batch_alter_table("orders") as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_orders_status"), type_="check")
 
@@ -194,7 +194,7 @@ def test_everything_at_once() -> None:
         schema="shop",
     )
     assert rendered(op).split("\n", 2)[2] == body("""
-        # one that they may hold already, or sa.null().
+        # that they may already hold, or by sa.null().
         op.execute(
             sa.update(
                 sa.table("orders", sa.column("status", sa.String()), \
@@ -203,8 +203,8 @@ schema="shop")
             .where(sa.column("status").in_(["left"]))
             .values({"status": sa.column("status")})
         )
-        # Rows change between two batches, where no constraint rejects
-        # old values or new ones, also while SQLite copies the table.
+        # Rows change between two batches: there, no constraint rejects
+        # old or new values, even while SQLite copies the table.
         with op.batch_alter_table("orders", schema="shop") as batch_op:
             batch_op.drop_constraint(batch_op.f("old"), type_="check")
             batch_op.alter_column(
@@ -657,7 +657,7 @@ def test_only_constraint_without_a_name(sqlite: Database) -> None:
     sqlite.create(model)
     op = DropCheckEnumOp("orders", "status", existing_values=["NEW"], name="")
     assert rendered(op) == body("""
-        # A copy of the table has no CHECK without a name.
+        # A copy of the table loses CHECKs without a name.
         with op.batch_alter_table("orders", recreate="always") as batch_op:
             pass
         """)

@@ -293,10 +293,10 @@ class TestRemovedValue:
         fill(db, "orders", "status", "JUNK", "NEW", "JUNK", "PAID")
         migration = db.autogenerate(self.after)
         assert migration.upgrade == body("""
-            # Rows that hold a value which is gone stop this before it
-            # changes anything. To move them to another value (None for
-            # NULL) add rename={"JUNK": "NEW"},
-            # to delete them add delete=["JUNK"].
+            # If any row still holds a removed value, this stops before
+            # changing anything. To move such rows to another value (None
+            # for NULL), add rename={"JUNK": "NEW"};
+            # to delete them, add delete=["JUNK"].
             op.alter_check_enum(
                 "orders",
                 "status",

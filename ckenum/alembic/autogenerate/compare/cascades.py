@@ -29,9 +29,7 @@ from ...ops.keys import RefusedOp
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-NOT_ONLINE = (
-    "# Not online: rows of other columns change with it, ON UPDATE CASCADE."
-)
+NOT_ONLINE = "# Not online: ON UPDATE CASCADE changes other columns with it."
 
 
 def put_in_steps(

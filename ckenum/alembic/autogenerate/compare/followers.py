@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from ...ddl.postgresql.keys import Column as Place
 
 NOTE = (
-    "# Only while the type changes: the foreign key guards this column,",
-    "# so the models have no CHECK for it.",
+    "# Needed only while the type changes: the foreign key guards this",
+    "# column, so the models have no CHECK for it.",
 )
 
 

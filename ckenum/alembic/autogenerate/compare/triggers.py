@@ -100,14 +100,16 @@ def _notes(connection: Connection, op: AlterCheckEnumOp) -> Iterator[str]:
     tables = catalog.tree(connection, op)
     if catalog.decides_on_partition(connection, tables, op.column_name):
         yield (
-            "No trigger can make the renamed values the new ones, for the "
+            "No trigger can turn old values into new ones, because the "
             "column decides on a row's partition. The old values are allowed "
-            "until all rows have changed; then who writes them gets an error."
+            "until all rows have changed; after that, writing them is an "
+            "error."
         )
     elif any(not table.is_partition for table in tables[1:]):
         yield (
-            "Other tables inherit from this one. One that begins to inherit "
-            "while the trigger is there has none, and refuses the old values."
+            "Other tables inherit from this one. A table that begins to "
+            "inherit while the trigger exists gets none, and refuses the old "
+            "values."
         )
 
 

@@ -95,15 +95,15 @@ def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
     leaving = [value for value in op.leaving if value is not None]
     if op.warns_of_leaving and leaving:
         old, new = quoted(leaving[0]), quoted(op.values[0])
-        yield "# Rows that hold a value which is gone stop this before it"
+        yield "# If any row still holds a removed value, this stops before"
         if op.existing_array:
-            yield "# changes anything. To make it another value in the arrays"
-            yield f"# add rename={{{old}: {new}}},"
-            yield f"# to take it out of them add delete=[{old}]."
+            yield "# changing anything. To replace it in the arrays,"
+            yield f"# add rename={{{old}: {new}}};"
+            yield f"# to take it out of them, add delete=[{old}]."
             return
-        yield "# changes anything. To move them to another value (None for"
-        yield f"# NULL) add rename={{{old}: {new}}},"
-        yield f"# to delete them add delete=[{old}]."
+        yield "# changing anything. To move such rows to another value (None"
+        yield f"# for NULL), add rename={{{old}: {new}}};"
+        yield f"# to delete them, add delete=[{old}]."
 
 
 REWRITES = (
@@ -114,7 +114,7 @@ REWRITES = (
 
 
 def shape_comment(op: AlterCheckEnumOp) -> Iterator[str]:
-    """What becomes of rows where single values become arrays, or arrays
+    """What happens to rows if single values become arrays, or arrays become
     single values.
     """
     if op.changes_shape:
@@ -134,7 +134,7 @@ def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:
         return
     if op.online:
         yield "# online=True commits what came before it in this revision, so"
-        yield "# it goes alone: move anything else to another revision."
+        yield "# it should be alone: move anything else to another revision."
         if isinstance(op, AlterCheckEnumOp) and (op.rename or op.leaving):
             for note in op.trigger_notes:
                 yield from textwrap.wrap(
@@ -143,9 +143,9 @@ def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:
     elif op.not_online:
         yield f"# Not online: {op.not_online}."
     elif isinstance(op, CreateCheckEnumOp):
-        yield "# Not online, so that it comes with the column or not at all:"
-        yield "# it looks at every row, and holds up readers and writers. For"
-        yield "# a big table move it to the next revision, with online=True."
+        yield "# Not online, so that it is created with the column or not at"
+        yield "# all: it reads every row and holds up readers and writers. For"
+        yield "# a big table, move it to the next revision with online=True."
 
 
 def _alter_options(

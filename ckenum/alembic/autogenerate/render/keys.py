@@ -28,12 +28,12 @@ def _keys(context: AutogenContext, op: ForeignKeysOp) -> list[str]:
 def _comment(op: ForeignKeysOp) -> Iterator[str]:
     if op.creates:
         yield "# Each of these foreign keys is checked for all rows of the"
-        yield "# table that has it. Nobody writes to either of its tables"
+        yield "# table that has it. Nobody can write to either of its tables"
         yield "# meanwhile: the locks are SHARE ROW EXCLUSIVE."
     else:
         yield "# Foreign keys tie columns that change one after the other:"
-        yield "# they go first, and come again at the end. That takes ACCESS"
-        yield "# EXCLUSIVE locks on both tables of each."
+        yield "# they are dropped first and created again at the end. That"
+        yield "# takes ACCESS EXCLUSIVE locks on both tables of each."
 
 
 def _comments_on_keys(

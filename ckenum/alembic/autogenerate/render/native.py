@@ -60,20 +60,20 @@ def _together(context: AutogenContext, op: TogetherOps) -> list[str]:
 def _comment(context: AutogenContext, op: NativeEnumOp) -> Iterator[str]:
     if _SAID not in context.opts:  # once in a file
         context.opts[_SAID] = True
-        yield "# On PostgreSQL another type rewrites the table and builds the"
-        yield "# column's indexes again, once for all columns of a batch."
-        yield "# Nobody reads or writes the table meanwhile: the lock is"
+        yield "# On PostgreSQL a new type rewrites the table and rebuilds the"
+        yield "# column's indexes, once for all columns of a batch."
+        yield "# Nobody can read or write the table meanwhile: the lock is"
         yield "# ACCESS EXCLUSIVE."
     leaving = [value for value in op.leaving if value is not None]
     if op.warns_of_leaving and leaving:
         old, new = quoted(leaving[0]), quoted(op.values[0])
-        yield "# Rows that hold a value which is gone stop this before it"
+        yield "# If any row still holds a removed value, this stops before"
         if op.array:
-            yield "# changes anything. To make it another value in the arrays"
+            yield "# changing anything. To replace it in the arrays,"
             yield f"# add rename={{{old}: {new}}}."
             return
-        yield "# changes anything. To move them to another value (None for"
-        yield f"# NULL) add rename={{{old}: {new}}}."
+        yield "# changing anything. To move such rows to another value (None"
+        yield f"# for NULL), add rename={{{old}: {new}}}."
 
 
 def _options(op: NativeEnumOp) -> Iterator[str]:

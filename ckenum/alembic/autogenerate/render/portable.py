@@ -137,8 +137,8 @@ class _Rendering:
         if not op.changes_rows:
             yield from self.batch(*before, *after)
             return
-        yield "# Rows change between two batches, where no constraint rejects"
-        yield "# old values or new ones, also while SQLite copies the table."
+        yield "# Rows change between two batches: there, no constraint rejects"
+        yield "# old or new values, even while SQLite copies the table."
         yield from self.batch(*before)
         yield from Rows(self.context, op).changed()
         yield from self.batch(*after)
@@ -150,7 +150,7 @@ class _Rendering:
             arguments.append(f"schema={quoted(self.op.schema)}")
         if not calls:
             arguments.append('recreate="always"')
-            yield "# A copy of the table has no CHECK without a name."
+            yield "# A copy of the table loses CHECKs without a name."
         opening = Group(f"with {self.alembic}batch_alter_table(", arguments)
         yield from lines(opening, _IN_FUNCTION, " as batch_op:")
         for call in calls or ["pass"]:

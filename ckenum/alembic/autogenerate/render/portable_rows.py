@@ -43,13 +43,13 @@ class Rows:
         leaving = [value for value in self.op.leaving if value is not None]
         if not leaving or None in self.op.values:
             return
-        yield "# Rows that hold a value which is gone make this fail, with"
+        yield "# If any row still holds a removed value, this fails and"
         if self.op.array:
-            yield "# nothing changed. Store other arrays here than their own,"
-            yield "# by sa.func.array_replace() or sa.func.array_remove()."
+            yield "# changes nothing. Change the rows' own arrays here with"
+            yield "# sa.func.array_replace() or sa.func.array_remove()."
         else:
-            yield "# nothing changed. Store another value here than their own:"
-            yield "# one that they may hold already, or sa.null()."
+            yield "# changes nothing. Replace the rows' own value here by one"
+            yield "# that they may already hold, or by sa.null()."
         yield from self.execute(
             self.update(),
             self.where(leaving),

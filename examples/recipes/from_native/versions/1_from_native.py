@@ -7,9 +7,9 @@ down_revision = None
 
 
 def upgrade() -> None:
-    # On PostgreSQL another type rewrites the table and builds the
-    # column's indexes again, once for all columns of a batch.
-    # Nobody reads or writes the table meanwhile: the lock is
+    # On PostgreSQL a new type rewrites the table and rebuilds the
+    # column's indexes, once for all columns of a batch.
+    # Nobody can read or write the table meanwhile: the lock is
     # ACCESS EXCLUSIVE.
     op.replace_native_enum(
         "orders",

@@ -7,10 +7,10 @@ down_revision = None
 
 
 def upgrade() -> None:
-    # Rows that hold a value which is gone stop this before it
-    # changes anything. To move them to another value (None for
-    # NULL) add rename={"CART": "NEW"},
-    # to delete them add delete=["CART"].
+    # If any row still holds a removed value, this stops before
+    # changing anything. To move such rows to another value (None
+    # for NULL), add rename={"CART": "NEW"};
+    # to delete them, add delete=["CART"].
     op.alter_check_enum(
         "orders",
         "status",
