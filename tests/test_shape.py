@@ -73,14 +73,14 @@ def alter(op: Any, to_arrays: bool, **options: Any) -> None:
 
 
 REWRITES = """
-    # On PostgreSQL this rewrites the table, once, and builds the
-    # column's indexes again. Nobody reads or writes the table
+    # On PostgreSQL this rewrites the table once and rebuilds the
+    # column's indexes. Nobody can read or write the table
     # meanwhile: the lock is ACCESS EXCLUSIVE.
     """
 ONE_ITEM = """
-    # Only an array of one item becomes a single value. Others
-    # stop this before it changes anything: say in an UPDATE
-    # before it what becomes of them, such as their first item.
+    # Only an array of one item becomes a single value. Any
+    # other array stops this before it changes anything: add an
+    # UPDATE before it, for example to keep the first item.
     """
 CALL = """
     op.alter_check_enum(

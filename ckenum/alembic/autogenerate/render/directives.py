@@ -107,8 +107,8 @@ def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
 
 
 REWRITES = (
-    "# On PostgreSQL this rewrites the table, once, and builds the",
-    "# column's indexes again. Nobody reads or writes the table",
+    "# On PostgreSQL this rewrites the table once and rebuilds the",
+    "# column's indexes. Nobody can read or write the table",
     "# meanwhile: the lock is ACCESS EXCLUSIVE.",
 )
 
@@ -120,9 +120,9 @@ def shape_comment(op: AlterCheckEnumOp) -> Iterator[str]:
     if op.changes_shape:
         yield from REWRITES
         if op.existing_array:
-            yield "# Only an array of one item becomes a single value. Others"
-            yield "# stop this before it changes anything: say in an UPDATE"
-            yield "# before it what becomes of them, such as their first item."
+            yield "# Only an array of one item becomes a single value. Any"
+            yield "# other array stops this before it changes anything: add an"
+            yield "# UPDATE before it, for example to keep the first item."
 
 
 def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:

@@ -54,9 +54,9 @@ def reshaped(
 
 def comment(op: AlterCheckEnumOp) -> Iterator[str]:
     if op.existing_array:
-        yield "# Only an array of one item becomes a single value. Others make"
-        yield "# this fail, with nothing changed: say in an UPDATE here what"
-        yield "# becomes of them, such as their first item."
+        yield "# Only an array of one item becomes a single value. If any"
+        yield "# row has another, this fails and changes nothing: add an"
+        yield "# UPDATE here, for example to keep the first item."
 
 
 def _using(op: AlterCheckEnumOp) -> str:
