@@ -94,8 +94,8 @@ def counting_not_one(
     column: sa.ColumnElement[Any],
     limit: int,
 ) -> sa.Select[Any]:
-    """Each array that has not just one item once ``op`` has deleted some,
-    with the number of rows that hold it.
+    """Each array that does not have exactly one item after ``op`` deletes
+    items, with the number of rows that hold it.
     """
     text: Any = sa.cast(column, sa.Text()).label("text")
     number: Any = sa.func.count().label("number")
@@ -110,11 +110,11 @@ def counting_not_one(
 
 
 def reshaped(op: AlterCheckEnumOp, dialect: Dialect) -> sa.ColumnElement[Any]:
-    """What becomes of a row where single values become arrays, or arrays
-    single values; with the new strings in the places of the old.
+    """The new value of a row if single values become arrays, or arrays become
+    single values; old strings are replaced by new ones.
 
-    An array that has not just one item becomes what is no value, so that the
-    constraint refuses it, or the column for its length.
+    An array that does not have exactly one item becomes a string that is not
+    a value, so the constraint refuses it, or the column does for its length.
     """
     column = sa.column(op.column_name, op.about_rows.column_type())
     if op.array:

@@ -72,8 +72,10 @@ class DefaultImpl:
         table_name: str,
         expected: Expected | None = None,
     ) -> list[Check]:
-        """The CHECK constraints of a table: as Alembic has reflected them,
-        where it has those of all tables at once.
+        """The CHECK constraints of a table.
+
+        If Alembic has reflected those of all tables at once, its result is
+        used.
 
         :param expected: what the models declare for the table; if it is as
             declared, the backend need not read all of it.

@@ -42,7 +42,7 @@ def statements(
 
 
 def deletion(op: AlterCheckEnumOp, dialect: Dialect) -> sa.Delete:
-    """What deletes the rows of single values."""
+    """The statement that deletes rows, for single values."""
     table, column = _table_and_column(op)
     exact = None if _are_distinct(op) else backend_of(dialect).exact(column)
     return sa.delete(table).where(*_holding(column, exact, op.delete))
@@ -151,12 +151,12 @@ def require_none_left(
 
 
 _ARRAYS_TOLD = 10
-"""How many different ones an error shows."""
+"""How many different arrays an error shows."""
 
 
 def require_one_item(connection: Connection, op: AlterCheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.RowsRemainError` where arrays, without the
-    items that ``op`` deletes, do not have just one.
+    """Raise :class:`~ckenum.exc.RowsRemainError` if arrays, without the items
+    that ``op`` deletes, do not have exactly one.
     """
     table, column = _table_and_column(op.about_rows)
     counting = array_rows.counting_not_one(op, table, column, _ARRAYS_TOLD)
@@ -170,8 +170,8 @@ def require_one_item(connection: Connection, op: AlterCheckEnumOp) -> None:
             op.column_name,
             op.schema,
             counts,
-            "Only an array of one item becomes a single value: say in an "
-            "UPDATE before this directive what becomes of the others.",
+            "Only an array of one item becomes a single value: change the "
+            "others by an UPDATE before this directive.",
         )
 
 

@@ -119,7 +119,7 @@ class AlterCheckEnumOp(CheckEnumOp):
 
     @property
     def about_rows(self) -> AlterCheckEnumOp:
-        """Itself, with the shape that the rows have till now."""
+        """This operation, with the shape that the rows have until now."""
         about_rows = copy.copy(self)
         about_rows.array = self.existing_array
         return about_rows
@@ -249,15 +249,15 @@ class AlterCheckEnumOp(CheckEnumOp):
             does.
         :param existing_array: whether the column held arrays until now, if
             that changes. Each value becomes an array of one item, and NULL
-            stays; or an array of one item becomes that item. Rows are renamed
-            and deleted as what they were. ``length`` and ``existing_length``
-            are those of the two types, ``None`` for no limit. A default has
-            to be given, if there is one. An array with any other number of
-            items stops the directive before it changes anything, with
-            :class:`~ckenum.exc.RowsRemainError`; in a script it violates the
-            new constraint. PostgreSQL rewrites the table, under an ACCESS
-            EXCLUSIVE lock, and builds plain indexes again; anything else
-            that names the column raises
+            stays NULL; or an array of one item becomes that item. ``rename``
+            and ``delete`` apply to the old shape. ``length`` and
+            ``existing_length`` are those of the two types, ``None`` for no
+            limit. If the column has a default, it has to be given. If an
+            array has any other number of items, the directive raises
+            :class:`~ckenum.exc.RowsRemainError` before it changes anything;
+            in a script such an array violates the new constraint. PostgreSQL
+            rewrites the table under an ACCESS EXCLUSIVE lock, and rebuilds
+            plain indexes. Anything else that names the column raises
             :class:`~ckenum.exc.BlockedByObjectsError`.
         :param keep_trigger: whether to keep the trigger that turns a
             renamed value into the new one for processes that still write

@@ -40,8 +40,8 @@ class CheckEnumOp(MigrateOperation):
     :ivar existing_array: whether it did until now.
     :ivar online: whether readers and writers go on meanwhile (PostgreSQL).
     :ivar note: lines of a comment that it is rendered with.
-    :ivar diff: what autogenerate writes it for, where that is a difference
-        between two lists of values.
+    :ivar diff: the difference between two lists of values that autogenerate
+        writes it for, if there is one.
     """
 
     note: Sequence[str] = ()
@@ -74,8 +74,8 @@ class CheckEnumOp(MigrateOperation):
         arguments.name(self.error, "name", name)
 
     is_inexact = False
-    """Whether the column takes strings for equal that are not the same, as
-    is found when the operation runs.
+    """Whether the column takes different strings for equal; this is found
+    when the operation runs.
     """
 
     @property
@@ -135,7 +135,7 @@ class CheckEnumOp(MigrateOperation):
 
         If these are empty, any value fits.
         """
-        # with another type, no limit may follow on a limit
+        # if the type changes, it may lose its limit
         existing_length = None if self.changes_shape else self.existing_length
         arguments.lengths(
             self.error, self.length, existing_length, values or [""]

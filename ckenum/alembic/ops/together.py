@@ -8,8 +8,9 @@ from alembic.operations.ops import ModifyTableOps
 
 
 class TogetherOps(ModifyTableOps):
-    """Operations that are rendered in a batch, whatever ``env.py`` says of
-    ``render_as_batch``: there PostgreSQL rewrites the table once for all.
+    """Operations that are always rendered in a batch, whether or not
+    ``env.py`` sets ``render_as_batch``: in a batch PostgreSQL rewrites the
+    table once for all of them.
     """
 
     def reverse(self) -> TogetherOps:

@@ -119,7 +119,7 @@ def columns(
 
 
 def collation(connection: Connection, op: CheckEnumOp) -> str | None:
-    """By which the column compares, where its definition has a word of it."""
+    """The collation that the column's definition names, if any."""
     objects = master(op.schema)
     text = connection.scalar(
         sa.select(objects.c.sql).where(is_table(objects, op.table_name))

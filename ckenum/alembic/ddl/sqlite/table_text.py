@@ -141,9 +141,9 @@ class TableText:
                 i = self._closing(i) + 1 if opens else i + 1
 
     def collation(self, column: str) -> str | None:
-        """By which ``column`` compares, if its definition says so.
+        """The collation that the definition of ``column`` names, if any.
 
-        Raises :class:`LookupError` where there is no such column.
+        Raises :class:`LookupError` if there is no such column.
         """
         found = None
         i = self._column(column) + 1
