@@ -44,18 +44,18 @@ def compare_default(
     of the old type: that raises for a default which is no label yet, or no
     array.
     """
-    if not any_may_be_ours(context):
-        return PriorityDispatchResult.CONTINUE
     declared = metadata_col.server_default
-    dialect = context.dialect
-    is_array = is_array_on(metadata_col, dialect)
-    moves = native_type(conn_col, dialect, is_array) is not None or (
-        is_array_on(conn_col, dialect) is not is_array
-    )
     if (
         not isinstance(declared, sa.DefaultClause)
+        or not any_may_be_ours(context)
         or not _is_ours(context, metadata_col)
-        or not moves
+    ):
+        return PriorityDispatchResult.CONTINUE
+    dialect = context.dialect
+    is_array = is_array_on(metadata_col, dialect)
+    if (
+        native_type(conn_col, dialect, is_array) is None
+        and is_array_on(conn_col, dialect) is is_array
     ):
         return PriorityDispatchResult.CONTINUE
     existing = existing_default(conn_col, dialect, is_array)
