@@ -28,9 +28,10 @@ def lint(session: nox.Session) -> None:
     """Check how the code is written, and what imports what."""
     session.install(
         *("black", "codespell", "flake8", "import-linter", "interrogate"),
-        ".",
+        *("isort", "."),
     )
     session.run("black", "--check", "-l", "79", ".")
+    session.run("isort", "--check", "ckenum", "tests", "bench", "noxfile.py")
     session.run("flake8")
     session.run("codespell", "ckenum", "tests", "bench", "docs", "examples")
     session.run("codespell", *Path().glob("*.md"))

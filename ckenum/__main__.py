@@ -17,11 +17,11 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
 
+from .exc import CheckEnumError
 from .inspection.audit import Audit
 from .inspection.audit import audit
 from .inspection.differences import Comparison
 from .inspection.drift import compare
-from .exc import CheckEnumError
 from .inspection.report import sections
 from .inspection.report import show
 from .inspection.report import visible

@@ -14,9 +14,9 @@ from sqlalchemy import ClauseElement
 from sqlalchemy import String
 from sqlalchemy.sql import operators
 
-from .exc import UnknownValueError
 from ._typing import EnumOf
 from ._typing import T
+from .exc import UnknownValueError
 from .meanings import called
 from .meanings import Meanings
 from .meanings import Spellings

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from collections.abc import Sequence
+from typing import Any
 from typing import cast
 from typing import Protocol
 from typing import TYPE_CHECKING

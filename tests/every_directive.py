@@ -11,15 +11,15 @@ import sqlalchemy as sa
 
 from ckenum import CheckEnum
 from ckenum import exc
-from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumTriggerOp
 from ckenum.alembic.ops import ValidateCheckEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
+from ckenum.drift import find_drift
 from ckenum.inspection.audit import audit
 from ckenum.inspection.drift import configured
-from ckenum.drift import find_drift
 
 from .models import orders_with
 from .online import a_writer

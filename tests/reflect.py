@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from ckenum.reflection import Check
 from ckenum.alembic.ddl.sqlite.reflection import sqlite_checks
+from ckenum.reflection import Check
 
 
 def reflected(engine: sa.Engine, table: str) -> list[Check]:

@@ -19,8 +19,8 @@ from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 
-from ckenum.alembic.ops import native
 from ckenum.alembic import ops
+from ckenum.alembic.ops import native
 from ckenum.exc import DirectiveError
 from ckenum.exc import RowsRemainError
 from ckenum.reflection import read_check
@@ -28,13 +28,13 @@ from ckenum.reflection import read_check
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .modes import AUTOCOMMIT
-from .modes import SQLITE
-from .modes import transaction
+from .modes import engine_of
 from .modes import Mode
 from .modes import MODES
 from .modes import OF_THE_DRIVER
-from .modes import engine_of
 from .modes import run
+from .modes import SQLITE
+from .modes import transaction
 from .roundtrip import Database
 
 DRIVERS = ["psycopg", "psycopg2", "asyncpg", "pg8000"]

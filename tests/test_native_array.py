@@ -14,8 +14,8 @@ from sqlalchemy.dialects import postgresql
 
 from ckenum import CheckEnum
 from ckenum import exc
-from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ddl.postgresql.definitions import literal_items
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.array_literal import write
 
 from .backends import Servers

@@ -16,18 +16,18 @@ from sqlalchemy.dialects import postgresql as pg_dialect
 from ckenum import CheckEnum
 from ckenum import exc
 from ckenum.alembic.autogenerate.compare import defaults
+from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others
 from ckenum.alembic.autogenerate.compare.native import native_type
 from ckenum.alembic.ddl.array_rows import in_turn
-from ckenum.alembic.ops.native_base import NativeEnumOp
-from ckenum.alembic.ddl.postgresql.native_dependents import Around
-from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others
-from ckenum.alembic.ddl.postgresql.native_catalog import Dependent
-from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ddl.postgresql.definitions import CannotRewriteError
 from ckenum.alembic.ddl.postgresql.definitions import literal
 from ckenum.alembic.ddl.postgresql.definitions import literal_items
 from ckenum.alembic.ddl.postgresql.definitions import to_enum
 from ckenum.alembic.ddl.postgresql.definitions import to_text
+from ckenum.alembic.ddl.postgresql.native_catalog import Dependent
+from ckenum.alembic.ddl.postgresql.native_dependents import Around
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
+from ckenum.alembic.ops.native_base import NativeEnumOp
 
 from .models import orders
 from .models import orders_with

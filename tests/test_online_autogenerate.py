@@ -7,11 +7,12 @@ import logging
 import pytest
 import sqlalchemy as sa
 
+from ckenum import CheckEnum
+
 from .models import orders
 from .models import orders_with
 from .roundtrip import body
 from .roundtrip import Database
-from ckenum import CheckEnum
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,10 @@ from sqlalchemy.exc import ProgrammingError
 
 from ckenum.alembic.ddl.owner import Named
 from ckenum.alembic.ddl.owner import Owner
-from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.exc import DirectiveError
 from ckenum.exc import NoSuchConstraintError
 from ckenum.exc import RowsRemainError

@@ -11,10 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import conv
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.sql.elements import conv
 
 from ckenum import CheckEnum
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from ckenum.predicate import membership
+from ckenum.recognition import Expected
 from ckenum.reflection import read_check
 from ckenum.reflection import ValueList
-from ckenum.recognition import Expected
 
 from .backends import BACKENDS
 from .backends import Servers

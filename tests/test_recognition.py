@@ -7,11 +7,11 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 
-from ckenum.reflection import Check
-from ckenum.reflection import ValueList
 from ckenum.alembic.ddl.sqlite.reflection import expected_checks
 from ckenum.recognition import Expected
 from ckenum.recognition import spellings
+from ckenum.reflection import Check
+from ckenum.reflection import ValueList
 
 STATUS = "CONSTRAINT ck CHECK (status IN ('A', 'it''s'))"
 EXPECTED = Expected(sqlite.dialect(), [("ck", "status", ["A", "it's"], False)])

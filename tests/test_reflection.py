@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+from ckenum.alembic.ddl.sqlite.reflection import sqlite_checks
 from ckenum.reflection import Check
 from ckenum.reflection import read_check
 from ckenum.reflection import read_string
-from ckenum.alembic.ddl.sqlite.reflection import sqlite_checks
 from ckenum.reflection import Unreadable
 from ckenum.reflection import ValueList
 

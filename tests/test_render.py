@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 import ckenum
-from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.autogenerate.render.directives import quoted
+from ckenum.alembic.ops import AlterCheckEnumOp
 
 from .models import orders
 from .roundtrip import body

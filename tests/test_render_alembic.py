@@ -21,13 +21,13 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+from ckenum.alembic.autogenerate.portable import PlainOp
+from ckenum.alembic.autogenerate.render.portable import render_item
 from ckenum.alembic.autogenerate.render.source import Group
 from ckenum.alembic.autogenerate.render.source import lines
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.alembic.ops import CheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
-from ckenum.alembic.autogenerate.portable import PlainOp
-from ckenum.alembic.autogenerate.render.portable import render_item
 from ckenum.reflection import read_check
 from ckenum.reflection import ValueList
 

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from ckenum import CheckEnum
 from ckenum.__main__ import main
+from ckenum.drift import find_drift
 from ckenum.inspection.audit import audit
 from ckenum.inspection.differences import Comparison
 from ckenum.inspection.differences import Skipped
 from ckenum.inspection.drift import configured
-from ckenum.drift import find_drift
 from ckenum.inspection.report import plain
 from ckenum.inspection.report import sections
 from ckenum.inspection.report import show

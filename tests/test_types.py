@@ -9,10 +9,10 @@ from typing import Literal
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 import sqlalchemy.dialects.mysql
 import sqlalchemy.dialects.postgresql
 import sqlalchemy.dialects.sqlite  # noqa: F401
-from sqlalchemy import orm
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from typing_extensions import TypeAliasType

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from alembic.operations import Operations
+
 from .table import CHILD
 from .table import HISTORY
 from .table import NATIVE

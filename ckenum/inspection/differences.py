@@ -9,14 +9,14 @@ from typing import Union
 from alembic.operations import ops as alembic_ops
 import sqlalchemy as sa
 
-from ..alembic.ops.native_base import NativeEnumOp
-from ..alembic.ops.native import ReplaceNativeEnumOp
 from ..alembic.ops import AlterCheckEnumOp
 from ..alembic.ops import CheckEnumOp
 from ..alembic.ops import CreateCheckEnumOp
 from ..alembic.ops import Default
 from ..alembic.ops import DropCheckEnumOp
 from ..alembic.ops import ValidateCheckEnumOp
+from ..alembic.ops.native import ReplaceNativeEnumOp
+from ..alembic.ops.native_base import NativeEnumOp
 from ..diff import ColumnDiff
 from ..diff import ValueChange
 

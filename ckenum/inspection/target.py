@@ -22,9 +22,9 @@ from alembic.util import CommandError
 import sqlalchemy as sa
 
 from ..alembic.autogenerate.compare.declared import OPTION
-from .drift import configured
 from ..backend import backend_of
 from ..exc import CheckEnumError
+from .drift import configured
 
 Result = TypeVar("Result")
 Look = Callable[[MigrationContext], Result]

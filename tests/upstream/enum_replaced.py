@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-import ckenum
 from differences import Difference
 from differences import DIFFERENCES
 import pytest
 import sqlalchemy
+
+import ckenum
 
 NOT_OURS = ("create_constraint", "metadata", "native_enum", "quote", "schema")
 

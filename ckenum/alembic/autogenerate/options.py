@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 
-from .compare.hints import PREFIX
 from ..ddl.postgresql.online.settings import of_option
+from .compare.hints import PREFIX
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -16,16 +16,16 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.util import immutabledict
 
-from .compare import reflected
-from ...value_check import ValueCheck
 from ...arrays import alike
 from ...arrays import items_of
 from ...predicate import membership
 from ...types import CheckEnum
+from ...value_check import ValueCheck
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
 from ..ops.native import RestoreNativeEnumOp
+from .compare import reflected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

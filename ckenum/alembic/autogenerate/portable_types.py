@@ -18,8 +18,8 @@ from alembic.operations.ops import MigrateOperation
 import sqlalchemy as sa
 
 from ...backend import backend_of
-from ..ddl.postgresql import native_catalog
 from ..ddl.emit import literal_dialect
+from ..ddl.postgresql import native_catalog
 from ..ops.native import RestoreNativeEnumOp
 from ..ops.native_base import NativeEnumOp
 from .compare.native import is_array_on

@@ -16,35 +16,35 @@ from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
-from .compare import reflected
 from . import portable as plain
 from . import stock
-from .compare.declared import Declared
-from .compare.declared import declared_of
-from .compare.declared import OPTION as ENUMS
-from .render import directives
-from .render import portable as render_alembic
-from ...value_check import ValueCheck
 from ...arrays import alike
 from ...arrays import items_of
 from ...constraint import check_enums
 from ...types import CheckEnum
+from ...value_check import ValueCheck
+from ..ops import CreateCheckEnumOp
+from ..ops import DropCheckEnumOp
 from .compare import cascades
 from .compare import keys
-from .compare.order import ordered
-from .options import require_known
-from .portable_types import with_types
-from .together import together
-from .unbatch import unbatch
-from .compare.tables import remove_claimed
+from .compare import reflected
+from .compare.claims import leave_types_to_others
 from .compare.column import log
 from .compare.column import SKIPPED
+from .compare.declared import Declared
+from .compare.declared import declared_of
+from .compare.declared import OPTION as ENUMS
 from .compare.hints import Hints
 from .compare.hints import hints_of
 from .compare.hints import OPTION
-from .compare.claims import leave_types_to_others
-from ..ops import CreateCheckEnumOp
-from ..ops import DropCheckEnumOp
+from .compare.order import ordered
+from .compare.tables import remove_claimed
+from .options import require_known
+from .portable_types import with_types
+from .render import directives
+from .render import portable as render_alembic
+from .together import together
+from .unbatch import unbatch
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

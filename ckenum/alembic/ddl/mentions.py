@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
-from .impl import impl_of
 from ... import array_literal
 from ...constraint import final_name
 from ...reflection import read_array
 from ...reflection import read_check
 from ...reflection import read_string
 from ...reflection import ValueList
+from .impl import impl_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
 
-    from .mention import Mention
     from ...exc import DirectiveError
     from ..ops import AlterCheckEnumOp
+    from .mention import Mention
 
 log = logging.getLogger("alembic.ckenum")
 

@@ -19,13 +19,13 @@ from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
 from ...backend import backend_of
-from .batch import collation_after
-from .batch import name_before
-from .impl import impl_of
-from ..ops.native_base import NativeEnumOp
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
+from ..ops.native_base import NativeEnumOp
+from .batch import collation_after
+from .batch import name_before
+from .impl import impl_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -12,16 +12,16 @@ import sqlalchemy as sa
 
 from ....arrays import items_of
 from ....types import CheckEnum
+from ...ops import CheckEnumOp
+from ...ops.native_base import NativeEnumOp
 from .declared import column_named
 from .declared import makes_check
 from .declared import OPTION
-from .reflected import any_may_be_ours
 from .native import declared_default
 from .native import existing_default
 from .native import is_array_on
 from .native import native_type
-from ...ops.native_base import NativeEnumOp
-from ...ops import CheckEnumOp
+from .reflected import any_may_be_ours
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

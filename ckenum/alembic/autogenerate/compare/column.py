@@ -16,20 +16,20 @@ from . import defaults
 from . import native as compare_native
 from . import reflected
 from . import shape
-from ....value_check import ValueCheck
 from ....arrays import items_of
 from ....diff import ColumnDiff
 from ....diff import compare_values
-from .declared import Declared
-from .declared import type_on
-from .names import Names
-from .hints import hints_of
-from .shape import is_text
-from .shape import length_given
+from ....value_check import ValueCheck
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import ValidateCheckEnumOp
+from .declared import Declared
+from .declared import type_on
+from .hints import hints_of
+from .names import Names
+from .shape import is_text
+from .shape import length_given
 
 if TYPE_CHECKING:
     from sqlalchemy import Column

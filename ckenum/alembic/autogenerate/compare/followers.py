@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 from alembic.operations import ops as alembic_ops
 import sqlalchemy as sa
 from sqlalchemy.schema import Column
-from sqlalchemy.sql.schema import _get_table_key
 from sqlalchemy.sql.elements import conv
+from sqlalchemy.sql.schema import _get_table_key
 
 from . import claims
 from . import native as compare_native
 from ....arrays import items_of
 from ....constraint import check_enums
 from ....types import CheckEnum
+from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ...ops import DropCheckEnumOp
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
+from ...ops.native_base import NativeEnumOp
 from .declared import column_named
 from .declared import declared_of
 from .declared import default_final_name
 from .declared import makes_check
 from .declared import OPTION
 from .declared import type_on
-from ...ops.native_base import NativeEnumOp
-from ...ops.native import ReplaceNativeEnumOp
-from ...ops.native import RestoreNativeEnumOp
-from ...ops import CheckEnumOp
-from ...ops import CreateCheckEnumOp
-from ...ops import DropCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

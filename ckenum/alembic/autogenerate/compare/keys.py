@@ -23,15 +23,15 @@ from sqlalchemy.sql.elements import conv
 from ....arrays import items_of
 from ....backend import backend_of
 from ....types import CheckEnum
+from ...ddl.emit import literal_dialect
 from ...ddl.postgresql.keys import Column
 from ...ddl.postgresql.keys import foreign_keys
 from ...ddl.postgresql.keys import ForeignKey
 from ...ops import AlterCheckEnumOp
-from ...ops.native_base import NativeEnumOp
-from .followers import follow
 from ...ops.keys import ForeignKeysOp
 from ...ops.keys import RefusedOp
-from ...ddl.emit import literal_dialect
+from ...ops.native_base import NativeEnumOp
+from .followers import follow
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

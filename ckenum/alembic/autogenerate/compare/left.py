@@ -14,10 +14,11 @@ import sqlalchemy as sa
 
 from . import native as compare_native
 from . import reflected
-from ....value_check import ValueCheck
 from ....arrays import undecorated
 from ....constraint import check_enums
 from ....recognition import beginnings
+from ....value_check import ValueCheck
+from ...ops import CheckEnumOp
 from .column import log
 from .declared import column_named
 from .declared import default_final_name
@@ -25,7 +26,6 @@ from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
 from .owners import folded_text
-from ...ops import CheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -13,28 +13,28 @@ import sqlalchemy as sa
 from . import defaults as array_default
 from . import reflected
 from .... import array_literal
-from ....value_check import ValueCheck
-from ....backend import backend_of
 from ....arrays import items_of
+from ....backend import backend_of
 from ....diff import ColumnDiff
 from ....diff import compare_values
 from ....reflection import read_check
 from ....reflection import ValueList
 from ....types import CheckEnum
+from ....value_check import ValueCheck
+from ...ddl.emit import as_text
+from ...ddl.postgresql.definitions import CannotRewriteError
+from ...ddl.postgresql.definitions import literal
+from ...ddl.postgresql.definitions import literal_items
+from ...ddl.postgresql.definitions import to_text
+from ...ops import CheckEnumOp
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
 from .declared import Declared
 from .declared import default_final_name
 from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
 from .hints import hints_of
-from ...ops.native import ReplaceNativeEnumOp
-from ...ops.native import RestoreNativeEnumOp
-from ...ddl.postgresql.definitions import CannotRewriteError
-from ...ddl.postgresql.definitions import literal
-from ...ddl.postgresql.definitions import literal_items
-from ...ddl.postgresql.definitions import to_text
-from ...ops import CheckEnumOp
-from ...ddl.emit import as_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Column

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy.sql.elements import conv
 
-from ...ops.native_base import NativeEnumOp
 from ...ops import AlterCheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp
+from ...ops.native_base import NativeEnumOp
 
 
 def ordered(ops: Sequence[Any]) -> list[Any]:

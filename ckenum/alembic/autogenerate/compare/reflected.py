@@ -15,22 +15,22 @@ from sqlalchemy.sql.elements import conv
 
 from ....backend import backend_of
 from ....constraint import check_enums
+from ....recognition import Expected
+from ....recognition import spellings
 from ....reflection import Check
 from ....reflection import read_check
 from ....reflection import read_string
 from ....reflection import Unreadable
 from ....reflection import ValueList
-from ....recognition import Expected
-from ....recognition import spellings
 from ....value_check import ValueCheck
+from ...ddl.impl import DefaultImpl
+from ...ddl.impl import impl_of
+from ...ops import DropCheckEnumOp
 from .declared import Declared
 from .declared import default_final_name
 from .declared import OPTION
 from .owners import folded_text
 from .owners import OwnChecks
-from ...ddl.impl import DefaultImpl
-from ...ddl.impl import impl_of
-from ...ops import DropCheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -9,23 +9,23 @@ from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 import sqlalchemy as sa
 
+from . import claims
 from . import native as compare_native
 from . import reflected
-from . import claims
 from ....arrays import alike
-from ....backend import backend_of
 from ....arrays import is_array
 from ....arrays import items_of
+from ....backend import backend_of
 from ....types import CheckEnum
+from ...ops import CheckEnumOp
+from .column import ComparedColumn
+from .column import log
 from .declared import declared_on
 from .declared import OPTION
 from .declared import type_on
-from .names import Names
-from .column import ComparedColumn
-from .column import log
 from .left import LeftColumns
+from .names import Names
 from .shape import is_text
-from ...ops import CheckEnumOp
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

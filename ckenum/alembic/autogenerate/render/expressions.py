@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .directives import quoted
 from .source import Expression
 from .source import Group
-from .directives import quoted
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

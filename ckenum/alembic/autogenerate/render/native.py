@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate.render import render_op
 from alembic.autogenerate.render import renderers
 
-from ...ops.native_base import DEFAULT_LENGTH
-from ...ops.native_base import NativeEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
+from ...ops.native_base import DEFAULT_LENGTH
+from ...ops.native_base import NativeEnumOp
 from ...ops.together import TogetherOps
 from .directives import _call
 from .directives import _listed

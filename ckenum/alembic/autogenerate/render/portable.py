@@ -19,11 +19,7 @@ from alembic.autogenerate.render import renderers
 from alembic.util import CommandError
 
 from ....types import CheckEnum
-from .expressions import condition
-from .expressions import prefix
-from .source import Expression
-from .source import Group
-from .source import lines
+from ....value_check import ValueCheck
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
@@ -31,17 +27,21 @@ from ...ops import DropCheckEnumOp
 from ...ops import ValidateCheckEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
-from ....value_check import ValueCheck
 from ..portable import INFO
 from ..portable import OPTION
 from ..portable import PlainOp
 from .directives import final
 from .directives import quoted
+from .expressions import condition
+from .expressions import prefix
 from .portable_native import native
 from .portable_native import retyped
 from .portable_rows import Rows
 from .portable_shape import comment
 from .portable_shape import reshaped
+from .source import Expression
+from .source import Group
+from .source import lines
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

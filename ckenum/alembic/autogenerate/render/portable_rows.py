@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ....value_check import ValueCheck
+from ...ddl.array_rows import in_turn
+from ...ops import AlterCheckEnumOp
+from .directives import quoted
 from .expressions import compared
 from .expressions import prefix
-from ...ddl.array_rows import in_turn
 from .source import Expression
 from .source import Group
 from .source import lines
-from ...ops import AlterCheckEnumOp
-from ....value_check import ValueCheck
-from .directives import quoted
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
+from ..table import untranslated
 from .batch import Flush
 from .script_transaction import in_transaction
 from .transaction import checked
-from ..table import untranslated
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

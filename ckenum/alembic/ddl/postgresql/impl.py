@@ -18,13 +18,13 @@ from . import shape
 from . import transaction
 from . import trigger
 from .. import rows
+from ...ops import AlterCheckEnumOp
+from ...ops import DropCheckEnumOp
 from ..checks import require_only
 from ..checks import require_possible
 from ..emit import emit
 from ..impl import DefaultImpl
 from ..table import before_batch
-from ...ops import AlterCheckEnumOp
-from ...ops import DropCheckEnumOp
 from .ddl import RenameConstraint
 from .ddl import SwapConstraint
 from .ddl import ValidateConstraint

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .dependents import Dependent
-from .dependents import dependents
 from ..mention import Mention
 from ..naming import between
 from ..naming import Sought
+from .dependents import Dependent
+from .dependents import dependents
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

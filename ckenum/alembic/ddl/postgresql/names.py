@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
-from ..owner import Named
+from ....constraint import final_name
 from ..owner import name_conflict
+from ..owner import Named
 from ..owner import require_own
 from ..owner import tell_of_others
 from .guards import quoted
-from ....constraint import final_name
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

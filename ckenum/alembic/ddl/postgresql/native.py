@@ -13,34 +13,34 @@ from sqlalchemy.dialects.postgresql import CreateEnumType
 from sqlalchemy.dialects.postgresql import DropEnumType
 from sqlalchemy.dialects.postgresql import ENUM
 
-from .. import array_rows
-from . import native_catalog
 from . import guards
+from . import native_catalog
+from .. import array_rows
 from .. import rows
 from .... import array_literal
 from ....constraint import final_name
 from ....exc import EnumTypeDiffersError
 from ....reflection import read_array
-from ..constraint import constraint_of
+from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native import RestoreNativeEnumOp
+from ...ops.native_base import NativeEnumOp
 from ..checks import require_names
+from ..constraint import constraint_of
+from ..emit import emit_now
+from ..emit import literal_dialect
 from .batch import Flush
 from .ddl import SetImmediate
+from .definitions import literal
+from .definitions import literal_items
+from .definitions import strings
 from .directive import whole_at_once
 from .keys import foreign_keys
-from ...ops.native_base import NativeEnumOp
-from .native_dependents import Around
 from .native_ddl import ChangeType
 from .native_ddl import ChangeTypes
 from .native_ddl import CreateTypeIfMissing
 from .native_ddl import Default
 from .native_ddl import Verbatim
-from ...ops.native import ReplaceNativeEnumOp
-from ...ops.native import RestoreNativeEnumOp
-from .definitions import literal
-from .definitions import literal_items
-from .definitions import strings
-from ..emit import emit_now
-from ..emit import literal_dialect
+from .native_dependents import Around
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

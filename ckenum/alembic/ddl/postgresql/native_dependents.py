@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ....exc import BlockedByObjectsError
-from ...ops.native_base import NativeEnumOp
-from .native_catalog import Dependent
 from ...ops.native import ReplaceNativeEnumOp
+from ...ops.native_base import NativeEnumOp
+from ..emit import as_text
 from .definitions import CannotRewriteError
 from .definitions import require_no_items
 from .definitions import require_plain_key
 from .definitions import to_enum
 from .definitions import to_text
-from ..emit import as_text
+from .native_catalog import Dependent
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect

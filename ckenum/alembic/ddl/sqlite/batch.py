@@ -13,11 +13,11 @@ from ..batch import after_adds_and_drops
 from ..batch import name_after
 from ..batch import name_before
 from ..batch import name_in_copy
-from .locate import spelled
 from ..table import untranslated
 from .damage import columns
 from .damage import is_table
 from .damage import master
+from .locate import spelled
 from .table_text import same_name
 from .transaction import no_checks
 

@@ -13,10 +13,10 @@ from sqlalchemy import Update
 
 from .. import rows
 from ....exc import NoSuchConstraintError
-from ..constraint import constraint_of
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
+from ..constraint import constraint_of
 from ..emit import emit_now
 from .table_text import PlacedCheck
 from .table_text import same_name

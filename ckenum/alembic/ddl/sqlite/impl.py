@@ -13,10 +13,10 @@ from . import native
 from . import reflection
 from . import strategy
 from . import transaction
-from ..impl import DefaultImpl
-from .damage import columns
 from ....backend import backend_of
 from ...ops import DropCheckEnumOp
+from ..impl import DefaultImpl
+from .damage import columns
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

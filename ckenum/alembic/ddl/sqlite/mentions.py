@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlglot.errors import SqlglotError
 
+from ..mention import Mention
+from ..naming import between
+from ..naming import Sought
+from ..naming import tokens
 from .damage import master
 from .table_text import mentions
 from .table_text import PlacedCheck
 from .table_text import same_name
 from .table_text import TableText
-from ..mention import Mention
-from ..naming import between
-from ..naming import Sought
-from ..naming import tokens
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

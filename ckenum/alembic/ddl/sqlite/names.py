@@ -9,11 +9,11 @@ from collections.abc import Collection
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..owner import Named
+from ....exc import NoSuchConstraintError
 from ..owner import name_conflict
+from ..owner import Named
 from ..owner import require_own
 from ..owner import tell_of_others
-from ....exc import NoSuchConstraintError
 from .damage import columns
 from .damage import definition
 from .table_text import mentions

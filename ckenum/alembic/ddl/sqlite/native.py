@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 
 from . import strategy
-from ..constraint import constraint_of
 from .. import mentions
-from ...ops.native_base import NativeEnumOp
+from ...ops import AlterCheckEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
-from ...ops import AlterCheckEnumOp
+from ...ops.native_base import NativeEnumOp
 from ..checks import require_only
+from ..constraint import constraint_of
 
 if TYPE_CHECKING:
     from alembic.operations.base import Operations

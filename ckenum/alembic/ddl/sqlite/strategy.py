@@ -23,16 +23,16 @@ from sqlalchemy.schema import DropConstraint
 from . import batch
 from . import edit
 from . import names
-from .read_only import writing
-from ..table import untranslated
 from ...ops import CreateCheckEnumOp
 from ..emit import emit_now
+from ..table import untranslated
 from .batch import Flush
 from .change import Change
 from .damage import damages
 from .damage import definition
 from .damage import is_nullable
 from .damage import require_no_lost_rows
+from .read_only import writing
 from .transaction import atomic
 
 if TYPE_CHECKING:

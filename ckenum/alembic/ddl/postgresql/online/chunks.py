@@ -15,18 +15,18 @@ from sqlalchemy.exc import DBAPIError
 
 from .. import catalog
 from ... import rows
-from ..sqlstate import sqlstate
 from ....ops import AlterCheckEnumOp
+from ..sqlstate import sqlstate
 from .parameters import BY_RANGE
 from .parameters import set_back
 from .progress import progress
-from .replicas import Brake
 from .ranges import at
 from .ranges import places
 from .ranges import ranges
 from .ranges import TABLE_OID
 from .ranges import TID
 from .ranges import Wanted
+from .replicas import Brake
 from .session import LOCKED
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable
 
-    from .session import Session
     from ....ops import AlterCheckEnumOp
+    from .session import Session
 
 
 _KEPT = "a trigger or a rule keeps it as it is, or changes another row instead"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .....exc import OnlineBlockedError
 from .. import catalog
+from .....exc import OnlineBlockedError
 from .clashes import clashes
 from .fitness import misfits
 from .obstacles import obstacles

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from .. import catalog
 from .....reflection import read_check
 from .....reflection import ValueList
-from .. import catalog
-from ..trigger_ddl import name_of
 from ....ops import AlterCheckEnumOp
+from ..trigger_ddl import name_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from .session import Session
     from ....ops import CheckEnumOp
+    from .session import Session
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
 

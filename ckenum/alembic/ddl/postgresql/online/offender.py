@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from .. import catalog
 from . import chunks
+from .. import catalog
+from ..ddl import SetImmediate
 from .ranges import at_each
 from .ranges import TID
-from ..ddl import SetImmediate
 from .refusals import is_refusal
 
 if TYPE_CHECKING:
-    from .session import Session
     from ....ops import AlterCheckEnumOp
+    from .session import Session
 
 
 class _TakenBack(Exception):

@@ -13,23 +13,23 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
-from ...column import column_changes
-from ..ddl import RenameConstraint
-from ..ddl import ValidateConstraint
-from ..script_transaction import in_transaction
-from ..script_transaction import outside
 from ....ops import AlterCheckEnumOp
 from ....ops import CheckEnumOp
 from ....ops import CreateCheckEnumOp
 from ....ops import DropCheckEnumOp
+from ...column import column_changes
 from ...emit import as_text
 from ...emit import emit
 from ..ddl import LockTable
+from ..ddl import RenameConstraint
 from ..ddl import SwapNotValid
+from ..ddl import ValidateConstraint
+from ..script_transaction import in_transaction
+from ..script_transaction import outside
+from ..trigger import drop_blindly
 from .parameters import milliseconds
 from .settings import OnlineSettings
 from .settings import settings_of
-from ..trigger import drop_blindly
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

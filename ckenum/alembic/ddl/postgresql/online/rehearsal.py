@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from .....exc import OnlineBlockedError
 from . import chunks
+from .....exc import OnlineBlockedError
+from ..ddl import SetImmediate
 from .ranges import at_each
 from .ranges import TID
-from ..ddl import SetImmediate
 from .refusals import is_refusal
 from .refusals import said
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
 
-    from .session import Session
     from ....ops import AlterCheckEnumOp
+    from .session import Session
 
 _ROWS_OF_A_TABLE = 5
 

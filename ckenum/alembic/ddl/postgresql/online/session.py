@@ -21,10 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.util import await_only
 
 from .. import catalog
-from .....exc import LockTimeoutError
 from .....backend.pg_catalog import qualified
-from ..sqlstate import sqlstate
+from .....exc import LockTimeoutError
 from ..ddl import LockTable
+from ..sqlstate import sqlstate
 from .parameters import ALONE
 from .parameters import milliseconds
 from .parameters import NO_LIMITS
