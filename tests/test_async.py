@@ -403,7 +403,13 @@ class AsyncProject(Project):
         )
 
 
-@pytest.fixture(params=[name for name in BACKENDS if name != "sqlite-3.53"])
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.slow if name == "sqlite" else ())
+        for name in BACKENDS
+        if name != "sqlite-3.53"
+    ]
+)
 def old(servers: Servers, request: Any) -> Iterator[Database]:
     """One that commands can open by its URL."""
     with servers.database(request.param) as url:
@@ -458,6 +464,7 @@ def test_project(old: Database, tmp_path: Path) -> None:
     assert not sa.inspect(old.engine).has_table("orders")
 
 
+@pytest.mark.slow
 def test_online_in_a_project(postgresql: Database, tmp_path: Path) -> None:
     """There and back, through the environment that Alembic made."""
     project = AsyncProject(tmp_path, asynchronous(postgresql.engine.url))
