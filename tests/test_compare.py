@@ -575,7 +575,7 @@ def test_default_beside_another_change(db: Database) -> None:
         )
     )
     migration = db.autogenerate(after, compare_server_default=True)
-    alter_column, ours = migration.upgrade.split("# Rows")
+    alter_column, ours = migration.upgrade.split("# If any row")
     assert "nullable=False" in alter_column
     assert "server_default='" not in alter_column.replace("existing_", "")
     assert 'server_default="OLD"' in ours

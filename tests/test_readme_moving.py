@@ -73,11 +73,11 @@ def test_arrays(any_postgresql: Database) -> None:
     """Single values become arrays as told, and go back if they can."""
     db = any_postgresql
     before = column_of("CheckEnum(Status)")
-    after = column_of(told(r"To `(\S+)`, and back"))
+    after = column_of(told(r"becomes an `(\S+)`"))
     db.create(before)
     db.insert("orders", id=1, status="NEW")
     migration = db.round_trip(before, after)
-    assert told(r"and back, it is `(.+?)` with") in migration.upgrade
+    assert told(r"is an `(\S+)` with `existing") in migration.upgrade
     assert told(r"with `(existing_array=)`") in migration.upgrade
     assert db.column("orders") == [["NEW"]]
     db.insert("orders", id=2, status=["NEW", "PAID"])
