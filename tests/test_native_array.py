@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from ckenum import CheckEnum
 from ckenum import exc
-from ckenum.alembic.ddl.postgresql.definitions import literal_items
+from ckenum.alembic.ddl.postgresql.literals import literal_items
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.array_literal import write
 

@@ -22,7 +22,7 @@ from ..ddl.emit import literal_dialect
 from ..ddl.postgresql import native_catalog
 from ..ops.native import RestoreNativeEnumOp
 from ..ops.native_base import NativeEnumOp
-from .compare.native import is_array_on
+from .compare.declared import is_array_on
 from .compare.native import native_type
 from .portable import PlainOp
 

@@ -15,12 +15,12 @@ from ....types import CheckEnum
 from ...ops import CheckEnumOp
 from ...ops.native_base import NativeEnumOp
 from .declared import column_named
+from .declared import is_array_on
 from .declared import makes_check
 from .declared import OPTION
-from .native import declared_default
-from .native import existing_default
-from .native import is_array_on
 from .native import native_type
+from .native_defaults import declared_default
+from .native_defaults import existing_default
 from .reflected import any_may_be_ours
 
 if TYPE_CHECKING:

@@ -297,10 +297,10 @@ class ComparedColumn:
         dialect = self.side.context.dialect
         if self.declared.is_array:
             return defaults.changed(conn_col, self.declared, renamed, dialect)
-        existing = reflected.default_string(conn_col, dialect)
+        existing = defaults.default_string(conn_col, dialect)
         if existing is None or existing in self.declared.values:
             return None
-        declared = reflected.default_string(self.declared.column, dialect)
+        declared = defaults.default_string(self.declared.column, dialect)
         return existing, (
             renamed.get(existing) if declared is None else declared
         )

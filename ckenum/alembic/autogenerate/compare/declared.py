@@ -207,6 +207,11 @@ def type_on(column: sa.Column[Any], dialect: Dialect) -> Any:
     return column.type._variant_mapping.get(dialect.name, column.type)
 
 
+def is_array_on(column: sa.Column[Any], dialect: Dialect) -> bool:
+    """Whether the column holds arrays on this dialect."""
+    return isinstance(type_on(column, dialect), sa.ARRAY)
+
+
 def column_named(table: sa.Table, name: str) -> sa.Column[Any] | None:
     """The column of that name: a table has them by their keys."""
     return next((c for c in table.columns if c.name == name), None)

@@ -1,4 +1,4 @@
-"""Server defaults that are arrays of a CheckEnum."""
+"""Server defaults of columns of strings, and of arrays of strings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from . import reflected
 from .... import array_literal
 from ....reflection import read_array
+from ....reflection import read_string
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -58,9 +58,27 @@ def items(column: sa.Column[Any], dialect: Dialect) -> Sequence[str] | None:
         except ValueError:
             return None
     else:
-        text = reflected.default_text(default, dialect)
+        text = default_text(default, dialect)
         found = read_array(dialect.name, text)
     strings = [item for item in found or () if item is not None]
     return (
         strings if found is not None and len(strings) == len(found) else None
     )
+
+
+def default_string(column: sa.Column[Any], dialect: Dialect) -> str | None:
+    """The stored string that is the column's server default, if it is one."""
+    default = column.server_default
+    if not isinstance(default, sa.DefaultClause):
+        return None
+    if isinstance(default.arg, str):
+        return str.__str__(default.arg)
+    return read_string(dialect.name, default_text(default, dialect))
+
+
+def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:
+    """The expression that a server default is."""
+    text = default.arg.compile(  # type: ignore[union-attr]
+        dialect=dialect, compile_kwargs={"literal_binds": True}
+    )
+    return str(text).replace("%%", "%")

@@ -18,6 +18,7 @@ from sqlalchemy.sql.schema import _get_table_key
 
 from . import claims
 from . import native as compare_native
+from . import native_defaults
 from ....arrays import items_of
 from ....constraint import check_enums
 from ....types import CheckEnum
@@ -106,9 +107,9 @@ def _moved(
     )
     replaces = isinstance(leader, ReplaceNativeEnumOp)
     items = (
-        compare_native._existing_items(conn_col, dialect, leader.array)
+        native_defaults.existing_items(conn_col, dialect, leader.array)
         if replaces
-        else compare_native._items_of_default(conn_col, dialect, leader.array)
+        else native_defaults.items_of_default(conn_col, dialect, leader.array)
     )
     renamed = {old: new for old, new in leader.rename.items() if new}
     type_: Any = found["type"] if not replaces else column.type
@@ -124,7 +125,7 @@ def _moved(
         length=getattr(items_of(type_), "length", None),
         schema=schema,
         array=leader.array,
-        **compare_native._defaults(
+        **native_defaults.defaults_of(
             column,
             items,
             renamed,

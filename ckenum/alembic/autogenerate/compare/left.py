@@ -22,6 +22,7 @@ from ...ops import CheckEnumOp
 from .column import log
 from .declared import column_named
 from .declared import default_final_name
+from .declared import is_array_on
 from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
@@ -111,7 +112,7 @@ class LeftColumns:
     def _native(self, column: Column[Any]) -> sa.Enum | None:
         """The native ENUM that the column becomes."""
         dialect = self.context.dialect
-        is_array = compare_native.is_array_on(column, dialect)
+        is_array = is_array_on(column, dialect)
         return compare_native.native_type(column, dialect, is_array)
 
     def _may_be_left(self, column: str, named: Sequence[_Listed]) -> bool:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from . import defaults as array_default
 from . import reflected
-from .... import array_literal
 from ....arrays import items_of
 from ....backend import backend_of
 from ....diff import ColumnDiff
@@ -23,29 +21,26 @@ from ....types import CheckEnum
 from ....value_check import ValueCheck
 from ...ddl.emit import as_text
 from ...ddl.postgresql.definitions import CannotRewriteError
-from ...ddl.postgresql.definitions import literal
-from ...ddl.postgresql.definitions import literal_items
 from ...ddl.postgresql.definitions import to_text
 from ...ops import CheckEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
 from .declared import Declared
 from .declared import default_final_name
+from .declared import is_array_on
 from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
 from .hints import hints_of
+from .native_defaults import defaults_of
+from .native_defaults import existing_items
+from .native_defaults import items_of_default
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
     from sqlalchemy import Dialect
 
 log = logging.getLogger("alembic.autogenerate.ckenum")
-
-
-def is_array_on(column: Column[Any], dialect: Dialect) -> bool:
-    """Whether the column holds arrays on this dialect."""
-    return isinstance(type_on(column, dialect), sa.ARRAY)
 
 
 def native_type(
@@ -92,9 +87,9 @@ def replaced(
         declared.meanings,
         hints_of(side.context).renames(where, found.enums, declared.values),
     )
-    defaults = _defaults(
+    defaults = defaults_of(
         column,
-        _existing_items(conn_col, side.context.dialect, declared.is_array),
+        existing_items(conn_col, side.context.dialect, declared.is_array),
         change.renamed,
         declared.values,
         side.context.dialect,
@@ -197,9 +192,9 @@ def restored(
             side.where(column.name), existing.strings, declared.enums
         ),
     )
-    defaults = _defaults(
+    defaults = defaults_of(
         column,
-        _items_of_default(conn_col, dialect, existing.is_array),
+        items_of_default(conn_col, dialect, existing.is_array),
         change.renamed,
         declared.enums,
         dialect,
@@ -314,74 +309,3 @@ def _included(
     return side.context.run_object_filters(
         column, column.name, "column", False, conn_col
     )
-
-
-def existing_default(
-    conn_col: Column[Any], dialect: Dialect, is_array: bool
-) -> str | None:
-    """The string that is, as PostgreSQL has it, ``'a'::status``."""
-    return _written(_existing_items(conn_col, dialect, is_array), is_array)
-
-
-def declared_default(
-    column: Column[Any], dialect: Dialect, is_array: bool
-) -> str | None:
-    """The string that the model has, an array's as ours are written."""
-    return _written(_items_of_default(column, dialect, is_array), is_array)
-
-
-def _existing_items(
-    conn_col: Column[Any], dialect: Dialect, is_array: bool
-) -> Sequence[str] | None:
-    """Those of the default of a native column; of a single value, one."""
-    default = conn_col.server_default
-    if not isinstance(default, sa.DefaultClause):
-        return None
-    if is_array:
-        items = literal_items(str(default.arg))
-        if items is None:
-            return None
-        strings = [item for item in items if item is not None]
-        return strings if len(strings) == len(items) else None
-    string = literal(str(default.arg))
-    return None if string is None else [string]
-
-
-def _items_of_default(
-    column: Column[Any], dialect: Dialect, is_array: bool
-) -> Sequence[str] | None:
-    if is_array:
-        return array_default.items(column, dialect)
-    string = reflected.default_string(column, dialect)
-    return None if string is None else [string]
-
-
-def _written(items: Sequence[str] | None, is_array: bool) -> str | None:
-    if items is None:
-        return None
-    return array_literal.write(items) if is_array else items[0]
-
-
-def _defaults(
-    column: Column[Any],
-    existing: Sequence[str] | None,
-    renamed: dict[str, str],
-    accepted: Sequence[str],
-    dialect: Dialect,
-) -> dict[str, Any]:
-    """Where there is one, both: a script cannot look for it.
-
-    :param column: the model's.
-    :param existing: the items of the default that is there.
-    :param accepted: the values from now on.
-    """
-    if existing is None:
-        return {}
-    is_array = is_array_on(column, dialect)
-    new: Sequence[str] | None = [renamed.get(item, item) for item in existing]
-    if not set(new or ()) <= set(accepted):
-        new = _items_of_default(column, dialect, is_array)
-    return {
-        "server_default": _written(new, is_array),
-        "existing_server_default": _written(existing, is_array),
-    }

@@ -19,7 +19,6 @@ from ....recognition import Expected
 from ....recognition import spellings
 from ....reflection import Check
 from ....reflection import read_check
-from ....reflection import read_string
 from ....reflection import Unreadable
 from ....reflection import ValueList
 from ....value_check import ValueCheck
@@ -306,24 +305,6 @@ def may_be_ours(
         )
         for metadata in sa.util.to_list(context.metadata)
     )
-
-
-def default_string(column: sa.Column[Any], dialect: Dialect) -> str | None:
-    """The stored string that is the column's server default, if it is one."""
-    default = column.server_default
-    if not isinstance(default, sa.DefaultClause):
-        return None
-    if isinstance(default.arg, str):
-        return str.__str__(default.arg)
-    return read_string(dialect.name, default_text(default, dialect))
-
-
-def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:
-    """The expression that a server default is."""
-    text = default.arg.compile(  # type: ignore[union-attr]
-        dialect=dialect, compile_kwargs={"literal_binds": True}
-    )
-    return str(text).replace("%%", "%")
 
 
 def folded(name: str, dialect: Dialect) -> str:

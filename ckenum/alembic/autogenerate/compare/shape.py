@@ -123,7 +123,7 @@ def _items(
 ) -> Sequence[str] | None:
     if as_array:
         return defaults.items(column, dialect)
-    string = reflected.default_string(column, dialect)
+    string = defaults.default_string(column, dialect)
     return None if string is None else [string]
 
 

@@ -382,59 +382,6 @@ def _types(tokens: Sequence[Token]) -> list[TokenType]:
     return [token.token_type for token in tokens]
 
 
-def literal(expression: str) -> str | None:
-    """The string that an expression is, whatever it is cast to, as in
-    ``'a'::status``; ``None`` where it is anything else.
-    """
-    tokens = tokenize(expression)
-    if not tokens or tokens[0].token_type is not TokenType.STRING:
-        return None
-    if len(tokens) > 1 and tokens[1].token_type is not TokenType.DCOLON:
-        return None
-    for token in tokens[2:]:
-        is_name = token.text.replace("_", "").replace(" ", "").isalnum() and (
-            token.token_type is not TokenType.STRING
-        )
-        is_quoted = token.token_type in (TokenType.IDENTIFIER, TokenType.DOT)
-        if not is_name and not is_quoted:
-            return None
-    return tokens[0].text
-
-
-def strings(expression: str) -> Iterator[str]:
-    """Those that an expression names."""
-    for token in tokenize(expression):
-        if token.token_type is TokenType.STRING:
-            yield token.text
-
-
-def literal_items(expression: str) -> list[str | None] | None:
-    """The strings that an array is, whatever it is cast to, as in
-    ``'{a}'::status[]`` or ``ARRAY['a'::status]``; ``None`` where it is
-    anything else.
-    """
-    if expression.startswith("ARRAY["):
-        *items, end = _split(expression)
-        return items if end == "" and None not in items else None
-    text = literal(expression.removesuffix("[]"))
-    try:
-        return None if text is None else array_literal.read(text)
-    except ValueError:
-        return None
-
-
-def _split(expression: str) -> Iterator[str | None]:
-    """The literals between ``ARRAY[`` and ``]``, and what comes after."""
-    start = len("ARRAY[")
-    for token in tokenize(expression):
-        if token.token_type in (TokenType.COMMA, TokenType.R_BRACKET):
-            yield literal(expression[start : token.start])
-            start = token.end + 1
-            if token.token_type is TokenType.R_BRACKET:
-                break
-    yield expression[start:]
-
-
 def _apply(definition: str, edits: Sequence[_Edit]) -> str:
     for edit in sorted(edits, reverse=True):
         definition = (

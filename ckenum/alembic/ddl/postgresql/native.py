@@ -30,11 +30,11 @@ from ..emit import emit_now
 from ..emit import literal_dialect
 from .batch import Flush
 from .ddl import SetImmediate
-from .definitions import literal
-from .definitions import literal_items
-from .definitions import strings
 from .directive import whole_at_once
 from .keys import foreign_keys
+from .literals import literal
+from .literals import literal_items
+from .literals import strings
 from .native_ddl import ChangeType
 from .native_ddl import ChangeTypes
 from .native_ddl import CreateTypeIfMissing
