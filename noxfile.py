@@ -31,7 +31,10 @@ def lint(session: nox.Session) -> None:
         *("isort", "."),
     )
     session.run("black", "--check", "-l", "79", ".")
-    session.run("isort", "--check", "ckenum", "tests", "bench", "noxfile.py")
+    session.run(
+        *("isort", "--check"),
+        *("ckenum", "tests", "bench", "docs", "noxfile.py"),
+    )
     session.run("flake8")
     session.run("codespell", "ckenum", "tests", "bench", "docs", "examples")
     session.run("codespell", *Path().glob("*.md"))
@@ -52,6 +55,13 @@ def typing(session: nox.Session, sqlalchemy: str) -> None:
     )
     session.run("mypy")
     session.run("pyright", "--project", "tests/typing")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the manual into docs/_build; a warning is an error."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-q", "-W", "-n", "docs", "docs/_build")
 
 
 @nox.session

@@ -200,7 +200,7 @@ class RestoreNativeEnumOp(NativeEnumOp):
     ) -> None:
         """Make a VARCHAR with a CHECK constraint a column of a native ENUM.
 
-        It undoes :meth:`ReplaceNativeEnumOp.replace_native_enum`, or moves
+        It undoes :meth:`replace_native_enum`, or moves
         away from ckenum. On PostgreSQL the type is created unless it exists
         with the same labels; then one ``ALTER TABLE`` drops the constraint
         and changes the column. ``replace_native_enum`` says what that
