@@ -260,3 +260,30 @@ def test_postgresql(postgresql: Database) -> None:
                 alter(batch_op, "state", rename={})
             alter(batch_op, "state")
     assert postgresql.column("orders", "state") == ["NEW", "DONE"]
+
+
+@pytest.mark.parametrize("way", ["added", "renamed"])
+def test_new_column_of_a_copy_on_postgresql(
+    postgresql: Database, way: str
+) -> None:
+    """There directives come before the copy, in which the column gets its
+    name: the error says what to do, and it helps.
+    """
+    execute(postgresql, BARE, ROWS)
+
+    def run(recreate: Any) -> None:
+        with postgresql.operations() as op:
+            with op.batch_alter_table("orders", recreate=recreate) as batch:
+                batch_op: Any = batch
+                if way == "added":
+                    batch_op.add_column(sa.Column("state", sa.String(9)))
+                else:
+                    rename(batch_op, "status", "state")
+                batch_op.create_check_enum("state", ["NEW", "PAID"], name="ck")
+
+    with pytest.raises(DirectiveError, match="leave out recreate='always'"):
+        run("always")
+    run("auto")
+    other = {"status": "NEW"} if way == "added" else {}
+    with pytest.raises(sa.exc.IntegrityError, match='"ck"'):
+        postgresql.insert("orders", id=3, state="JUNK", **other)

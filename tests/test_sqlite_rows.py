@@ -39,6 +39,16 @@ def create(db: Database, unique: str = "") -> None:
     )
 
 
+def enforce_keys(db: Database) -> None:
+    """In all connections from now on."""
+    db.engine.dispose()
+    sa.event.listen(
+        db.engine,
+        "connect",
+        lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"),
+    )
+
+
 @pytest.mark.parametrize(
     "op, when", [(RENAME, "UPDATE"), (DELETE, "DELETE")], ids=["up", "del"]
 )
@@ -108,12 +118,7 @@ def test_batch_that_loses_rows_of_others(
         execute(db, f"CREATE TABLE notes ({refers})")
         execute(db, "INSERT INTO notes VALUES (1), (2)")
     before = dump(db.engine)
-    db.engine.dispose()
-    sa.event.listen(
-        db.engine,
-        "connect",
-        lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"),
-    )
+    enforce_keys(db)
     with pytest.raises(DirectiveError, match=f"rows of '{child}' would be"):
         rename_in_copy(db)
     assert dump(db.engine) == before
@@ -150,3 +155,33 @@ def rename_in_copy(db: Database) -> None:
                 name="ck_orders_status",
                 rename={"PAYED": "PAID"},
             )
+
+
+def test_key_renamed_beside_what_refers_to_it(any_sqlite: Database) -> None:
+    """One revision renames a value on both sides of a foreign key that is
+    enforced; a revision that renames one side alone changes nothing.
+    """
+    db = any_sqlite
+    create(db, "UNIQUE")
+    execute(
+        db,
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, status VARCHAR(9)"
+        f" REFERENCES orders (status), {CHECK.replace('orders', 'notes')})",
+        "INSERT INTO notes VALUES (1, 'PAYED')",
+    )
+    before = dump(db.engine)
+    notes = alter(
+        *(["NEW", "PAID", "JUNK"], VALUES),
+        rename={"PAYED": "PAID"},
+        online=False,
+        table="notes",
+        name="ck_notes_status",
+    )
+    enforce_keys(db)
+    with db.engine.connect() as connection:
+        with pytest.raises(sa.exc.IntegrityError, match="FOREIGN KEY"):
+            with transaction(connection) as op:
+                op.invoke(RENAME)
+    assert dump(db.engine) == before
+    run(db, RENAME, notes)
+    assert db.column("notes") == ["PAID"]

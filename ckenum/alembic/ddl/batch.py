@@ -57,6 +57,16 @@ def after_adds_and_drops(
     return left
 
 
+def is_new_name(items: Sequence[Item], column: str, same: Same) -> bool:
+    """Whether ``items`` make a column that is called ``column``, by adding
+    it or by renaming one.
+    """
+    return not same(name_before(items, column, same), column) or any(
+        method == "add_column" and same(arguments[1].name, column)
+        for method, arguments, _ in items
+    )
+
+
 def _renames(items: Iterable[Item]) -> Iterable[tuple[str, str]]:
     """The new and the old name of each renamed column."""
     for method, arguments, options in items:

@@ -57,11 +57,14 @@ class DefaultImpl:
     :cvar reflects_phantoms: whether SQLAlchemy may mistake a literal for a
         CHECK when it reflects.
     :cvar leaves_triggers: whether an online rename may leave a trigger.
+    :cvar joins_copies: whether directives are part of the copy that a batch
+        with ``recreate="always"`` makes; else they run before it.
     """
 
     drops_nameless = False
     reflects_phantoms = False
     leaves_triggers = False
+    joins_copies = False
 
     # -- what is there ---------------------------------------------------
 

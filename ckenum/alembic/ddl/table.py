@@ -24,6 +24,7 @@ from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
 from ..ops.native_base import NativeEnumOp
 from .batch import collation_after
+from .batch import is_new_name
 from .batch import name_before
 from .impl import impl_of
 
@@ -86,9 +87,20 @@ def _located(operations: Operations, op: Op) -> Op:
         there.enum_schema = _translated(connection, there.enum_schema)
     impl = impl_of(connection.dialect)
     impl.locate(operations, there)
+    batch = operations.impl
+    items = batch.batch if isinstance(batch, BatchOperationsImpl) else []
+    same = backend_of(connection.dialect).same_name
+    if (
+        getattr(batch, "recreate", None) == "always"
+        and not impl.joins_copies
+        and is_new_name(items, op.column_name, same)
+    ):
+        raise op.error(
+            f"this batch copies the table, and gives it the column "
+            f"{op.column_name!r} only then: leave out recreate='always', or "
+            f"call the directive after the batch"
+        )
     if isinstance(there, (CreateCheckEnumOp, AlterCheckEnumOp)):
-        batch = operations.impl
-        items = batch.batch if isinstance(batch, BatchOperationsImpl) else []
         given = collation_after(items, there.column_name)
         there.is_inexact = impl.is_inexact(connection, there, given)
     return there

@@ -21,6 +21,7 @@ from ..emit import emit_now
 from .table_text import PlacedCheck
 from .table_text import same_name
 from .table_text import TableText
+from .transaction import defer_foreign_keys
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -52,7 +53,8 @@ class Change:
         return isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows
 
     def rows(self, operations: Operations) -> None:
-        if isinstance(self.op, AlterCheckEnumOp):
+        if isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows:
+            defer_foreign_keys(operations)
             dialect = operations.migration_context.dialect
             for statement in rows.statements(self.op, dialect):
                 if isinstance(statement, Update):

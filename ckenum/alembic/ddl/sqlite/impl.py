@@ -41,6 +41,7 @@ class SQLiteImpl(DefaultImpl):
 
     drops_nameless = True
     reflects_phantoms = True
+    joins_copies = True
 
     def checks(
         self,

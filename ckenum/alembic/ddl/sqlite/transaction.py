@@ -87,6 +87,18 @@ def _is_autocommit(driver: Any) -> bool:
     )
 
 
+def defer_foreign_keys(operations: Operations) -> None:
+    """Have foreign keys looked at when the transaction ends, as a later
+    directive may change the rows that refer to these.
+
+    It stays so until then: SQLite forgets what is violated if it is turned
+    off before (``PRAGMA defer_foreign_keys``, and ``nDeferredImmCons`` in
+    its pragma.c).
+    """
+    if not operations.migration_context.as_sql:
+        emit_now(operations, sa.text("PRAGMA defer_foreign_keys = ON"))
+
+
 @contextmanager
 def no_checks(operations: Operations) -> Iterator[None]:
     """Disable CHECKs while rows are between the old and the new values."""
