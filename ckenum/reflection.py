@@ -257,13 +257,20 @@ def _string(node: exp.Expr, dialect: str) -> str | None:
 def _bare(node: exp.Expr, dialect: str) -> exp.Expr:
     """Without what does not change how strings compare."""
     node = node.unnest()
+    collated = False
     while isinstance(node, (exp.Cast, exp.Collate)):
-        if isinstance(node, exp.Cast):
-            _require_text(node.to)
-        else:
+        if isinstance(node, exp.Collate):
             _require_equality(node, dialect)
+            collated = True
+        elif not _is_plain(node.to, dialect, collated):
+            _require_text(node.to)
         node = node.this.unnest()
     return node
+
+
+def _is_plain(type_: exp.Expr, dialect: str, collated: bool) -> bool:
+    text = type_.sql(sqlglot_name(dialect))
+    return backend_of(dialect).is_plain_cast(text, collated)
 
 
 def _require_text(type_: exp.Expr) -> None:

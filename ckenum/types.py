@@ -12,10 +12,12 @@ from typing import overload
 from typing import TYPE_CHECKING
 
 from sqlalchemy import DefaultClause
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import _NoArg
 
 from . import constraint
 from ._typing import T
+from .backend import backend_of
 from .declaration import check_length
 from .declaration import check_persist
 from .declaration import check_values
@@ -319,3 +321,11 @@ class CheckEnum(Members[T]):
 
     def __repr__(self) -> str:
         return written(self)
+
+
+@compiles(CheckEnum, "mysql", "mariadb")
+def _string(type_: CheckEnum[Any], compiler: Any, **kw: Any) -> str:
+    """With a collation that takes no two strings for equal."""
+    dialect = compiler.dialect
+    string = backend_of(dialect).string(dialect, type_.length)
+    return str(compiler.process(string, **kw))

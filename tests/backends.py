@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 import os
 from pathlib import Path
 import tempfile
@@ -20,6 +21,13 @@ from sqlalchemy_utils import drop_database
 import sqlcipher3.dbapi2
 
 POSTGRESQL_URL = "CKENUM_TEST_POSTGRESQL_URL"
+MYSQL_URLS = {
+    "mariadb": "CKENUM_TEST_MARIADB_URL",
+    "mariadb-11": "CKENUM_TEST_MARIADB11_URL",
+    "mysql": "CKENUM_TEST_MYSQL_URL",
+}
+"""Servers of other kinds, each in its place in the environment."""
+
 EVERYWHERE = bool(os.environ.get("CKENUM_TEST_EVERYWHERE"))
 """Whether each test runs on each server, whatever depends on it."""
 
@@ -27,7 +35,8 @@ SQLITES = {"sqlite": "sqlite", "sqlite-3.53": "sqlite+new"}
 POSTGRESQLS = ["postgresql"]
 if os.environ.get(POSTGRESQL_URL):
     POSTGRESQLS.append("postgresql-by-url")
-BACKENDS = [*SQLITES, *POSTGRESQLS]
+MYSQLS = [name for name, url in MYSQL_URLS.items() if os.environ.get(url)]
+BACKENDS = [*SQLITES, *POSTGRESQLS, *MYSQLS]
 
 
 class NewSQLite(SQLiteDialect_pysqlite):
@@ -70,8 +79,9 @@ class Servers:
         return url.set(drivername="postgresql+psycopg")
 
     def stop(self) -> None:
-        for url in self.free.pop("postgresql-by-url", []):
-            drop_database(url)
+        for backend in ("postgresql-by-url", *MYSQLS):
+            for url in self.free.pop(backend, []):
+                drop_database(url)
         if self.embedded is not None:
             self.embedded.cleanup()
 
@@ -88,14 +98,15 @@ class Servers:
         try:
             yield url
         finally:
-            empty(url)
+            (empty_mysql if backend in MYSQLS else empty)(url)
             free.append(url)
 
     def _created(self, backend: str) -> sa.URL:
         if backend == "postgresql":
             url = self.postgresql()
         else:
-            url = sa.make_url(os.environ[POSTGRESQL_URL])
+            variable = MYSQL_URLS.get(backend, POSTGRESQL_URL)
+            url = sa.make_url(os.environ[variable])
         url = url.set(database=f"ckenum_{uuid.uuid4().hex}")
         create_database(url)
         return url
@@ -127,3 +138,31 @@ def empty(url: sa.URL) -> None:
         # a test may have dropped it
         connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS plpgsql")
         connection.exec_driver_sql(f"ALTER DATABASE {url.database} RESET ALL")
+
+
+_END_OTHERS_OF_MYSQL = sa.text("""
+    SELECT ID FROM information_schema.PROCESSLIST
+    WHERE DB = DATABASE() AND ID <> CONNECTION_ID()
+    """)
+
+_TABLES_OF_MYSQL = sa.text("""
+    SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES
+    WHERE TABLE_SCHEMA = DATABASE()
+    """)
+
+
+def empty_mysql(url: sa.URL) -> None:
+    """Leave nothing in a database of MySQL or MariaDB.
+
+    Sessions that a test has left open are ended, for they may hold locks.
+    """
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        quote = connection.dialect.identifier_preparer.quote
+        for number in connection.scalars(_END_OTHERS_OF_MYSQL).all():
+            with suppress(sa.exc.DBAPIError):  # it has gone by itself
+                connection.exec_driver_sql(f"KILL {number}")
+        connection.exec_driver_sql("SET foreign_key_checks = 0")
+        for name, kind in connection.execute(_TABLES_OF_MYSQL).all():
+            kind = "VIEW" if kind == "VIEW" else "TABLE"
+            connection.exec_driver_sql(f"DROP {kind} {quote(name)}")

@@ -21,7 +21,12 @@ from .roundtrip import Database
 
 NAMES = {"postgresql", "sqlite", "mysql", "mariadb", "oracle", "mssql"}
 HOME = Path(ckenum.__file__).parent
-PACKAGES = ("backend", "alembic/ddl/postgresql", "alembic/ddl/sqlite")
+PACKAGES = (
+    "backend",
+    "alembic/ddl/mysql",
+    "alembic/ddl/postgresql",
+    "alembic/ddl/sqlite",
+)
 
 
 def orders(*values: str) -> sa.MetaData:

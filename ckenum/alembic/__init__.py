@@ -4,7 +4,7 @@
 # that import is whole in whichever order the modules are asked for.
 import alembic  # noqa: F401
 
-from .ddl.postgresql.online.settings import OnlineSettings
+from .ddl.settings import OnlineSettings
 
 __all__ = ["OnlineSettings"]
 

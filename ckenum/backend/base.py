@@ -9,7 +9,10 @@ from typing import ClassVar
 from typing import TYPE_CHECKING
 from typing import TypeVar
 
+from sqlalchemy import cast
 from sqlalchemy import Dialect
+from sqlalchemy import String
+from sqlalchemy import Text
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -57,11 +60,28 @@ class Backend:
         """``text``, to be compared so that no two strings are equal."""
         return text
 
+    def as_text(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """``column``, which may be of a native ENUM, as text."""
+        return cast(column, Text())
+
     def is_exact(self, collation: str) -> bool:
         """Whether strings are equal by ``collation`` only if they are the
         same.
         """
         return False
+
+    def is_plain_cast(self, type_: str, collated: bool) -> bool:
+        """Whether a cast to ``type_`` leaves strings that are equal only if
+        they are the same.
+
+        :param type_: as sqlglot writes it.
+        :param collated: whether an exact collation is applied to it.
+        """
+        return False
+
+    def string(self, dialect: Dialect, length: int | None) -> String:
+        """The type of a CheckEnum's column."""
+        return String(length)
 
     def spellings(
         self,
@@ -84,6 +104,13 @@ class Backend:
         the database itself has defined.
         """
         return clause
+
+    def prepare_literals(self, literal: Dialect, dialect: Dialect) -> None:
+        """Have ``literal``, a new dialect that has not been connected, write
+        strings as ``dialect`` does.
+        """
+        if hasattr(literal, "_backslash_escapes"):
+            literal._backslash_escapes = False
 
     def only_read(self, connection: Connection) -> None:
         """Have ``connection`` refuse to write."""

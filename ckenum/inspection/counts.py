@@ -40,12 +40,11 @@ def counted(
 def _of_strings(
     table: sa.TableClause, column: sa.ColumnClause[Any], backend: Backend
 ) -> sa.Select[Any]:
-    value = backend.exact(sa.cast(column, sa.Text()))
-    return (
-        sa.select(value, value.is_not(None), value.is_(None), sa.func.count())
-        .select_from(table)
-        .group_by(value)
-    )
+    text = backend.exact(backend.as_text(column)).label("value")
+    value = sa.select(text).select_from(table).subquery("held").c.value
+    return sa.select(
+        value, value.is_not(None), value.is_(None), sa.func.count()
+    ).group_by(value)
 
 
 def _of_items(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 
-from ..ddl.postgresql.online.settings import of_option
+from ..ddl.settings import of_option
 from .compare.hints import PREFIX
 
 if TYPE_CHECKING:

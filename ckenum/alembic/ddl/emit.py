@@ -60,13 +60,12 @@ def as_text(statement: Any, dialect: Dialect) -> str:
 def literal_dialect(dialect: Dialect) -> Dialect:
     """``dialect`` without the escapes that are meant for a driver.
 
-    It does not double percent signs. It does not double backslashes either:
-    PostgreSQL takes them literally (``standard_conforming_strings``,
-    section 19.13.1 of its manual), but SQLAlchemy doubles them until it has
-    asked the server.
+    It does not double percent signs. It does not double backslashes either
+    where they are no escapes: PostgreSQL takes them literally
+    (``standard_conforming_strings``, section 19.13.1 of its manual), but
+    SQLAlchemy doubles them until it has asked the server.
     """
     dialect_class: Any = type(dialect)
     literal: Dialect = dialect_class(paramstyle="named")
-    if hasattr(literal, "_backslash_escapes"):
-        literal._backslash_escapes = False
+    backend_of(dialect).prepare_literals(literal, dialect)
     return literal

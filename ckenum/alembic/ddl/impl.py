@@ -59,12 +59,22 @@ class DefaultImpl:
     :cvar leaves_triggers: whether an online rename may leave a trigger.
     :cvar joins_copies: whether directives are part of the copy that a batch
         with ``recreate="always"`` makes; else they run before it.
+    :cvar is_inexact_unseen: whether a script (``--sql``), which sees no
+        column, has to compare exactly by itself.
+    :cvar repeat_advice: what to do about a directive that cannot run twice,
+        where its statements are committed one by one.
     """
 
     drops_nameless = False
     reflects_phantoms = False
     leaves_triggers = False
     joins_copies = False
+    is_inexact_unseen = False
+    repeat_advice = (
+        "this connection commits before Alembic records the revision: run "
+        "it in Alembic's transaction, outside of autocommit_block() and "
+        "without AUTOCOMMIT"
+    )
 
     # -- what is there ---------------------------------------------------
 

@@ -23,11 +23,10 @@ def require_repeatable(operations: Operations, op: AlterCheckEnumOp) -> None:
     context = operations.migration_context
     if not op.renames_again or context.as_sql:
         return
-    if impl_of(context.dialect).commits_by_itself(operations.get_bind()):
+    impl = impl_of(context.dialect)
+    if impl.commits_by_itself(operations.get_bind()):
         raise op.error(
             f"rename produces values that it also renames "
-            f"({op.renames_again!r}), so it must not run twice, and this "
-            f"connection commits before Alembic records the revision: run "
-            f"it in Alembic's transaction, outside of autocommit_block() and "
-            f"without AUTOCOMMIT"
+            f"({op.renames_again!r}), so it must not run twice, and "
+            f"{impl.repeat_advice}"
         )

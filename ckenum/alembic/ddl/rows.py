@@ -128,7 +128,7 @@ def require_none_left(
         counting = array_rows.counting_others(table, tested, accepted)
     else:
         # the type cannot read a string that the constraint takes for equal
-        tested = backend.exact(sa.cast(tested, sa.Text()))
+        tested = backend.exact(backend.as_text(tested))
         others = tested.not_in(_literals(accepted))
         counting = (
             sa.select(tested, sa.func.count())

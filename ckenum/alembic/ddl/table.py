@@ -43,7 +43,7 @@ def on_one_table(
     @functools.wraps(run)
     def located(operations: Operations, op: Op) -> None:
         if operations.migration_context.as_sql:
-            run(operations, op)
+            run(operations, _unseen(operations, op))
             return
         there = _located(operations, op)
         with untranslated(operations.get_bind()):
@@ -104,6 +104,14 @@ def _located(operations: Operations, op: Op) -> Op:
         given = collation_after(items, there.column_name)
         there.is_inexact = impl.is_inexact(connection, there, given)
     return there
+
+
+def _unseen(operations: Operations, op: Op) -> Op:
+    """``op`` for a script, which may have to compare exactly."""
+    op = copy.copy(op)
+    impl = impl_of(operations.migration_context.dialect)
+    op.is_inexact = impl.is_inexact_unseen
+    return op
 
 
 def _translated(connection: Connection, schema: str | None) -> str | None:

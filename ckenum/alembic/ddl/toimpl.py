@@ -25,6 +25,7 @@ from .checks import require_possible
 from .constraint import constraint_of
 from .impl import impl_of
 from .impl import register
+from .mysql.impl import MySQLImpl
 from .postgresql.impl import PostgreSQLImpl
 from .repeat import require_repeatable
 from .sqlite.impl import SQLiteImpl
@@ -34,6 +35,8 @@ from .table import on_one_table
 if TYPE_CHECKING:
     from .impl import DefaultImpl
 
+register("mariadb", MySQLImpl())
+register("mysql", MySQLImpl())
 register("postgresql", PostgreSQLImpl())
 register("sqlite", SQLiteImpl())
 

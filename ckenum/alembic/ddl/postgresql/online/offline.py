@@ -20,6 +20,8 @@ from ....ops import DropCheckEnumOp
 from ...column import column_changes
 from ...emit import as_text
 from ...emit import emit
+from ...settings import OnlineSettings
+from ...settings import settings_of
 from ..ddl import LockTable
 from ..ddl import RenameConstraint
 from ..ddl import SwapNotValid
@@ -28,8 +30,6 @@ from ..script_transaction import in_transaction
 from ..script_transaction import outside
 from ..trigger import drop_blindly
 from .parameters import milliseconds
-from .settings import OnlineSettings
-from .settings import settings_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

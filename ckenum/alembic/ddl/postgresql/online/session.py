@@ -23,13 +23,13 @@ from sqlalchemy.util import await_only
 from .. import catalog
 from .....backend.pg_catalog import qualified
 from .....exc import LockTimeoutError
+from ...settings import OnlineSettings
 from ..ddl import LockTable
 from ..sqlstate import sqlstate
 from .parameters import ALONE
 from .parameters import milliseconds
 from .parameters import NO_LIMITS
 from .parameters import set_local
-from .settings import OnlineSettings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import PendingRollbackError
 
 from .. import catalog
+from ...settings import settings_of
 from ..transaction import commits_by_itself
 from .migrator import only_migrator
 from .replicas import require_visible_lag
 from .session import Session
-from .settings import settings_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -9,7 +9,7 @@ import math
 from typing import Any
 from typing import TYPE_CHECKING
 
-from .....exc import SettingsError
+from ...exc import SettingsError
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

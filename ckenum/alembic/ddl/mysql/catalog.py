@@ -1,0 +1,212 @@
+"""What the servers tell of a table: its CHECKs, columns and foreign keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from . import table_text
+from ....backend.mysql import exact_collation
+from .definition import Definition
+from .texts import condition
+from .texts import from_catalog
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ...ops import CheckEnumOp
+
+
+@dataclass(frozen=True)
+class StoredCheck:
+    """A CHECK constraint.
+
+    :ivar table: its table.
+    :ivar name: its name; the column's, if it is part of its definition.
+    :ivar text: the condition, in the one spelling of ``texts.condition``.
+    :ivar is_enforced: whether the server heeds it.
+    :ivar in_column: whether it is part of a column's definition, so that
+        ``DROP CONSTRAINT`` does not find it (MariaDB).
+    """
+
+    table: str
+    name: str
+    text: str
+    is_enforced: bool = True
+    in_column: bool = False
+
+
+_MYSQL = sa.text("""
+    SELECT t.TABLE_NAME, t.CONSTRAINT_NAME, c.CHECK_CLAUSE,
+           t.ENFORCED = 'YES', FALSE
+    FROM information_schema.TABLE_CONSTRAINTS t
+    JOIN information_schema.CHECK_CONSTRAINTS c
+      ON c.CONSTRAINT_SCHEMA = t.CONSTRAINT_SCHEMA
+     AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME
+    WHERE t.TABLE_SCHEMA = coalesce(:schema, DATABASE())
+      AND t.CONSTRAINT_TYPE = 'CHECK'
+    ORDER BY t.TABLE_NAME, t.CONSTRAINT_NAME
+    """)
+
+_MARIADB = sa.text("""
+    SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, TRUE, LEVEL = 'Column'
+    FROM information_schema.CHECK_CONSTRAINTS
+    WHERE CONSTRAINT_SCHEMA = coalesce(:schema, DATABASE())
+    ORDER BY TABLE_NAME, CONSTRAINT_NAME
+    """)
+
+_FOREIGN_KEYS = sa.text("""
+    SELECT u.TABLE_SCHEMA, u.TABLE_NAME, u.CONSTRAINT_NAME,
+           r.UPDATE_RULE, r.DELETE_RULE,
+           u.TABLE_SCHEMA = coalesce(:schema, DATABASE())
+             AND u.TABLE_NAME = :table AND u.COLUMN_NAME = :column
+    FROM information_schema.KEY_COLUMN_USAGE u
+    JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+      ON r.CONSTRAINT_SCHEMA = u.CONSTRAINT_SCHEMA
+     AND r.CONSTRAINT_NAME = u.CONSTRAINT_NAME
+     AND r.TABLE_NAME = u.TABLE_NAME
+    WHERE (u.TABLE_SCHEMA = coalesce(:schema, DATABASE())
+           AND u.TABLE_NAME = :table AND u.COLUMN_NAME = :column)
+       OR (u.REFERENCED_TABLE_SCHEMA = coalesce(:schema, DATABASE())
+           AND u.REFERENCED_TABLE_NAME = :table
+           AND u.REFERENCED_COLUMN_NAME = :column)
+    """)
+
+_COLUMN = sa.text("""
+    SELECT COLUMN_NAME, CHARACTER_MAXIMUM_LENGTH, COLLATION_NAME,
+           IS_NULLABLE = 'YES'
+    FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = coalesce(:schema, DATABASE())
+      AND TABLE_NAME = :table AND COLUMN_NAME = :column
+    """)
+
+
+def checks(
+    connection: Connection, schema: str | None, table: str | None = None
+) -> list[StoredCheck]:
+    """The CHECKs of a schema, or of one of its tables.
+
+    ``information_schema`` of MariaDB has a question mark for each byte of a
+    character of four bytes; SHOW CREATE TABLE has it right. With MySQL it is
+    the other way round.
+    """
+    is_mariadb = connection.dialect.is_mariadb  # type: ignore[attr-defined]
+    query = _MARIADB if is_mariadb else _MYSQL
+    found = []
+    for of, name, text, is_enforced, in_column in connection.execute(
+        query, {"schema": schema}
+    ):
+        if table is None or of == table:
+            read = condition(text if is_mariadb else from_catalog(text))
+            found.append(
+                StoredCheck(of, name, read, bool(is_enforced), bool(in_column))
+            )
+    if is_mariadb:
+        for of in {each.table for each in found if "?" in each.text}:
+            exact = {
+                each.name: each.condition
+                for each in table_text.checks(shown(connection, schema, of))
+            }
+            found = [
+                (
+                    StoredCheck(
+                        of, each.name, exact[each.name], True, each.in_column
+                    )
+                    if each.table == of and each.name in exact
+                    else each
+                )
+                for each in found
+            ]
+    return found
+
+
+def shown(connection: Connection, schema: str | None, table: str) -> str:
+    """The text of SHOW CREATE TABLE."""
+    name = connection.dialect.identifier_preparer.format_table(
+        sa.table(table, schema=schema)
+    )
+    row = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").one()
+    return str(row[1])
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of text.
+
+    :ivar name: as the database spells it.
+    :ivar length: in characters.
+    """
+
+    name: str
+    length: int | None
+    collation: str | None
+    is_nullable: bool
+
+
+def column(connection: Connection, op: CheckEnumOp) -> Column | None:
+    """The column of ``op``; ``None`` if there is none."""
+    row = connection.execute(_COLUMN, _place(op)).one_or_none()
+    return Column(row[0], row[1], row[2], bool(row[3])) if row else None
+
+
+def definition(connection: Connection, op: CheckEnumOp) -> Definition:
+    """The full definition of the column of ``op``."""
+    text = shown(connection, op.schema, op.table_name)
+    found = table_text.column(text, op.column_name)
+    if found is None:
+        raise op.error(f"the table has no column {op.column_name!r}")
+    return Definition.of(found)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """One that the column is part of, on either side.
+
+    :ivar is_own: whether it is the table's own, and not one that refers to
+        it.
+    """
+
+    schema: str
+    table: str
+    name: str
+    on_update: str
+    on_delete: str
+    is_own: int
+
+
+def foreign_keys(connection: Connection, op: CheckEnumOp) -> list[ForeignKey]:
+    """The foreign keys that the column of ``op`` is part of."""
+    rows = connection.execute(_FOREIGN_KEYS, _place(op))
+    return [ForeignKey(*row) for row in rows]
+
+
+def _place(op: CheckEnumOp) -> dict[str, str | None]:
+    return {
+        "schema": op.schema,
+        "table": op.table_name,
+        "column": op.column_name,
+    }
+
+
+def enforces_checks(connection: Connection) -> bool:
+    """Whether the server heeds CHECKs: MySQL does from 8.0.16 on, TiDB if
+    it is told to, MariaDB unless it is told not to.
+    """
+    version = str(connection.scalar(sa.text("SELECT VERSION()")))
+    if "TiDB" in version:
+        name = "tidb_enable_check_constraint"
+    elif connection.dialect.is_mariadb:  # type: ignore[attr-defined]
+        name = "check_constraint_checks"
+    else:
+        found = connection.dialect.server_version_info
+        return found is None or found >= (8, 0, 16)
+    asking = sa.text("SHOW VARIABLES LIKE :name")
+    row = connection.execute(asking, {"name": name}).one_or_none()
+    return row is not None and str(row[1]).upper() in ("ON", "1")
+
+
+def exact(connection: Connection) -> str:
+    """The collation of the server that compares byte by byte."""
+    return exact_collation(connection.dialect)

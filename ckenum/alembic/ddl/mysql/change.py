@@ -1,0 +1,317 @@
+"""Change a constraint so that the table is never without one.
+
+DDL commits. So the list that is there goes to the new one by way of both:
+
+1. one ALTER TABLE replaces it by the old values and the new ones;
+2. rows are updated and deleted;
+3. one ALTER TABLE replaces that list by the new values.
+
+Each ALTER takes effect as a whole or not at all. After a crash the list that
+is there says how far it got, and each step may be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.elements import conv
+
+from . import catalog
+from . import existing
+from . import locks
+from .. import rows
+from ....constraint import final_name
+from ..constraint import constraint_of
+from .ddl import Add
+from .ddl import AlterTable
+from .ddl import Drop
+from .ddl import Modify
+from .ddl import SetDefault
+from .errors import CHECK_VIOLATED
+from .errors import errno
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+
+    from ...ops import AlterCheckEnumOp
+    from ...ops import CheckEnumOp
+    from ...ops import CreateCheckEnumOp
+    from ...ops import DropCheckEnumOp
+    from .ddl import Clause
+    from .definition import Definition
+
+ATTEMPTS = 5
+"""How often rows are changed again if others write old values meanwhile."""
+
+
+@dataclass
+class Change:
+    """What happens to the constraint of one column.
+
+    :ivar there: the constraint that the table has; ``None`` for none.
+    """
+
+    operations: Operations
+    op: CheckEnumOp
+    there: catalog.StoredCheck | None
+
+    @property
+    def connection(self) -> Connection:
+        return self.operations.get_bind()
+
+    def allowed(self) -> set[str | None] | None:
+        """The values of the list that is there; ``None`` if it is none, or
+        holds nobody to it.
+        """
+        if self.there is None or not self.there.is_enforced:
+            return None
+        found = existing.reading(self.connection, self.op, self.there)
+        if found is None:
+            return None
+        return {*found.values, None} if found.has_null else {*found.values}
+
+    def is_called(self, new: CheckConstraint) -> bool:
+        """Whether the one that is there has the name of ``new``."""
+        name = final_name(new, self.connection.dialect)
+        return self.there is not None and self.there.name == name
+
+    def is_done(
+        self, new: CheckConstraint, values: Sequence[str | None]
+    ) -> bool:
+        """Whether ``new`` is there already."""
+        return self.is_called(new) and self.allowed() == {*values}
+
+    def to(self, new: CheckConstraint | None, *others: Clause) -> None:
+        """Have ``new`` in place of what is there, in one statement.
+
+        :param others: what else the statement changes.
+        """
+        clauses: list[Clause] = [*others]
+        if self.there is not None:
+            clauses = [*self._without(clauses)]
+        if new is not None:
+            clauses.append(Add(new))
+        self.run(clauses)
+        self.there = None
+        if new is not None:
+            name = final_name(new, self.connection.dialect)
+            self.there = next(
+                each
+                for each in catalog.checks(
+                    self.connection, self.op.schema, self.op.table_name
+                )
+                if each.name.lower() == name.lower()
+            )
+
+    def _without(self, clauses: list[Clause]) -> Iterator[Clause]:
+        """``clauses``, and that by which the constraint goes."""
+        assert self.there is not None
+        if not self.there.in_column:
+            yield Drop(self.there.name)
+            yield from clauses
+            return
+        definition = self.definition()
+        for clause in clauses:
+            if isinstance(clause, Modify):
+                definition = clause.definition
+            elif isinstance(clause, SetDefault):
+                definition = definition.with_default(clause.default)
+        yield Modify(self.op.column_name, definition.without_check())
+
+    def run(self, clauses: Sequence[Clause]) -> None:
+        """One ALTER TABLE, if there is anything to alter."""
+        if clauses:
+            statement = AlterTable(self.op.table_name, self.op.schema, clauses)
+            locks.run(self.operations, self.op, statement)
+
+    def definition(self) -> Definition:
+        return catalog.definition(self.connection, self.op)
+
+    def column_changes(self) -> list[Clause]:
+        """The column's new length and default."""
+        op = self.op
+        if op.changes_length:
+            found = self.definition()
+            definition = found.with_type(
+                f"varchar({op.length})", found.collation
+            ).with_default(op.server_default)
+            return [Modify(op.column_name, definition)]
+        if op.server_default is not False:
+            return [SetDefault(op.column_name, op.server_default)]
+        return []
+
+
+def create(
+    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
+) -> None:
+    """Add the constraint, and have the column compare exactly."""
+    connection = operations.get_bind()
+    there = existing.find(
+        connection, op, [final_name(new, connection.dialect)]
+    )
+    change = Change(operations, op, there)
+    if there is not None and not change.is_called(new):
+        change.there = None  # a second one, which stays
+    others = change.column_changes()
+    column = catalog.column(connection, op)
+    collation = catalog.exact(connection)
+    if not op.is_inexact and column and column.collation != collation:
+        definition = next(
+            (each.definition for each in others if isinstance(each, Modify)),
+            change.definition().with_default(op.server_default),
+        )
+        exact = definition.with_type(definition.type_, collation)
+        others = [Modify(op.column_name, exact)]
+    if not others and change.is_done(new, op.values):
+        return
+    change.to(new, *others)
+
+
+def drop(
+    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+) -> None:
+    """Drop the constraint, unless it is gone already."""
+    connection = operations.get_bind()
+    there = existing.find(
+        connection, op, [final_name(old, connection.dialect)]
+    )
+    change = Change(operations, op, there)
+    change.to(None, *change.column_changes())
+
+
+def alter(
+    operations: Operations,
+    op: AlterCheckEnumOp,
+    old: CheckConstraint,
+    new: CheckConstraint,
+) -> None:
+    """Change constraint, column and rows."""
+    connection = operations.get_bind()
+    names = [final_name(each, connection.dialect) for each in (old, new)]
+    there = existing.find(connection, op, names)
+    if there is None:
+        raise op.error(
+            f"the table has no constraint {names[0]!r}, nor another one that "
+            f"holds the column to a list of values"
+        )
+    change = Change(operations, op, there)
+    if not op.changes_rows:
+        _replace(change, op, new)
+        return
+    before = change.there
+    length = change.definition() if op.widens else None
+    known = change.allowed()
+    between = _union(operations, op, known)
+    if op.widens or known is None or not known.issuperset(op.values):
+        first = change.column_changes() if op.widens else []
+        change.to(between, *first)
+    _change_rows(change, op, new, before, known, length)
+
+
+def _replace(
+    change: Change, op: AlterCheckEnumOp, new: CheckConstraint
+) -> None:
+    """One ALTER TABLE; no row changes."""
+    others = change.column_changes()
+    if others or not change.is_done(new, op.values):
+        change.to(new, *others)
+
+
+def _union(
+    operations: Operations,
+    op: AlterCheckEnumOp,
+    known: set[str | None] | None,
+) -> CheckConstraint:
+    values = [*op.existing_values, *op.values]
+    values += sorted(value for value in known or () if value is not None)
+    strings = [value for value in dict.fromkeys(values) if value is not None]
+    return constraint_of(operations, op, op.name, strings)
+
+
+def _change_rows(
+    change: Change,
+    op: AlterCheckEnumOp,
+    new: CheckConstraint,
+    before: catalog.StoredCheck | None,
+    values: set[str | None] | None,
+    length: Definition | None,
+) -> None:
+    """Change the rows and narrow the list; again, if others have written old
+    values meanwhile, which it still allowed.
+    """
+    dialect = change.connection.dialect
+    for attempt in range(ATTEMPTS):
+        try:
+            with whole_rows(change.connection):
+                for statement in rows.statements(op, dialect):
+                    change.connection.execute(statement)
+        except BaseException:
+            if attempt == 0:
+                _go_back(change, op, before, values, length)
+            raise
+        try:
+            last = [] if op.widens else change.column_changes()
+            if last or not change.is_done(new, op.values):
+                change.to(new, *last)
+            return
+        except DBAPIError as error:
+            if errno(error) not in CHECK_VIOLATED or attempt == ATTEMPTS - 1:
+                raise
+
+
+def _go_back(
+    change: Change,
+    op: AlterCheckEnumOp,
+    before: catalog.StoredCheck | None,
+    values: set[str | None] | None,
+    length: Definition | None,
+) -> None:
+    """Have the old list again, to which the rows still keep; if that fails,
+    the union stays, and the directive may be run again.
+    """
+    if before is None or values is None or before == change.there:
+        return
+    listed = sorted(values, key=lambda value: value or "")
+    old = constraint_of(change.operations, op, conv(before.name), listed)
+    others = [Modify(op.column_name, length)] if length else []
+    with suppress(SQLAlchemyError):
+        change.to(old, *others)
+
+
+@contextmanager
+def whole_rows(connection: Connection) -> Iterator[None]:
+    """All changes of rows within, or none."""
+    if not connection.scalar(sa.text("SELECT @@SESSION.autocommit")):
+        with connection.begin_nested():
+            yield
+        return
+    connection.execute(sa.text("START TRANSACTION"))
+    try:
+        yield
+    except BaseException:
+        with suppress(SQLAlchemyError):  # the connection may be lost
+            connection.execute(sa.text("ROLLBACK"))
+        raise
+    connection.execute(sa.text("COMMIT"))
+
+
+@contextmanager
+def counted(count: Callable[[], None]) -> Iterator[None]:
+    """Have ``count`` tell which rows violate a new constraint."""
+    try:
+        yield
+    except DBAPIError as error:
+        if errno(error) in CHECK_VIOLATED:
+            count()
+        raise

@@ -1,0 +1,23 @@
+"""The servers' error numbers, whichever driver passes them on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
+CHECK_VIOLATED = {3819, 4025}
+"""A row violates a CHECK: of MySQL, and of MariaDB."""
+
+LOCKED = {1205, 1213}
+"""ER_LOCK_WAIT_TIMEOUT and ER_LOCK_DEADLOCK."""
+
+
+def errno(error: DBAPIError) -> int | None:
+    """The number of the server's error, if it is one."""
+    original = error.orig
+    number = getattr(original, "errno", None)
+    if number is None and original is not None and original.args:
+        number = original.args[0]
+    return number if isinstance(number, int) else None

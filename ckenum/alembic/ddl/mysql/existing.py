@@ -1,0 +1,50 @@
+"""The constraint that is there: by its name, else by what it says.
+
+gh-ost and Vitess rename the CHECKs of the tables that they copy, for MySQL
+has each name once in a schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import catalog
+from ....backend import backend_of
+from ....reflection import read_check
+from ....reflection import ValueList
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ...ops import CheckEnumOp
+
+
+def find(
+    connection: Connection, op: CheckEnumOp, names: Sequence[str]
+) -> catalog.StoredCheck | None:
+    """The constraint of the column of ``op``.
+
+    :param names: what it may be called, the likeliest first.
+    """
+    stored = catalog.checks(connection, op.schema, op.table_name)
+    same = backend_of(connection.dialect).same_name
+    for name in names:
+        for each in stored:
+            if same(each.name, name):
+                return each
+    listed = [each for each in stored if reading(connection, op, each)]
+    return listed[0] if len(listed) == 1 else None
+
+
+def reading(
+    connection: Connection, op: CheckEnumOp, check: catalog.StoredCheck
+) -> ValueList | None:
+    """The values that ``check`` holds the column of ``op`` to, if it does."""
+    dialect = connection.dialect
+    found = read_check(dialect.name, check.text)
+    if isinstance(found, ValueList) and backend_of(dialect).same_name(
+        found.column, op.column_name
+    ):
+        return found
+    return None

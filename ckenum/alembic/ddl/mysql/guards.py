@@ -1,0 +1,129 @@
+"""What would stop a directive halfway is asked before it begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from . import catalog
+from ...ops import AlterCheckEnumOp
+from ...ops import CreateCheckEnumOp
+from ...ops import DropCheckEnumOp
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ...ops import CheckEnumOp
+
+_ACTIONS = {"CASCADE", "SET NULL", "SET DEFAULT"}
+
+
+def require_possible(connection: Connection, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` for what the server would
+    refuse later, between two statements.
+    """
+    column = catalog.column(connection, op)
+    if column is None:
+        if isinstance(op, DropCheckEnumOp):
+            return
+        raise op.error(f"the table has no column {op.column_name!r}")
+    _require_movable(connection, op)
+    if isinstance(op, DropCheckEnumOp):
+        return
+    _require_enforced(connection, op)
+    _require_no_actions(connection, op)
+    _require_room(op, column)
+    _require_escapes(connection, op)
+    if isinstance(op, AlterCheckEnumOp):
+        _require_nullable(op, column)
+
+
+def _require_enforced(connection: Connection, op: CheckEnumOp) -> None:
+    if not catalog.enforces_checks(connection):
+        raise op.error(
+            "this server does not enforce CHECK constraints: MySQL does from "
+            "8.0.16 on, MariaDB with check_constraint_checks=ON, TiDB with "
+            "tidb_enable_check_constraint=ON"
+        )
+
+
+def _require_movable(connection: Connection, op: CheckEnumOp) -> None:
+    """A column in a foreign key keeps its type (errors 1832 and 1833)."""
+    if not op.changes_length:
+        return
+    if op.length is None:
+        raise op.error("a VARCHAR needs a length here: give length=")
+    keys = catalog.foreign_keys(connection, op)
+    if keys:
+        names = ", ".join(f"{key.name!r} of {key.table!r}" for key in keys)
+        raise op.error(
+            f"the foreign key {names} needs the column's length as it is: "
+            f"drop it before this directive, and create it again after"
+        )
+
+
+def _require_no_actions(connection: Connection, op: CheckEnumOp) -> None:
+    """No CHECK may name a column that an action changes (errors 1901 and
+    3823; "CHECK Constraints", section 15.1.20.6 of MySQL's manual).
+    """
+    for key in catalog.foreign_keys(connection, op):
+        actions = [
+            f"ON {when} {action}"
+            for when, action in (
+                ("UPDATE", key.on_update),
+                ("DELETE", key.on_delete),
+            )
+            if action in _ACTIONS and (when, action) != ("DELETE", "CASCADE")
+        ]
+        if key.is_own and actions:
+            raise op.error(
+                f"the foreign key {key.name!r} has {' '.join(actions)}, and "
+                f"the server allows no CHECK on a column that a foreign key "
+                f"changes"
+            )
+
+
+def _require_room(op: CheckEnumOp, column: catalog.Column) -> None:
+    length = column.length
+    if op.widens or length is None:
+        return
+    values = getattr(op, "values", ())
+    long = [value for value in values if value and len(value) > length]
+    if long:
+        raise op.error(
+            f"{long[0]!r} has {len(long[0])} characters, and the column "
+            f"takes {length}: add length={len(long[0])}, "
+            f"existing_length={length} to the directive"
+        )
+
+
+def _require_nullable(op: AlterCheckEnumOp, column: catalog.Column) -> None:
+    nulls = [old for old, new in op.rename.items() if new is None]
+    if nulls and not column.is_nullable:
+        raise op.error(
+            f"rename turns {nulls} into NULL, but the column is NOT NULL: "
+            f"give another value, or alter the column before this directive"
+        )
+
+
+_UNSAFE = "'\\\n\r\0\x1a"
+"""What MySQL writes with a backslash where it keeps a condition."""
+
+
+def _require_escapes(connection: Connection, op: CheckEnumOp) -> None:
+    """MySQL keeps a condition with backslashes, and with
+    ``NO_BACKSLASH_ESCAPES`` it reads it without: the table cannot be opened,
+    or takes other values.
+    """
+    assert isinstance(op, (AlterCheckEnumOp, CreateCheckEnumOp))
+    if connection.dialect.is_mariadb:  # type: ignore[attr-defined]
+        return
+    values = [*op.values, *getattr(op, "existing_values", ())]
+    unsafe = [v for v in values if v and any(c in v for c in _UNSAFE)]
+    mode = str(connection.scalar(sa.text("SELECT @@SESSION.sql_mode")))
+    if unsafe and "NO_BACKSLASH_ESCAPES" in mode:
+        raise op.error(
+            f"sql_mode has NO_BACKSLASH_ESCAPES, with which MySQL cannot "
+            f"keep {unsafe[0]!r} in a CHECK: take it out of sql_mode"
+        )

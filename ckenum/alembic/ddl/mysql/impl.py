@@ -1,0 +1,137 @@
+"""How MySQL and MariaDB run the operations: see :mod:`.change`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from alembic.operations.batch import BatchOperationsImpl
+
+from . import catalog
+from . import change
+from . import guards
+from . import names
+from . import reflection
+from . import script
+from ....backend import backend_of
+from ...ops import CreateCheckEnumOp
+from ..impl import DefaultImpl
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+    from sqlalchemy import Inspector
+
+    from ....recognition import Expected
+    from ....reflection import Check
+    from ...ops import AlterCheckEnumOp
+    from ...ops import CheckEnumOp
+    from ...ops import DropCheckEnumOp
+
+
+class MySQLImpl(DefaultImpl):
+    """MySQL and MariaDB, whose DDL commits."""
+
+    is_inexact_unseen = True
+    repeat_advice = (
+        "ALTER TABLE commits before Alembic records the revision: use two "
+        "revisions, with another value in between"
+    )
+
+    def checks(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        table_name: str,
+        expected: Expected | None = None,
+    ) -> list[Check]:
+        return reflection.checks(inspector, schema, table_name)
+
+    def locate(self, operations: Operations, op: CheckEnumOp) -> None:
+        """A batch runs here what it has gathered before this directive:
+        nothing is taken back, so nothing is won by waiting.
+        """
+        batch = operations.impl
+        if isinstance(batch, BatchOperationsImpl):
+            gathered, batch.batch = batch.batch, []
+            for method, arguments, options in gathered:
+                getattr(batch.impl, method)(*arguments, **options)
+        column = catalog.column(operations.get_bind(), op)
+        if column is not None:
+            op.column_name = column.name
+
+    def is_inexact(
+        self, connection: Connection, op: CheckEnumOp, collation: str | None
+    ) -> bool:
+        column = catalog.column(connection, op)
+        if column is None or column.collation is None:
+            return False
+        if backend_of(connection.dialect).is_exact(column.collation):
+            return False
+        # to create the constraint makes the column exact, where that can be
+        return not isinstance(op, CreateCheckEnumOp) or bool(
+            catalog.foreign_keys(connection, op)
+        )
+
+    def require_possible(
+        self, operations: Operations, op: CheckEnumOp
+    ) -> None:
+        guards.require_possible(operations.get_bind(), op)
+
+    def require_names(
+        self,
+        operations: Operations,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
+    ) -> None:
+        names.require(operations, op, old, new)
+
+    def commits_by_itself(self, connection: Connection) -> bool:
+        return True
+
+    @contextmanager
+    def whole(
+        self,
+        operations: Operations,
+        op: CheckEnumOp,
+        check: Callable[[], None],
+        count: Callable[[], None],
+    ) -> Iterator[None]:
+        check()
+        with change.counted(count):
+            yield
+
+    def create(
+        self,
+        operations: Operations,
+        op: CreateCheckEnumOp,
+        new: CheckConstraint,
+    ) -> None:
+        if operations.migration_context.as_sql:
+            script.create(operations, op, new)
+        else:
+            change.create(operations, op, new)
+
+    def drop(
+        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+    ) -> None:
+        if operations.migration_context.as_sql:
+            script.drop(operations, op, old)
+        else:
+            change.drop(operations, op, old)
+
+    def alter(
+        self,
+        operations: Operations,
+        op: AlterCheckEnumOp,
+        old: CheckConstraint,
+        new: CheckConstraint,
+    ) -> None:
+        if operations.migration_context.as_sql:
+            script.alter(operations, op, old, new)
+        else:
+            change.alter(operations, op, old, new)

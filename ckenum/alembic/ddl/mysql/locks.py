@@ -1,0 +1,126 @@
+"""Wait for a table's lock so that nobody else has to wait long.
+
+An ALTER TABLE that waits for the metadata lock has everybody who comes later
+wait behind it ("Metadata Locking", section 10.11.4 of MySQL's manual), by
+default for up to a day (``lock_wait_timeout``, 8.0: a year). So it waits for
+a second, lets the others through, and tries again until the deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
+import math
+import random
+import time
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.util import await_only
+
+from ....exc import LockHolder
+from ....exc import LockTimeoutError
+from ..settings import settings_of
+from .errors import errno
+from .errors import LOCKED
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import Connection
+    from sqlalchemy import Executable
+
+    from ...ops import CheckEnumOp
+
+_TIMEOUT = sa.text("SELECT @@SESSION.lock_wait_timeout")
+_SET_TIMEOUT = sa.text("SET SESSION lock_wait_timeout = :seconds")
+
+_HOLDERS = {
+    False: sa.text("""
+        SELECT DISTINCT t.PROCESSLIST_ID, t.PROCESSLIST_COMMAND,
+               t.PROCESSLIST_INFO
+        FROM performance_schema.metadata_locks l
+        JOIN performance_schema.threads t ON t.THREAD_ID = l.OWNER_THREAD_ID
+        WHERE l.OBJECT_TYPE = 'TABLE' AND l.LOCK_STATUS = 'GRANTED'
+          AND l.OBJECT_SCHEMA = coalesce(:schema, DATABASE())
+          AND l.OBJECT_NAME = :table AND t.PROCESSLIST_ID <> CONNECTION_ID()
+        """),
+    # which tables they have locked, only a plugin of MariaDB's tells
+    True: sa.text("""
+        SELECT p.ID, p.COMMAND, p.INFO
+        FROM information_schema.INNODB_TRX t
+        JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id
+        WHERE p.DB = coalesce(:schema, DATABASE())
+          AND p.ID <> CONNECTION_ID()
+        """),
+}
+
+
+def run(
+    operations: Operations, op: CheckEnumOp, statement: Executable
+) -> None:
+    """Run a statement that locks the table of ``op``.
+
+    Raises :class:`~ckenum.exc.LockTimeoutError` if it does not get the lock
+    before the deadline of ``ckenum_online_settings``.
+    """
+    settings = settings_of(operations)
+    connection = operations.get_bind()
+    until = time.monotonic() + settings.deadline
+    with waiting(connection, settings.lock_timeout):
+        while True:
+            try:
+                connection.execute(statement)
+                return
+            except DBAPIError as error:
+                if errno(error) not in LOCKED:
+                    raise
+                if time.monotonic() > until:
+                    raise timeout(connection, op, settings.deadline) from error
+            sleep(connection, settings.pause * random.uniform(0.5, 1.5))
+
+
+@contextmanager
+def waiting(connection: Connection, seconds: float) -> Iterator[None]:
+    """Statements wait that long for a metadata lock, in whole seconds."""
+    before = connection.scalar(_TIMEOUT)
+    given = {"seconds": max(1, math.ceil(seconds))}
+    connection.execute(_SET_TIMEOUT, given)
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):  # the connection may be lost
+            connection.execute(_SET_TIMEOUT, {"seconds": before})
+
+
+def timeout(
+    connection: Connection, op: CheckEnumOp, seconds: float
+) -> LockTimeoutError:
+    """The error, with those who hold the table's lock, as far as the role
+    may see them.
+    """
+    holders: list[LockHolder] = []
+    is_mariadb = connection.dialect.is_mariadb  # type: ignore[attr-defined]
+    given = {"schema": op.schema}
+    if not is_mariadb:
+        given["table"] = op.table_name
+    with suppress(SQLAlchemyError):
+        holders = [
+            LockHolder(pid, state, None, query)
+            for pid, state, query in connection.execute(
+                _HOLDERS[is_mariadb], given
+            )
+        ]
+    return LockTimeoutError(op.table_name, op.schema, seconds, holders)
+
+
+def sleep(connection: Connection, seconds: float) -> None:
+    """Wait; under asyncio, without blocking the event loop."""
+    if connection.dialect.is_async:
+        import asyncio
+
+        await_only(asyncio.sleep(seconds))
+    else:
+        time.sleep(seconds)
