@@ -80,6 +80,12 @@ class Interpreters:
         argv = [name, *map(str, arguments)]
         return self._run(_MODULE, argv, cwd, env)
 
+    def text(
+        self, code: str, *, cwd: Path, env: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """As ``python -c code`` there."""
+        return self._run(code, ["-c"], cwd, env)
+
     def _run(
         self, code: str, argv: list[str], cwd: Path, env: dict[str, str]
     ) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""README.md's promises: each is the title of the test that keeps it."""
+"""The promises: each is the title of the test that keeps it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from .online import fetch
 from .online import fill
 from .online import run
 from .online import state
+from .pages import promises
 from .planted import heard
 from .planted import plant
 from .planted import used
 from .qualification import recorded
-from .readme import promises
 from .roundtrip import Database
 from .test_frozen import rows as frozen_rows
 from .test_frozen import run as run_frozen
@@ -87,7 +87,7 @@ def migrate(db: Database, mode: Mode, op: AlterCheckEnumOp) -> None:
 
 
 def test_every_promise_is_a_title() -> None:
-    """README's promises are the titles of the tests below, in that order."""
+    """The manual's are the titles of the tests below, in that order."""
     _, *titles = [
         " ".join(value.__doc__.split())
         for name, value in globals().items()

@@ -1,4 +1,4 @@
-"""The commands of README.md, followed to the letter."""
+"""The commands of README.md and of the manual, followed to the letter."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ import sqlalchemy as sa
 from .backends import POSTGRESQL_URL
 from .backends import Servers
 from .backends import SQLITES
-from .readme import block
-from .readme import executes
-from .readme import metadata
-from .readme import MODEL
-from .readme import MODEL_BEFORE
-from .readme import MODEL_RENAMED
-from .readme import ROOT
-from .readme import told
+from .pages import metadata
+from .pages import MODEL
+from .pages import MODEL_BEFORE
+from .pages import MODEL_RENAMED
+from .pages import page
+from .pages import README
+from .pages import ROOT
 from .roundtrip import PLUGINS
+
+CHECK = page("docs/how-to/check.md")
+RENAME = page("docs/how-to/rename.md")
 
 HERE = Path(sys.executable).parent
 """The commands of the environment that the tests run in."""
@@ -63,8 +65,8 @@ def text_of(url: sa.URL) -> str:
 # -- in an empty directory -----------------------------------------------
 
 SHOP = "sqlite:///shop.db"
-CALL = block("context.configure(")
-COMMANDS = block("alembic upgrade head")
+CALL = README.block("context.configure(")
+COMMANDS = README.block("alembic upgrade head")
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -75,16 +77,18 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def begin(directory: Path, url: str = SHOP, template: str = "") -> None:
     """From ``alembic init`` to a model, as the text says."""
-    init = told(r"`(alembic init migrations)`")
+    init = README.told(r"`(alembic init migrations)`")
     must(f"{init} {template}", directory)
-    ini = told(r"`(sqlalchemy\.url = sqlite:///shop\.db)`")
+    ini = README.told(r"`(sqlalchemy\.url = sqlite:///shop\.db)`")
     edit(
         directory / "alembic.ini",
         r"sqlalchemy\.url = [^\n]+",
         ini.replace(SHOP, url.replace("%", "%%")),
     )
     env = directory / "migrations" / "env.py"
-    model, target = told(r"`(from models.+?)`"), told(r"`(target_meta.+?)`")
+    model, target = README.told(r"`(from models.+?)`"), README.told(
+        r"`(target_meta.+?)`"
+    )
     edit(env, r"target_metadata = None", f"{model}\n{target}")
     call = textwrap.indent(CALL, " " * 8).strip()
     edit(env, r"context\.configure\(\s*connection=.+?\)", call)
@@ -95,10 +99,14 @@ def begin(directory: Path, url: str = SHOP, template: str = "") -> None:
     "backend, driver, template",
     [
         ("sqlite", "sqlite", ""),
-        ("postgresql", "postgresql+asyncpg", told(r"\(`(-t async)` for")),
+        (
+            "postgresql",
+            "postgresql+asyncpg",
+            README.told(r"\(`(-t async)` for"),
+        ),
     ],
 )
-@executes(commands="alembic upgrade head")
+@README.executes(commands="alembic upgrade head")
 def test_from_an_empty_directory(
     servers: Servers,
     tmp_path: Path,
@@ -121,14 +129,14 @@ def test_from_an_empty_directory(
     assert "SHIPPED" in check["sqltext"]
 
 
-@executes(call="context.configure(")
+@README.executes(call="context.configure(")
 def test_env_py(call: str) -> None:
     """The line for env.py is the one that all tests run with."""
     (line,) = [line for line in call.splitlines() if "# this one" in line]
     assert eval(f"dict({line}\n)") == {"autogenerate_plugins": PLUGINS}
 
 
-@executes(command='alembic -x "ckenum.rename=')
+@RENAME.executes(command='alembic -x "ckenum.rename=')
 def test_rename_by_hint(tmp_path: Path, command: str) -> None:
     """The command that is shown makes the rename of it."""
     begin(tmp_path)
@@ -166,10 +174,10 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@executes(session="$ python -m ckenum check")
+@CHECK.executes(session="$ python -m ckenum check")
 def test_check_and_audit(shop: Path, session: str) -> None:
     """They print what is shown, and nothing else."""
-    assert told(r"has ((?:`\w+`,? ?)+and `\w+`) in its list") == (
+    assert CHECK.told(r"has ((?:`\w+`,? ?)+and `\w+`) in its list") == (
         "`NEW`, `PAID` and `JUNK`"
     )
     commands = re.findall(r"^\$ (.+)$", session, re.M)
@@ -197,7 +205,7 @@ def connection():
 """
 
 
-@executes(test="def test_migrations_are_complete(")
+@CHECK.executes(test="def test_migrations_are_complete(")
 def test_assert_no_drift(shop: Path, test: str) -> None:
     """The test fails with the diff that is shown, until it is migrated."""
     (shop / "test_shop.py").write_text(SUITE + test)
@@ -233,7 +241,7 @@ def python3(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@executes(command="quickstart.py")
+@README.executes(command="quickstart.py")
 def test_quickstart_command(
     checkout: Path, python3: Path, command: str
 ) -> None:
@@ -244,14 +252,14 @@ def test_quickstart_command(
 
 
 @pytest.mark.slow
-@executes(command='pip install -e ".[test]"')
+@README.executes(command='pip install -e ".[test]"')
 def test_test_command(
     servers: Servers, checkout: Path, python3: Path, command: str
 ) -> None:
     """So does this; and the tests run on a server of one's own as well,
     where a variable has its URL.
     """
-    variable = told(r"Where `(\w+)` has a URL")
+    variable = README.told(r"If `(\w+)` has a URL")
     assert variable == POSTGRESQL_URL
     done = bash(
         command,

@@ -9,13 +9,13 @@ import pytest
 
 from .backends import Servers
 from .interpreters import commands
-from .readme import ROOT
-from .readme import table
+from .pages import README
+from .pages import ROOT
 
 
 def cells() -> Iterator[tuple[str, str, str, str]]:
     """Type, plugin, backend, and what is said of them."""
-    for type_, plugin, *said in table("Why not the others"):
+    for type_, plugin, *said in README.table("Why not the others"):
         for backend, cell in zip(("postgresql", "sqlite"), said):
             if cell:
                 yield type_, plugin, backend, cell

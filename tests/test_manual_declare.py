@@ -1,4 +1,4 @@
-"""What README.md says of the type is so."""
+"""What the manual says of declaring columns is so."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ import sqlmodel
 
 from ckenum import CheckEnum
 
-from .readme import block
-from .readme import executed
-from .readme import executes
-from .readme import MODEL
-from .readme import told
+from .pages import executed
+from .pages import MODEL
+from .pages import page
 from .roundtrip import Database
 
-BY_ANNOTATIONS = block("type_annotation_map")
+PAGE = page("docs/how-to/declare.md")
+BY_ANNOTATIONS = PAGE.block("type_annotation_map")
 
 
 def rows(db: Database, model: Any, *rows: dict[str, Any]) -> list[Any]:
@@ -37,7 +36,7 @@ def rows(db: Database, model: Any, *rows: dict[str, Any]) -> list[Any]:
         ]
 
 
-@executes(model="type_annotation_map")
+@PAGE.executes(model="type_annotation_map")
 def test_by_annotations(db: Database, model: str) -> None:
     """Values are stored, each in its column; nothing differs."""
     names = executed(MODEL, model)
@@ -66,7 +65,7 @@ def test_by_annotations_refuses(db: Database, column: str) -> None:
         db.insert("orders", **{**row, column: "PAID"})
 
 
-@executes(queries="at_least_paid =")
+@PAGE.executes(queries="at_least_paid =")
 def test_ordinal(db: Database, queries: str) -> None:
     """The queries go by the order of declaration."""
     names = executed(MODEL, "from sqlalchemy import select", queries)
@@ -83,7 +82,7 @@ def test_ordinal(db: Database, queries: str) -> None:
 @pytest.fixture
 def coercion() -> Iterator[None]:
     """As a program calls it, here for one test."""
-    exec(told(r"`sqlalchemy_utils\.(force.+?)`"), vars(sqlalchemy_utils))
+    exec(PAGE.told(r"`sqlalchemy_utils\.(force.+?)`"), vars(sqlalchemy_utils))
     yield
     sa.event.remove(orm.Mapper, "mapper_configured", coercion_listener)
 
@@ -93,7 +92,9 @@ def test_coercion() -> None:
     """Names and values become members; other strings are refused."""
     names = executed(MODEL)
     Status, Order = names["Status"], names["Order"]
-    given = re.findall(r'"\w+"', told(r"assigning (.+?) to the attribute"))
+    given = re.findall(
+        r'"\w+"', PAGE.told(r"assigning (.+?) to the attribute")
+    )
     assert given == ['"paid"', '"PAID"']
     for string in given:
         assert Order(status=eval(string)).status is Status.PAID
@@ -112,7 +113,7 @@ def test_sqlmodel(db: Database) -> None:
     class Order(Base, table=True):
         __tablename__ = "orders"
         id: int = sqlmodel.Field(primary_key=True)
-        status: Status = eval(told(r"`(Field\(.+?\))`"), names)
+        status: Status = eval(PAGE.told(r"`(Field\(.+?\))`"), names)
 
     db.create(Base.metadata)
     row = {"id": 1, "status": Status.PAID}

@@ -1,4 +1,4 @@
-"""What README.md says of online changes is so."""
+"""What the manual says of online changes is so."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from ckenum.alembic import OnlineSettings
 
 from .models import orders
 from .online import triggers
-from .readme import block
-from .readme import executed
-from .readme import executes
-from .readme import told
+from .pages import executed
+from .pages import page
 from .roundtrip import Database
 
-DIRECTIVE = block("    keep_trigger=True,")
-ONLINE = eval(f"dict({told(r'`(ckenum_online=.+?)`')})")
+PAGE = page("docs/how-to/online.md")
+DIRECTIVE = PAGE.block("    keep_trigger=True,")
 
 
 def run(db: Database, directive: str = DIRECTIVE) -> None:
@@ -39,15 +37,18 @@ def filled(db: Database) -> Database:
     return db
 
 
-def test_line_in_env_py(filled: Database) -> None:
+@PAGE.executes(line="ckenum_online=")
+def test_line_in_env_py(filled: Database, line: str) -> None:
     """It has autogenerate write what the directive says."""
     migration = filled.round_trip(
-        orders("NEW", "PAID"), orders("NEW", "PAID", "SENT"), **ONLINE
+        orders("NEW", "PAID"),
+        orders("NEW", "PAID", "SENT"),
+        **eval(f"dict({line})"),
     )
     assert "    online=True,\n" in migration.upgrade
 
 
-@executes(directive="    keep_trigger=True,")
+@PAGE.executes(directive="    keep_trigger=True,")
 def test_directive(filled: Database, directive: str) -> None:
     """It changes the rows, on SQLite as well."""
     run(filled, directive)
@@ -64,7 +65,7 @@ def test_old_application(any_postgresql: Database) -> None:
     run(db)
     db.insert("orders", status="PAID")
     assert db.column("orders") == ["SETTLED"]
-    run(db, told(r"`(op\.drop_check_enum_trigger\(.+?\))`"))
+    run(db, PAGE.told(r"`(op\.drop_check_enum_trigger\(.+?\))`"))
     with pytest.raises(sa.exc.IntegrityError, match="ck_orders_status"):
         db.insert("orders", status="PAID")
 
@@ -131,10 +132,10 @@ def test_swaps_and_chains(rename: str) -> None:
         script(three)
 
 
-@executes(settings="ckenum_online_settings=")
+@PAGE.executes(settings="ckenum_online_settings=")
 def test_settings(settings: str) -> None:
     """Those that are shown are the defaults."""
-    line = told(r"with `(from ckenum\.alembic import OnlineSettings)`")
+    line = PAGE.told(r"with `(from ckenum\.alembic import OnlineSettings)`")
     names = executed(line, f"found = dict(\n{settings})")
     assert names["found"] == {"ckenum_online_settings": OnlineSettings()}
     assert len(re.findall(r"^    \w+=", settings, re.M)) == len(

@@ -1,4 +1,4 @@
-"""What README.md says of moving in and out is so."""
+"""What the manual says of moving in and out is so."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from ckenum import CheckEnum
 from ckenum.exc import RowsRemainError
 
 from .models import orders_with
-from .readme import metadata
-from .readme import MODEL
-from .readme import MODEL_BEFORE
-from .readme import table
-from .readme import told
+from .pages import metadata
+from .pages import MODEL
+from .pages import MODEL_BEFORE
+from .pages import page
 from .roundtrip import Database
 
 
@@ -26,7 +25,9 @@ class Status(enum.Enum):
     PAID = "paid"
 
 
-MOVES = [tuple(row) for row in table("Moving in and out")]
+PAGE = page("docs/how-to/move.md")
+MOVES = [tuple(row) for row in PAGE.table("Move in, move out")]
+LEAVING = page("docs/how-to/plain_alembic.md")
 
 
 def column_of(type_: str) -> sa.MetaData:
@@ -73,12 +74,12 @@ def test_arrays(any_postgresql: Database) -> None:
     """Single values become arrays as told, and go back if they can."""
     db = any_postgresql
     before = column_of("CheckEnum(Status)")
-    after = column_of(told(r"becomes an `(\S+)`"))
+    after = column_of(PAGE.told(r"becomes an `(\S+)`"))
     db.create(before)
     db.insert("orders", id=1, status="NEW")
     migration = db.round_trip(before, after)
-    assert told(r"is an `(\S+)` with `existing") in migration.upgrade
-    assert told(r"with `(existing_array=)`") in migration.upgrade
+    assert PAGE.told(r"`(op\S+)` with `existing") in migration.upgrade
+    assert PAGE.told(r"with `(existing_array=)`") in migration.upgrade
     assert db.column("orders") == [["NEW"]]
     db.insert("orders", id=2, status=["NEW", "PAID"])
     with pytest.raises(RowsRemainError):
@@ -107,14 +108,15 @@ def test_own_update_enum(postgresql: Database) -> None:
     assert "op.replace_native_enum(" in migration.upgrade
 
 
-def test_plain_alembic(db: Database) -> None:
+@LEAVING.executes(line="ckenum_render=")
+def test_plain_alembic(db: Database, line: str) -> None:
     """The line that is told gives what is told, without ckenum."""
-    db.options.update(eval(f"dict({told(r'`(ckenum_render=.+?)`')})"))
+    db.options.update(eval(f"dict({line})"))
     before, after = metadata(MODEL_BEFORE), metadata(MODEL)
     db.create(before)
     migration = db.round_trip(before, after)
-    made = told(r"own directives \(`(.+?)` with ")
+    made = LEAVING.told(r"own directives: `(.+?)` with ")
     assert made in migration.upgrade
-    values = told(r"with `(sa\.column.+?)\.\.\.\]\)`")
+    values = LEAVING.told(r"with `(sa\.column.+?)\.\.\.\]\)`")
     assert values in migration.upgrade
     assert "ckenum" not in migration.source
