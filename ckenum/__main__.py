@@ -1,22 +1,27 @@
-"""The commands: ``python -m ckenum check`` and ``python -m ckenum audit``."""
+"""The commands ``ckenum check`` and ``ckenum audit``."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from argparse import Namespace
 from argparse import RawDescriptionHelpFormatter
+from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 import io
 import json
+import os
 import sys
 import traceback
+from typing import Any
 from typing import Union
 
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
 
+from . import __version__
 from .exc import CheckEnumError
 from .inspection.audit import Audit
 from .inspection.audit import audit
@@ -29,17 +34,17 @@ from .inspection.target import visit
 
 Found = Union[Comparison, Audit]
 
-_PROG = "python -m ckenum"
-
 _TARGET = """\
 The database and the models are those of Alembic's env.py, which is run as
-"alembic current" runs it, or what --url and --metadata say. Nothing is ever
-written to the database.
+"alembic current" runs it. --url names another database, --metadata other
+models; with both, no env.py is needed. Nothing is ever written to the
+database.
 """
 
 _CHECK = f"""\
 Compare the CheckEnum columns of the models with a database. The exit code
-is 0 where they agree, 1 where they differ, 2 where they cannot be compared.
+is 0 if they agree, 1 if they differ, and 2 if that cannot be said: a column
+could not be compared, the database is down, the report cannot be written.
 
 {_TARGET}"""
 
@@ -55,67 +60,112 @@ a replica or when there is little to do.
 {_TARGET}"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = "ckenum") -> int:
     """Run a command, and return its exit code.
+
+    :param arguments: of the command line; default: ``sys.argv``.
+    :param prog: how the command is called, for help and errors.
 
     Raises :class:`SystemExit` with code 2 for arguments that make no sense.
     """
-    parser = _parser()
+    parser = _parser(prog)
     options = parser.parse_args(arguments)
     _check_options(parser, options)
+    fail = partial(_fail, prog)
     try:
-        found: list[Found] = visit(options, options.look)
+        found: list[Found] = visit(options, options.look(options))
     except DBAPIError as error:
-        return _fail(f"The database says: {error.orig}")
+        return fail(f"The database says: {error.orig}")
     except (CheckEnumError, CommandError, SQLAlchemyError, OSError) as error:
-        return _fail(str(error))
+        return fail(str(error))
     except Exception as error:
         # of the project's modules: where it comes from matters
         traceback.print_exc()
-        return _fail(f"{type(error).__name__}: {error}")
+        return fail(f"{type(error).__name__}: {error}")
+    try:
+        _write(found, options.json)
+    except BrokenPipeError:
+        return _no_more_output()  # who reads has seen enough
+    except OSError as error:
+        _no_more_output()
+        return fail(f"The report cannot be written: {error}")
+    return max(map(_exit_code, found))
+
+
+def _write(found: Sequence[Found], as_json: bool) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    if options.json:
+    if as_json:
         json.dump({"databases": [*map(asdict, found)]}, sys.stdout, indent=2)
         print()
     else:
         for each in found:
             show(sections(each), sys.stdout)
-    return int(any(isinstance(f, Comparison) and f.drift for f in found))
+    sys.stdout.flush()
 
 
-def _fail(what: str) -> int:
-    lines = map(visible, what.strip().split("\n"))
-    print(f"{_PROG}: error:", "\n".join(lines), file=sys.stderr)
+def _no_more_output() -> int:
+    """Leave nothing to write for the interpreter, which would fail, too
+    (note on SIGPIPE in the manual of Python's ``signal``).
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 2
 
 
-def _parser() -> ArgumentParser:
+def _exit_code(found: Found) -> int:
+    if isinstance(found, Audit):
+        return 0
+    return 1 if found.drift else 2 if found.uncompared else 0
+
+
+def _fail(prog: str, what: str) -> int:
+    lines = map(visible, what.strip().split("\n"))
+    print(f"{prog}: error:", "\n".join(lines), file=sys.stderr)
+    return 2
+
+
+def _parser(prog: str) -> ArgumentParser:
     parser = ArgumentParser(
-        prog=_PROG, description="Look at the CheckEnum columns of a database."
+        prog=prog,
+        description="Look at the CheckEnum columns of a database.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"ckenum {__version__}"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for look, text in (compare, _CHECK), (audit, _AUDIT):
-        name = "check" if look is compare else "audit"
-        command = commands.add_parser(
-            name,
-            help=text.partition(". ")[0].replace("\n", " "),
-            description=text,
-            formatter_class=RawDescriptionHelpFormatter,
-        )
-        command.set_defaults(look=look)
-        _add_options(command)
+    check = _command(commands, "check", _CHECK)
+    check.set_defaults(look=_comparing)
+    check.add_argument(
+        "--accept-uncompared",
+        action="append",
+        default=[],
+        metavar="[SCHEMA.]TABLE.COLUMN",
+        help="a column that need not be compared; may be given more than once",
+    )
+    _command(commands, "audit", _AUDIT).set_defaults(look=lambda _: audit)
     return parser
 
 
-def _add_options(parser: ArgumentParser) -> None:
-    add = parser.add_argument
+def _comparing(options: Namespace) -> Callable[..., Comparison]:
+    return partial(compare, accept_uncompared=options.accept_uncompared)
+
+
+def _command(commands: Any, name: str, text: str) -> ArgumentParser:
+    command: ArgumentParser = commands.add_parser(
+        name,
+        help=text.partition(". ")[0].replace("\n", " "),
+        description=text,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = command.add_argument
     add("--json", action="store_true", help="write JSON to standard output")
-    add("--url", help="the database's URL, as of SQLAlchemy")
+    add("--url", metavar="URL", help="the database's URL, as of SQLAlchemy")
     add(
         "--metadata",
         action="append",
-        metavar="MODULE:ATTRIBUTE",
+        metavar="MODULE:NAME",
         help="the models' metadata, as app.models:Base.metadata; the module "
         "is found from the current directory; may be given more than once",
     )
@@ -123,8 +173,11 @@ def _add_options(parser: ArgumentParser) -> None:
         "-c",
         "--config",
         action="append",
+        metavar="FILE",
         help="Alembic's configuration: alembic.ini (the default, after "
-        "ALEMBIC_CONFIG) or pyproject.toml; may be given for both",
+        "ALEMBIC_CONFIG) or pyproject.toml, may be given for both; or "
+        "MODULE:NAME of an alembic.config.Config, of a function that returns "
+        "one, or of advanced-alchemy's configuration",
     )
     add(
         "--enums",
@@ -132,14 +185,24 @@ def _add_options(parser: ArgumentParser) -> None:
         help="also SQLAlchemy's own Enums that have a CHECK, as "
         "ckenum_enums=True in env.py",
     )
-    add("-n", "--name", help="section of alembic.ini (default: alembic)")
-    add("-x", action="append", help="argument for env.py, as of Alembic")
+    add(
+        "-n",
+        "--name",
+        metavar="SECTION",
+        help="section of alembic.ini (default: alembic)",
+    )
+    add(
+        "-x",
+        action="append",
+        metavar="ARGUMENT",
+        help="argument for env.py, as of Alembic",
+    )
+    return command
 
 
 def _check_options(parser: ArgumentParser, options: Namespace) -> None:
-    if (options.url is None) != (options.metadata is None):
-        parser.error("--url and --metadata need each other.")
-    if options.url and (options.config or options.name or options.x):
+    needs_env = not (options.url and options.metadata)
+    if not needs_env and (options.config or options.name or options.x):
         parser.error(
             "--url and --metadata stand in place of Alembic's configuration: "
             "without --config, --name and -x."
@@ -148,4 +211,4 @@ def _check_options(parser: ArgumentParser, options: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m ckenum"))

@@ -17,8 +17,8 @@ __all__ = ["assert_no_drift"]
 def assert_no_drift(
     connection: sa.Connection, metadata: Metadata, **options: Any
 ) -> None:
-    """Raise :class:`AssertionError` where CheckEnum columns of a database
-    are not as the models have them.
+    """Raise :class:`AssertionError` if CheckEnum columns of a database are
+    not as the models have them, or could not be compared.
 
     Its text reads like a diff, and is the one of ``python -m ckenum check``.
     For a database that the project's migrations have made::
@@ -33,9 +33,11 @@ def assert_no_drift(
     :param connection: of a database of any kind. A transaction that it is
         in stays as it is; else none is left open. Nothing is written.
     :param metadata: of the models, one or several.
-    :param options: those of Alembic's ``context.configure()``, as
-        ``include_name``, ``include_object``; ``ckenum_enums=True`` for
-        SQLAlchemy's own Enums too. Default: all schemas.
+    :param options: ``accept_uncompared``, the columns that need not be
+        compared, each as ``[schema.]table.column``; and those of Alembic's
+        ``context.configure()``, as ``include_name``, ``include_object``;
+        ``ckenum_enums=True`` for SQLAlchemy's own Enums too. Default: all
+        schemas.
 
     Raises :class:`TypeError` where ``connection`` is anything else, such as
     an :class:`~sqlalchemy.Engine`.

@@ -3,6 +3,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 import enum
+from importlib import metadata
 import json
 import os
 from pathlib import Path
@@ -64,6 +65,10 @@ class Status(enum.Enum):
 
 
 METADATA = "app.models:Base.metadata"
+UNREADABLE = (
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, status VARCHAR(255),"
+    " CONSTRAINT ck_orders_status CHECK (id > 0))"
+)
 AGREES = ("NEW", "PAID", "SHIPPED")
 DIFFERS = ("NEW", "PAYED", "JUNK")
 
@@ -217,15 +222,38 @@ def test_enums(db: Database, project: Path) -> None:
 
 
 def test_check_cannot_tell(db: Database, project: Path) -> None:
-    """A column that cannot be compared is told, and is no drift."""
-    execute(
-        db,
-        "CREATE TABLE orders (id INTEGER PRIMARY KEY, status VARCHAR(255),"
-        " CONSTRAINT ck_orders_status CHECK (id > 0))",
-    )
+    """A column that cannot be compared is neither agreement nor drift."""
+    execute(db, UNREADABLE)
     done = of_url(project, "check", db.engine.url)
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr) == (2, "")
     assert "orders.status\n  ? not compared, because" in done.stdout
+    assert done.stdout.endswith(
+        "\nNo drift in 0 columns. Could not compare 1 column.\n"
+    )
+
+
+def test_check_need_not_tell(sqlite: Database, project: Path) -> None:
+    """A column that need not be compared is named, and is still told."""
+    execute(sqlite, UNREADABLE)
+    accept = ("--accept-uncompared", "orders.status")
+    done = of_url(project, "check", sqlite.engine.url, *accept)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "? not compared, which is accepted, because" in done.stdout
+    other = ("--accept-uncompared", "orders.other")
+    assert of_url(project, "check", sqlite.engine.url, *other).returncode == 2
+
+
+def test_drift_beside_what_cannot_be_compared(
+    sqlite: Database, project: Path
+) -> None:
+    """Drift that was found comes first."""
+    more = MODELS.replace('"orders"', '"more"')
+    (project / "more.py").write_text(more)
+    execute(sqlite, UNREADABLE)
+    also = ("--metadata", "more:Base.metadata")
+    done = of_url(project, "check", sqlite.engine.url, *also)
+    assert done.returncode == 1
+    assert "Drift in 1 column. Could not compare 1 column." in done.stdout
 
 
 def test_audit(db: Database, project: Path) -> None:
@@ -431,6 +459,54 @@ def test_terminal_without_rich(db: Database, project: Path) -> None:
     assert said.replace("\r\n", "\n") == plain
 
 
+def test_version(project: Path) -> None:
+    """It is the package's."""
+    done = ckenum(project, "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"ckenum {metadata.version('ckenum')}\n"
+
+
+def test_console_script(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command has a short name, by which errors call it."""
+    (script,) = metadata.entry_points(group="console_scripts", name="ckenum")
+    assert script.load()(["check", "--metadata", "x"]) == 2
+    assert capsys.readouterr().err.startswith("ckenum: error: ")
+
+
+@pytest.mark.parametrize("how", ["", "--json"])
+def test_report_that_cannot_be_written(
+    sqlite: Database, project: Path, how: str
+) -> None:
+    """Drift that nobody reads is no drift found: the exit code says so."""
+    sqlite.create(orders(*DIFFERS))
+    said = redirected(sqlite, project, how, ">/dev/full")
+    assert said == (
+        "python -m ckenum: error: The report cannot be written: "
+        "[Errno 28] No space left on device\n2\n"
+    )
+
+
+def test_reader_that_is_gone(sqlite: Database, project: Path) -> None:
+    """A closed pipe is quiet, as of any command."""
+    sqlite.create(orders(*DIFFERS))
+    assert redirected(sqlite, project, "", "| true") == "2\n"
+
+
+def redirected(db: Database, project: Path, how: str, where: str) -> str:
+    """What is said on standard error, and the exit code."""
+    target = f"--url {text_of(db.engine.url)} --metadata {METADATA}"
+    command = f"{sys.executable} -m ckenum check {target} {how}"
+    shell = f"{{ sleep 0.1; {command}; echo $? >&2; }} {where}"
+    done = subprocess.run(
+        ["bash", "-c", shell],
+        cwd=project,
+        env=ENVIRON,
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr
+
+
 def test_help_tells_the_cost(project: Path) -> None:
     """Who asks learns that whole tables are read."""
     done = ckenum(project, "audit", "--help")
@@ -576,6 +652,106 @@ def test_x_arguments(sqlite: Database, project: Path) -> None:
     assert "{'tenant': 'one'}" in done.stderr
 
 
+def test_url_beside_env(db: Database, servers: Servers, project: Path) -> None:
+    """The models and filters of env.py against another database."""
+    alembic_init(project, sa.make_url("sqlite:///never.db"))
+    edit(
+        project / "migrations" / "env.py",
+        "connection=connection, target_metadata=target_metadata\n",
+        "connection=connection, target_metadata=target_metadata,\n"
+        "include_name=lambda name, *rest: name != 'more',\n",
+    )
+    (project / "app" / "more.py").write_text(
+        "import sqlalchemy as sa\nfrom ckenum import CheckEnum\n"
+        "from .models import Base\n"
+        "sa.Table('more', Base.metadata, sa.Column('kind', CheckEnum('a')))\n"
+    )
+    edit(
+        project / "migrations" / "env.py",
+        "from app.models import Base\n",
+        "from app.models import Base\nimport app.more\n",
+    )
+    db.create(orders(*DIFFERS))
+    done = ckenum(project, "check", "--url", text_of(db.engine.url))
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith(f"--- {heading(db)}\n")
+    assert "Drift in 1 column.\n" in done.stdout
+    assert not (project / "never.db").exists()
+
+
+def test_url_that_env_does_not_take(
+    sqlite: Database, servers: Servers, project: Path
+) -> None:
+    """An env.py may connect elsewhere: what is compared is at the URL."""
+    with servers.database("sqlite") as other:
+        alembic_init(project, other)
+        edit(
+            project / "migrations" / "env.py",
+            "config.get_section(config.config_ini_section, {})",
+            repr({"sqlalchemy.url": text_of(other)}),
+        )
+        sqlite.create(orders(*AGREES))
+        url = ("--url", text_of(sqlite.engine.url))
+        assert ckenum(project, "check").returncode == 1
+        assert ckenum(project, "check", *url).returncode == 0
+
+
+def test_metadata_beside_env(sqlite: Database, project: Path) -> None:
+    """Models that are named, in the database of env.py."""
+    alembic(project, "init", "migrations")
+    edit(
+        project / "alembic.ini",
+        "driver://user:pass@localhost/dbname",
+        text_of(sqlite.engine.url),
+    )
+    sqlite.create(orders(*DIFFERS))
+    done = ckenum(project, "check", "--metadata", METADATA)
+    assert done.returncode == 1, done.stderr
+    assert "- 'JUNK'" in done.stdout
+
+
+def test_config_without_directory(sqlite: Database, project: Path) -> None:
+    """Flask-Migrate keeps alembic.ini beside env.py, and does not say so."""
+    alembic_init(project, sqlite.engine.url)
+    ini = project / "migrations" / "alembic.ini"
+    (project / "alembic.ini").rename(ini)
+    edit(ini, "script_location = %(here)s/migrations\n", "")
+    sqlite.create(orders(*DIFFERS))
+    done = ckenum(project, "check", "-c", "migrations/alembic.ini")
+    assert done.returncode == 1, done.stderr
+    assert "- 'JUNK'" in done.stdout
+
+
+CONFIG = """\
+from alembic.config import Config
+
+alembic_config = Config("alembic.ini")
+
+
+def make():
+    return alembic_config
+"""
+
+
+@pytest.mark.parametrize("name", ["conf:alembic_config", "conf:make"])
+def test_config_of_the_project(
+    sqlite: Database, project: Path, name: str
+) -> None:
+    """It may be an object of the project, or a function that returns it."""
+    alembic_init(project, sqlite.engine.url)
+    (project / "conf.py").write_text(CONFIG)
+    sqlite.create(orders(*DIFFERS))
+    done = ckenum(project, "check", "-c", name)
+    assert done.returncode == 1, done.stderr
+
+
+def test_config_that_is_none(project: Path) -> None:
+    """Another object is told, with what it should be."""
+    (project / "conf.py").write_text(CONFIG)
+    said = error(ckenum(project, "check", "-c", "conf:__name__"))
+    assert said.startswith("--config conf:__name__: 'conf' is neither an")
+
+
 def test_several_databases(
     servers: Servers, sqlite: Database, project: Path
 ) -> None:
@@ -624,9 +800,9 @@ def test_no_target(project: Path) -> None:
     "arguments", [("--url", "sqlite://"), ("--metadata", METADATA)]
 )
 def test_half_a_target(project: Path, arguments: tuple[str, ...]) -> None:
-    """The URL and the models need each other."""
+    """The other half is env.py's, which must be there."""
     said = error(ckenum(project, "check", *arguments))
-    assert said == "--url and --metadata need each other."
+    assert said.startswith("There is neither alembic.ini nor pyproject.toml")
 
 
 def test_two_targets(project: Path) -> None:

@@ -261,15 +261,27 @@ def test_nothing_else_counts(db: Database) -> None:
 
 
 def test_cannot_tell(db: Database) -> None:
-    """What cannot be compared is no drift, and is not kept quiet."""
+    """What cannot be compared is no drift, and fails all the same."""
     check = "CONSTRAINT ck_orders_status CHECK (status = 'NEW' OR id > 9)"
     execute(db, made("VARCHAR(255)", check))
     with db.engine.connect() as connection:
         comparison = find_drift(connection, orders("NEW"))
     (skipped,) = comparison.skipped
-    assert not comparison
+    assert comparison and not comparison.drift
     assert skipped.where == "orders.status"
     assert "it is not a list of values" in skipped.reason
+    assert failure(db, orders("NEW")).endswith("Could not compare 1 column.")
+
+
+def test_need_not_tell(sqlite: Database) -> None:
+    """A column that is named need not be compared; no other is left out."""
+    check = "CONSTRAINT ck_orders_status CHECK (id > 9)"
+    execute(sqlite, made("VARCHAR(255)", check))
+    named = {"accept_uncompared": ["orders.status"]}
+    with sqlite.engine.connect() as connection:
+        assert_no_drift(connection, orders("NEW"), **named)
+        assert find_drift(connection, orders("NEW"), **named).skipped
+    failure(sqlite, orders("NEW"), accept_uncompared=["orders.kind"])
 
 
 def test_transaction_goes_on(db: Database) -> None:

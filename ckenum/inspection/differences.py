@@ -62,24 +62,27 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A column that could not be compared, and so is taken for equal.
+    """A column that could not be compared.
 
     :ivar where: the column, as ``[schema.]table.column``.
     :ivar reason: why, as the end of a sentence that begins with "because".
+    :ivar accepted: whether the caller accepts that, by the column's name.
     """
 
     where: str
     reason: str
+    accepted: bool = False
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A database compared with the models; true where they differ.
+    """A database compared with the models; true if they differ, or if a
+    column could not be compared and that is not accepted.
 
     :ivar database: its URL, without user, password and query.
     :ivar compared: how many columns of enums the models have.
     :ivar drift: the columns that differ, in order.
-    :ivar skipped: the columns that nothing can be said of.
+    :ivar skipped: the columns that could not be compared.
     """
 
     database: str
@@ -88,7 +91,12 @@ class Comparison:
     skipped: tuple[Skipped, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.drift)
+        return bool(self.drift or self.uncompared)
+
+    @property
+    def uncompared(self) -> list[Skipped]:
+        """The columns that could not be compared, without those accepted."""
+        return [each for each in self.skipped if not each.accepted]
 
 
 def of_op(

@@ -6,6 +6,7 @@ find tables and columns; what it queues is read, and never run.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -40,7 +41,11 @@ _PLUGINS = [
 
 
 def find_drift(
-    connection: sa.Connection, metadata: Metadata, **options: Any
+    connection: sa.Connection,
+    metadata: Metadata,
+    *,
+    accept_uncompared: Collection[str] = (),
+    **options: Any,
 ) -> Comparison:
     """Compare the CheckEnum columns of models with a database.
 
@@ -49,8 +54,13 @@ def find_drift(
     else of the schema counts. Nothing is written. A transaction that
     ``connection`` is in stays as it is; else none is left open.
 
+    The result is true if they differ. It is also true if a column could not
+    be compared, such as one whose CHECK is not a list of values.
+
     :param connection: of a database of any kind.
     :param metadata: of the models, one or several.
+    :param accept_uncompared: the columns that need not be compared, each as
+        ``[schema.]table.column``.
     :param options: those of Alembic's ``context.configure()``, as
         ``include_name``, ``include_object``; ``ckenum_enums=True`` for
         SQLAlchemy's own Enums too. Default: all schemas.
@@ -66,7 +76,8 @@ def find_drift(
         )
     was_in_transaction = connection.in_transaction()
     try:
-        return compare(configured(connection, metadata, options))
+        context = configured(connection, metadata, options)
+        return compare(context, accept_uncompared)
     finally:
         if not was_in_transaction:
             connection.rollback()
@@ -95,8 +106,13 @@ def database_of(context: MigrationContext) -> str:
     ).render_as_string()
 
 
-def compare(context: MigrationContext) -> Comparison:
-    """Compare what ``context`` is configured with, and as it is."""
+def compare(
+    context: MigrationContext, accept_uncompared: Collection[str] = ()
+) -> Comparison:
+    """Compare what ``context`` is configured with, and as it is.
+
+    :param accept_uncompared: as of :func:`find_drift`.
+    """
     models = _Models(context)
     skipped: list[tuple[str, str]] = []
     ours = MigrationContext.configure(
@@ -123,7 +139,10 @@ def compare(context: MigrationContext) -> Comparison:
         database_of(context),
         len(models.declared),
         tuple(models.drift(queued.ops)),
-        tuple(Skipped(*each) for each in sorted(skipped)),
+        tuple(
+            Skipped(where, reason, where in accept_uncompared)
+            for where, reason in sorted(skipped)
+        ),
     )
 
 

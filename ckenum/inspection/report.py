@@ -127,12 +127,19 @@ def _compared(found: Comparison) -> Iterator[Section]:
             tuple(map(_difference, column.differences)),
         )
     for skipped in found.skipped:
-        reason = f"not compared, because {visible(skipped.reason)}"
+        accepted = ", which is accepted" * skipped.accepted
+        reason = f"not compared{accepted}, because {visible(skipped.reason)}"
         yield Section(visible(skipped.where), (Row("?", ("?", reason)),))
-    if found:
-        yield Section(f"Drift in {_columns(len(found.drift))}.")
+    yield Section(" ".join(_summary(found)))
+
+
+def _summary(found: Comparison) -> Iterator[str]:
+    if found.drift:
+        yield f"Drift in {_columns(len(found.drift))}."
     else:
-        yield Section(f"No drift in {_columns(found.compared)}.")
+        yield f"No drift in {_columns(found.compared - len(found.skipped))}."
+    if found.uncompared:
+        yield f"Could not compare {_columns(len(found.uncompared))}."
 
 
 def _columns(number: int) -> str:

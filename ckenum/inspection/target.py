@@ -6,14 +6,11 @@ from argparse import Namespace
 import asyncio
 from collections.abc import Callable
 from contextlib import redirect_stdout
-import importlib
 import logging
-from pathlib import Path
 import sys
 from typing import Any
 from typing import TypeVar
 
-from alembic.config import CommandLine
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
@@ -21,46 +18,65 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 import sqlalchemy as sa
 
+from . import configuration
+from . import drift
 from ..alembic.autogenerate.compare.declared import OPTION
 from ..backend import backend_of
-from ..exc import CheckEnumError
-from .drift import configured
+from .imported import imported
+from .imported import TargetError
 
 Result = TypeVar("Result")
 Look = Callable[[MigrationContext], Result]
 
 
-class TargetError(CheckEnumError):
-    """The database or the models cannot be found as they are named."""
-
-
 def visit(options: Namespace, look: Look[Result]) -> list[Result]:
     """What ``look`` returns for each database that is named.
 
-    :param options: ``url`` and ``metadata``, or what Alembic's own command
-        line has: ``config``, ``name``, ``x``; and ``enums``.
+    :param options: ``url``, ``metadata``, or both; for what they leave open,
+        what Alembic's own command line has: ``config``, ``name``, ``x``; and
+        ``enums``.
 
     Raises :class:`TargetError`; and whatever SQLAlchemy, Alembic or modules
     of the project raise.
     """
-    if options.url is None:
-        return _visit_project(options, look)
-    metadata = [_metadata(name) for name in options.metadata]
-    if not any(each.tables for each in metadata):
-        raise TargetError(
-            f"{', '.join(options.metadata)} has no tables: name a module "
-            f"that imports the models."
-        )
+    url = None if options.url is None else _parsed(options.url)
+    told: dict[str, Any] = {OPTION: True} if options.enums else {}
+    if options.metadata:
+        told["target_metadata"] = _all_metadata(options.metadata)
+    if url is None:
+        return _in_env(options, None, told, look)
+    configured = _configured(options, url, told)
 
     def on(connection: sa.Connection) -> Result:
         backend_of(connection.dialect).only_read(connection)
-        enums = {OPTION: options.enums}
-        return look(configured(connection, metadata, enums))
+        return look(configured(connection))
 
-    return [_connected(_parsed(options.url), on)]
+    return [_connected(url, on)]
 
 
-# -- by URL and the names of metadata ------------------------------------
+def _configured(
+    options: Namespace, url: sa.URL, told: dict[str, Any]
+) -> Callable[[sa.Connection], MigrationContext]:
+    """What configures Alembic for a connection to ``url``: with the models
+    that are named, or else all that ``env.py`` says.
+    """
+    if options.metadata:
+        metadata = told["target_metadata"]
+        return lambda connection: drift.configured(connection, metadata, told)
+    found = _in_env(options, url, told, lambda context: context)
+    if len(found) > 1:
+        raise TargetError(
+            f"env.py configures {len(found)} databases, each with models of "
+            f"its own: say by --metadata which of them --url has."
+        )
+    return lambda connection: MigrationContext.configure(
+        connection,
+        environment_context=found[0].environment_context,
+        opts=found[0].opts,
+    )
+
+
+# -- by URL --------------------------------------------------------------
 
 
 def _parsed(text: str) -> sa.URL:
@@ -105,21 +121,26 @@ def _created(create: Callable[..., Any], url: sa.URL) -> Any:
         ) from None
 
 
+# -- by the names of metadata --------------------------------------------
+
+
+def _all_metadata(names: list[str]) -> list[sa.MetaData]:
+    """The metadata of those names.
+
+    Raises :class:`TargetError` if none of them has a table.
+    """
+    found = [_metadata(name) for name in names]
+    if not any(each.tables for each in found):
+        raise TargetError(
+            f"{', '.join(names)} has no tables: name a module that imports "
+            f"the models."
+        )
+    return found
+
+
 def _metadata(name: str) -> sa.MetaData:
     """The metadata called, for example, ``app.models:Base.metadata``."""
-    module_name, _, path = name.partition(":")
-    if not module_name or not path:
-        raise TargetError(
-            f"--metadata {name}: write the module, a colon and what it calls "
-            f"the metadata, as app.models:Base.metadata."
-        )
-    found: Any = _module(module_name, name)
-    for part in path.split("."):
-        if not hasattr(found, part):
-            raise TargetError(
-                f"--metadata {name}: {found!r} has no attribute {part!r}."
-            )
-        found = getattr(found, part)
+    found = imported("--metadata", name, "app.models:Base.metadata")
     if isinstance(found, sa.MetaData):
         return found
     inside = isinstance(getattr(found, "metadata", None), sa.MetaData)
@@ -129,48 +150,42 @@ def _metadata(name: str) -> sa.MetaData:
     )
 
 
-def _module(module_name: str, name: str) -> Any:
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        return importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if f"{module_name}.".startswith(f"{error.name}."):
-            raise TargetError(
-                f"--metadata {name}: there is no module {error.name!r}, "
-                f"neither installed nor in {here}."
-            ) from None
-        raise
-
-
 # -- by the project's env.py ---------------------------------------------
 
 
-def _visit_project(options: Namespace, look: Look[Result]) -> list[Result]:
-    """Run ``env.py`` as ``alembic current`` does, which writes nothing."""
-    config = _config(options)
-    try:
-        scripts = ScriptDirectory.from_config(config)
-    except CommandError as error:
-        raise TargetError(
-            f"Alembic's configuration in {config.config_file_name} or "
-            f"{config.toml_file_name}: {error}"
-        ) from None
+def _in_env(
+    options: Namespace,
+    url: sa.URL | None,
+    told: dict[str, Any],
+    look: Look[Result],
+) -> list[Result]:
+    """Run ``env.py`` as ``alembic current`` does, which writes nothing.
+
+    :param url: where it should connect to, if it lets itself be told.
+    :param told: options that stand in place of those of ``env.py``.
+    """
     results = []
 
     def look_at(revision: Any, context: MigrationContext) -> list[Any]:
         # what it logs of the comparison is in the report
         logging.getLogger("alembic").setLevel(logging.WARNING)
-        if options.enums:
-            context.opts[OPTION] = True
+        context.opts.update(told)
         if context.opts.get("target_metadata") is not None:
             results.append(look(context))
         return []
 
-    with EnvironmentContext(config, scripts, fn=look_at, dont_mutate=True):
-        with redirect_stdout(sys.stderr):
-            scripts.run_env()
+    with configuration.configured(options) as config:
+        if url is not None:
+            text = url.render_as_string(hide_password=False)
+            config.set_section_option(
+                config.config_ini_section,
+                "sqlalchemy.url",
+                text.replace("%", "%%"),
+            )
+        scripts = _scripts(config)
+        with EnvironmentContext(config, scripts, fn=look_at, dont_mutate=True):
+            with redirect_stdout(sys.stderr):
+                scripts.run_env()
     if not results:
         raise TargetError(
             f"{scripts.env_py_location} configures no target_metadata."
@@ -178,19 +193,11 @@ def _visit_project(options: Namespace, look: Look[Result]) -> list[Result]:
     return results
 
 
-def _config(options: Namespace) -> Config:
-    toml, ini = CommandLine()._inis_from_config(options)
-    for file in options.config or ():
-        if not Path(file).is_file():
-            raise TargetError(f"There is no file {file!r}.")
-    if not Path(ini).is_file() and not Path(toml).is_file():
+def _scripts(config: Config) -> ScriptDirectory:
+    try:
+        return ScriptDirectory.from_config(config)
+    except CommandError as error:
         raise TargetError(
-            f"There is neither {ini} nor {toml} here: give --url and "
-            f"--metadata, or Alembic's configuration with --config."
-        )
-    return Config(
-        file_=ini,
-        toml_file=toml,
-        ini_section=options.name,
-        cmd_opts=options,
-    )
+            f"Alembic's configuration in {config.config_file_name} or "
+            f"{config.toml_file_name}: {error}"
+        ) from None

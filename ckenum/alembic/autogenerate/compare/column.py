@@ -139,9 +139,9 @@ class ComparedColumn:
         return portable and self.declared.name is None and not existing.name
 
     def _skip(self, reason: str) -> None:
-        log.info(
-            "Cannot compare check enum %r on '%s', assuming equal and "
-            "skipping, because %s",
+        log.warning(
+            "Cannot compare check enum %r on '%s', because %s. Nothing is "
+            "written for it",
             self.name,
             self.where,
             reason,
