@@ -659,7 +659,7 @@ def test_url_beside_env(db: Database, servers: Servers, project: Path) -> None:
         project / "migrations" / "env.py",
         "connection=connection, target_metadata=target_metadata\n",
         "connection=connection, target_metadata=target_metadata,\n"
-        "include_name=lambda name, *rest: name != 'more',\n",
+        "include_object=lambda item, name, *rest: name != 'more',\n",
     )
     (project / "app" / "more.py").write_text(
         "import sqlalchemy as sa\nfrom ckenum import CheckEnum\n"
