@@ -635,3 +635,56 @@ class EnumTypeDiffersError(CheckEnumError):
         self,
     ) -> tuple[type[EnumTypeDiffersError], tuple[object, ...]]:
         return type(self), (self.name, self.labels, self.found)
+
+
+class RemoteCheckError(CheckEnumError):
+    """A foreign table's own server has a CHECK that refuses new values.
+
+    Raised before anything is changed.
+
+    :ivar table: name of the table.
+    :ivar column: name of the column.
+    :ivar schema: the table's schema, or ``None``.
+    :ivar foreign_table: the foreign table, which is the table itself or one
+        that inherits from it.
+    :ivar server: the server's name, as ``CREATE SERVER`` gave it.
+    :ivar values: the new values that it refuses.
+    :ivar statement: what lets it accept them, besides those that it accepts
+        already.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        column: str,
+        schema: str | None,
+        foreign_table: str,
+        server: str,
+        values: Sequence[str],
+        statement: str,
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.schema = schema
+        self.foreign_table = foreign_table
+        self.server = server
+        self.values = tuple(values)
+        self.statement = statement
+        where = ".".join(part for part in (schema, table, column) if part)
+        super().__init__(
+            f"The rows of {foreign_table!r} are on the server {server!r}, "
+            f"whose own CHECK does not allow {list(values)}, which {where!r} "
+            f"is to allow. This directive changed nothing. Run on that "
+            f"server before it:\n    {statement}"
+        )
+
+    def __reduce__(self) -> tuple[type[RemoteCheckError], tuple[object, ...]]:
+        return type(self), (
+            self.table,
+            self.column,
+            self.schema,
+            self.foreign_table,
+            self.server,
+            self.values,
+            self.statement,
+        )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
+from sqlalchemy.schema import DropConstraint
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
@@ -42,6 +43,13 @@ class SwapNotValid(DDLElement):
         self.new = new
         self.drops = drops
         self.if_exists = if_exists
+
+    def one_by_one(self) -> list[DDLElement]:
+        """The same in a statement for each, for engines that want that."""
+        dropped = [
+            DropConstraint(old, if_exists=self.if_exists) for old in self.drops
+        ]
+        return [*dropped, SwapNotValid(self.new)]
 
 
 class SwapConstraint(DDLElement):

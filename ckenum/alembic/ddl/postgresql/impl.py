@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
+from . import engine
+from . import foreign
 from . import guards
 from . import inherited
 from . import mentions
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from ...ops import ValidateCheckEnumOp
     from ...ops.native import ReplaceNativeEnumOp
     from ...ops.native import RestoreNativeEnumOp
+    from ...ops.native_base import NativeEnumOp
 
 
 class PostgreSQLImpl(DefaultImpl):
@@ -96,6 +100,7 @@ class PostgreSQLImpl(DefaultImpl):
                 shape.require_possible(operations, op)
         if not isinstance(op, DropCheckEnumOp):
             guards.require_all_rows(connection, op)
+        foreign.require_agreement(operations, op)
 
     def require_names(
         self,
@@ -126,10 +131,13 @@ class PostgreSQLImpl(DefaultImpl):
         check: Callable[[], None],
         count: Callable[[], None],
     ) -> Iterator[None]:
+        place = _place(operations, op)
         if _online(operations, op) is not None:
             check()  # each of its steps is a transaction
             yield
         else:
+            if place.in_shards:
+                check = partial(_prepared, operations, check)
             with whole(operations, check, count):
                 yield
 
@@ -184,7 +192,9 @@ class PostgreSQLImpl(DefaultImpl):
         old: CheckConstraint,
         new: CheckConstraint,
     ) -> None:
-        if op.only_renames_constraint:
+        if _place(operations, op).in_shards:
+            super().swap(operations, op, old, new)
+        elif op.only_renames_constraint:
             emit(operations, RenameConstraint(old, new))
         else:
             emit(operations, SwapConstraint(old, new))
@@ -223,12 +233,39 @@ class PostgreSQLImpl(DefaultImpl):
     def replace_native(
         self, operations: Operations, op: ReplaceNativeEnumOp
     ) -> None:
+        _require_native(operations, op)
         native.move(operations, op)
 
     def restore_native(
         self, operations: Operations, op: RestoreNativeEnumOp
     ) -> None:
+        _require_native(operations, op)
         native.move(operations, op)
+
+
+def _place(operations: Operations, op: CheckEnumOp) -> engine.Place:
+    """Where the rows are; a script cannot ask.
+
+    Raises :class:`~ckenum.exc.DirectiveError` if that cannot do what ``op``
+    wants.
+    """
+    if operations.migration_context.as_sql:
+        return engine.Place()
+    connection = operations.get_bind()
+    engine.require_able(connection, op)
+    place = engine.place_of(connection, op)
+    engine.require_reshaped(place, op)
+    return place
+
+
+def _require_native(operations: Operations, op: NativeEnumOp) -> None:
+    if not operations.migration_context.as_sql:
+        engine.require_native(operations.get_bind(), op)
+
+
+def _prepared(operations: Operations, check: Callable[[], None]) -> None:
+    engine.one_shard_after_another(operations.get_bind())
+    check()
 
 
 def _online(operations: Operations, op: CheckEnumOp) -> ModuleType | None:

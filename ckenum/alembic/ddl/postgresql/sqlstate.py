@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
 CHECK_VIOLATION = "23514"
+NOT_SUPPORTED = "0A000"
 
 
 def sqlstate(error: DBAPIError) -> str | None:

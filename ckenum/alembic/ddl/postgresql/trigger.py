@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import catalog
+from . import engine
 from . import leftovers
 from . import trigger_catalog
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumTriggerOp
 from .trigger_catalog import Kept
 from .trigger_catalog import Renames
-from .trigger_ddl import bearers
 from .trigger_ddl import DropFunction
 from .trigger_ddl import DropTrigger
 from .trigger_ddl import free_name
@@ -95,7 +95,7 @@ def follow(
     if not wanted:
         return first, []
     name = free_name(op, trigger_catalog.taken(connection, tables, kept))
-    trigger = Trigger(op, tables, name, wanted)
+    trigger = Trigger(op, _bearers(connection, op, tables), name, wanted)
     return [*first, *trigger.prepare()], list(trigger.create())
 
 
@@ -150,10 +150,23 @@ def _is_complete(
     is the first release's.
     """
     bear = {trigger.table_oid for trigger in kept}
-    if bear.issuperset(table.oid for table in bearers(tables)):
+    needed = _bearers(connection, op, tables)
+    if bear.issuperset(table.oid for table in needed):
         if all(trigger.has_arguments for trigger in kept):
             return True
     return not catalog.may_have_trigger(connection, tables, op.column_name)
+
+
+def _bearers(
+    connection: Connection, op: CheckEnumOp, tables: Sequence[catalog.Table]
+) -> list[catalog.Table]:
+    """The tables that need a trigger: partitions get theirs from the
+    partitioned table, chunks from the hypertable.
+    """
+    first, others = tables[:1], tables[1:]
+    if engine.place_of(connection, op).in_chunks:
+        others = []
+    return [*first, *(table for table in others if not table.is_partition)]
 
 
 def _dropping(kept: Sequence[Kept]) -> Iterator[DDLElement]:

@@ -58,7 +58,7 @@ class Trigger:
     """A trigger for the column of ``op``, on its table and on those that
     inherit from it.
 
-    :ivar tables: parents before children.
+    :ivar tables: those that need one: parents before children.
     :ivar name: of the trigger, and of its function.
     """
 
@@ -73,19 +73,12 @@ class Trigger:
         yield CommentOnFunction(self)
 
     def create(self) -> Iterator[DDLElement]:
-        for table in bearers(self.tables):
+        for table in self.tables:
             yield CreateTrigger(self, table)
 
     @property
     def function(self) -> sa.TableClause:
         return sa.table(self.name, schema=self.tables[0].schema)
-
-
-def bearers(tables: Sequence[catalog.Table]) -> list[catalog.Table]:
-    """The tables that need a trigger: partitions get theirs from the
-    partitioned table.
-    """
-    return [*tables[:1], *(t for t in tables[1:] if not t.is_partition)]
 
 
 class CreateFunction(DDLElement):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import catalog
+from .. import engine
 from .....exc import OnlineBlockedError
 from .clashes import clashes
 from .fitness import misfits
@@ -26,6 +27,7 @@ def look(session: Session, name: str) -> None:
     with session.waiting():
         tables = catalog.tree(session.connection, session.op)
         found = [*misfits(session, tables)] or [
+            *engine.obstacles(session.place, session.op),
             *obstacles(session, name),
             *references(session, tables),
             *clashes(session, tables),

@@ -29,6 +29,7 @@ from ..ddl import RenameConstraint
 from ..ddl import SwapNotValid
 from ..ddl import ValidateConstraint
 from ..sqlstate import CHECK_VIOLATION
+from ..sqlstate import NOT_SUPPORTED
 from ..sqlstate import sqlstate
 from ..trigger import after
 from ..trigger import during
@@ -314,7 +315,8 @@ class _Alter:
         return [*changes, *last]
 
     def _swap(self, found: catalog.Held | None) -> Executable:
-        if self.op.only_renames_constraint and found is None:
+        renames = self.op.only_renames_constraint and found is None
+        if renames and not self.session.place.in_shards:
             return RenameConstraint(self.old, self.new)
         return SwapNotValid(self.new, self._drops(found))
 
@@ -371,7 +373,9 @@ def _validate(
 ) -> None:
     """Validate the constraint on every table, first on those that inherit.
 
-    Each table has its own transaction; readers and writers go on.
+    Each table has its own transaction; readers and writers go on. Where a
+    table that inherits cannot be altered by itself, such as a chunk of
+    TimescaleDB, it is validated with the one that it inherits from.
     """
     connection = session.connection
     name = final_name(constraint, connection.dialect)
@@ -384,6 +388,8 @@ def _validate(
                     ValidateConstraint(constraint, table.clause)
                 )
         except DBAPIError as error:
+            if sqlstate(error) == NOT_SUPPORTED and table != tables[0]:
+                continue
             if sqlstate(error) != CHECK_VIOLATION:
                 raise
             with session.waiting():

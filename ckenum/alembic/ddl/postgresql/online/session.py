@@ -25,6 +25,7 @@ from .....backend.pg_catalog import qualified
 from .....exc import LockTimeoutError
 from ...settings import OnlineSettings
 from ..ddl import LockTable
+from ..ddl import SwapNotValid
 from ..sqlstate import sqlstate
 from .parameters import ALONE
 from .parameters import milliseconds
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable
 
     from ....ops import CheckEnumOp
+    from ..engine import Place
 
 log = logging.getLogger("alembic.ckenum.online")
 
@@ -54,12 +56,14 @@ class Session:
     """Alembic's connection, on which ckenum runs its own transactions.
 
     :ivar oid: the table's oid; ``None`` if there is no table.
+    :ivar place: where its rows are.
     """
 
     op: CheckEnumOp
     connection: Connection
     settings: OnlineSettings
     oid: int | None
+    place: Place
 
     @contextmanager
     def transaction(
@@ -162,7 +166,8 @@ class Session:
         try:
             self._lock(tables)
             for statement in todo:
-                self.execute(statement)
+                for each in self._parts(statement):
+                    self.execute(each)
             then()
         except DBAPIError as error:
             if sqlstate(error) not in LOCKED:
@@ -170,6 +175,11 @@ class Session:
             self.connection.execute(sa.text("ROLLBACK TO SAVEPOINT ckenum"))
             return False
         return True
+
+    def _parts(self, statement: Executable) -> Sequence[Executable]:
+        if self.place.in_shards and isinstance(statement, SwapNotValid):
+            return statement.one_by_one()
+        return [statement]
 
     def _lock(self, tables: list[catalog.Table]) -> None:
         """Lock the tables one after another, all within the time for one.

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import PendingRollbackError
 
 from .. import catalog
+from .. import engine
 from ...settings import settings_of
 from ..transaction import commits_by_itself
 from .migrator import only_migrator
@@ -32,10 +33,11 @@ def own_transactions(
     settings = settings_of(operations)
     context = operations.migration_context
     oid = catalog.oid_of(operations.get_bind(), op)
+    place = engine.place_of(operations.get_bind(), op)
     block = _autocommit_block(operations, op)
     with _loss_is_told(op), block:
         assert context.connection is not None
-        session = Session(op, context.connection, settings, oid)
+        session = Session(op, context.connection, settings, oid, place)
         session.require_same_table()
         require_visible_lag(session)
         with only_migrator(session):
