@@ -192,6 +192,24 @@ ERRORS: list[tuple[exc.CheckEnumError, dict[str, Any], str]] = [
         "constraint allows.",
     ),
     (
+        exc.RemoteCheckError(
+            "orders", "status", "shop", "far", "there", ["b"], "ALTER;"
+        ),
+        {
+            "table": "orders",
+            "column": "status",
+            "schema": "shop",
+            "foreign_table": "far",
+            "server": "there",
+            "values": ("b",),
+            "statement": "ALTER;",
+        },
+        "The rows of 'far' are on the server 'there', whose own CHECK does "
+        "not allow ['b'], which 'shop.orders.status' is to allow. This "
+        "directive changed nothing. Run on that server before it:\n"
+        "    ALTER;",
+    ),
+    (
         exc.EnumTypeDiffersError("status", ["a"], ["a", "b"]),
         {"name": "status", "labels": ("a",), "found": ("a", "b")},
         "The type status already exists, with labels ['a', 'b'] instead of "
