@@ -10,7 +10,6 @@ import pathlib
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from ckenum import exc
 from ckenum.alembic.ops import AlterCheckEnumOp

@@ -93,7 +93,7 @@ def test_refused_there(apart: Apart, online: bool) -> None:
     """A value that the other server refuses stops a directive before it
     changes anything; the error says what to run there.
     """
-    apart.create(f"varchar(255) CHECK (\"Status\" IN ('NEW', 'PAYED', 'x'))")
+    apart.create("varchar(255) CHECK (\"Status\" IN ('NEW', 'PAYED', 'x'))")
     before = state(apart.here)
     with pytest.raises(exc.RemoteCheckError) as caught:
         run(apart.here, rename(online=online))
