@@ -108,7 +108,7 @@ class Servers:
             variable = MYSQL_URLS.get(backend, POSTGRESQL_URL)
             url = sa.make_url(os.environ[variable])
         url = url.set(database=f"ckenum_{uuid.uuid4().hex}")
-        create_database(url)
+        create_database(url, "utf8mb4" if backend in MYSQLS else "utf8")
         return url
 
 

@@ -53,12 +53,25 @@ def directives(rendered: str) -> str:
     ).strip()
 
 
+def refused(context: Any) -> None:
+    """Raise the same for a row that a CHECK refuses as other drivers do:
+    PyMySQL has no class for the error of MySQL (3819) and MariaDB (4025).
+    """
+    error = context.sqlalchemy_exception
+    if context.original_exception.args[:1] in ((3819,), (4025,)):
+        raise sa.exc.IntegrityError(
+            error.statement, error.params, context.original_exception
+        )
+
+
 class Database:
     """A database that Alembic migrates with the ckenum plugin."""
 
     def __init__(self, url: sa.URL, **engine_args: Any) -> None:
         self.engine = sa.create_engine(url, **engine_args)
         self.name = self.engine.dialect.name
+        if self.name in ("mysql", "mariadb"):
+            sa.event.listen(self.engine, "handle_error", refused)
         self.options: dict[str, Any] = {}
 
     def dispose(self) -> None:

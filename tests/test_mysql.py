@@ -36,7 +36,7 @@ def test_exact(mysql: Database, stranger: str) -> None:
     """A string that only a collation takes for a value is refused."""
     mysql.create(orders("new", "paid"))
     mysql.insert("orders", id=1, status="new")
-    with pytest.raises(sa.exc.OperationalError):
+    with pytest.raises(sa.exc.IntegrityError):
         mysql.insert("orders", id=2, status=stranger)
     assert mysql.column("orders") == ["new"]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from typing import Tuple
 from typing import TYPE_CHECKING
 from typing import Union
@@ -26,9 +27,11 @@ from .emit import emit
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
+    from sqlalchemy import Column
     from sqlalchemy import Connection
     from sqlalchemy import Dialect
     from sqlalchemy import Inspector
+    from sqlalchemy.types import TypeEngine
 
     from ...exc import DirectiveError
     from ...recognition import Expected
@@ -130,6 +133,20 @@ class DefaultImpl:
             )
             if given == [fold(key["referred_table"]), fold(theirs)]
         ]
+
+    def exact_type(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        table: str,
+        column: Column[Any],
+    ) -> TypeEngine[Any] | None:
+        """The type by which a column takes no two strings for equal, if that
+        differs from the one it has.
+
+        :param column: as reflected.
+        """
+        return None
 
     # -- before anything changes -----------------------------------------
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
-import sqlalchemy as sa
 
 from . import claims
 from . import native as compare_native
@@ -17,6 +16,7 @@ from ....arrays import is_array
 from ....arrays import items_of
 from ....backend import backend_of
 from ....types import CheckEnum
+from ...ddl.impl import impl_of
 from ...ops import CheckEnumOp
 from .column import ComparedColumn
 from .column import log
@@ -63,8 +63,15 @@ def compare_type(
         return PriorityDispatchResult.STOP
     text = is_text(conn_col.type, metadata_type)
     if not text or _loses_limit(context, conn_col, type_):
-        string = sa.String(type_.length)
+        string = backend_of(context.dialect).string(
+            context.dialect, type_.length
+        )
         alter_column_op.modify_type = alike(metadata_type, string)
+    else:
+        alter_column_op.modify_type = impl_of(context.dialect).exact_type(
+            context.inspector, schema, table_name, conn_col
+        )
+    if alter_column_op.modify_type is not None:
         log.info(
             "Detected type change from %r to %r on '%s.%s'",
             conn_col.type,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import table_text
-from ....backend.mysql import exact_collation
 from .definition import Definition
 from .texts import condition
 from .texts import from_catalog
@@ -145,9 +144,12 @@ class Column:
     is_nullable: bool
 
 
-def column(connection: Connection, op: CheckEnumOp) -> Column | None:
-    """The column of ``op``; ``None`` if there is none."""
-    row = connection.execute(_COLUMN, _place(op)).one_or_none()
+def column(
+    connection: Connection, schema: str | None, table: str, name: str
+) -> Column | None:
+    """A column; ``None`` if there is none."""
+    given = {"schema": schema, "table": table, "column": name}
+    row = connection.execute(_COLUMN, given).one_or_none()
     return Column(row[0], row[1], row[2], bool(row[3])) if row else None
 
 
@@ -176,18 +178,18 @@ class ForeignKey:
     is_own: int
 
 
-def foreign_keys(connection: Connection, op: CheckEnumOp) -> list[ForeignKey]:
-    """The foreign keys that the column of ``op`` is part of."""
-    rows = connection.execute(_FOREIGN_KEYS, _place(op))
+def foreign_keys(
+    connection: Connection, schema: str | None, table: str, column: str
+) -> list[ForeignKey]:
+    """The foreign keys that a column is part of."""
+    given = {"schema": schema, "table": table, "column": column}
+    rows = connection.execute(_FOREIGN_KEYS, given)
     return [ForeignKey(*row) for row in rows]
 
 
-def _place(op: CheckEnumOp) -> dict[str, str | None]:
-    return {
-        "schema": op.schema,
-        "table": op.table_name,
-        "column": op.column_name,
-    }
+def place(op: CheckEnumOp) -> tuple[str | None, str, str]:
+    """Where the column of ``op`` is."""
+    return op.schema, op.table_name, op.column_name
 
 
 def enforces_checks(connection: Connection) -> bool:
@@ -205,8 +207,3 @@ def enforces_checks(connection: Connection) -> bool:
     asking = sa.text("SHOW VARIABLES LIKE :name")
     row = connection.execute(asking, {"name": name}).one_or_none()
     return row is not None and str(row[1]).upper() in ("ON", "1")
-
-
-def exact(connection: Connection) -> str:
-    """The collation of the server that compares byte by byte."""
-    return exact_collation(connection.dialect)

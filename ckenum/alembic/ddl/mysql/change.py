@@ -29,6 +29,7 @@ from . import catalog
 from . import existing
 from . import locks
 from .. import rows
+from ....backend.mysql import exact_collation
 from ....constraint import final_name
 from ..constraint import constraint_of
 from .ddl import Add
@@ -143,8 +144,9 @@ class Change:
         op = self.op
         if op.changes_length:
             found = self.definition()
+            collation = exact_collation(self.connection.dialect)
             definition = found.with_type(
-                f"varchar({op.length})", found.collation
+                f"varchar({op.length})", collation
             ).with_default(op.server_default)
             return [Modify(op.column_name, definition)]
         if op.server_default is not False:
@@ -164,8 +166,8 @@ def create(
     if there is not None and not change.is_called(new):
         change.there = None  # a second one, which stays
     others = change.column_changes()
-    column = catalog.column(connection, op)
-    collation = catalog.exact(connection)
+    column = catalog.column(connection, *catalog.place(op))
+    collation = exact_collation(connection.dialect)
     if not op.is_inexact and column and column.collation != collation:
         definition = next(
             (each.definition for each in others if isinstance(each, Modify)),

@@ -23,7 +23,7 @@ def require_possible(connection: Connection, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.DirectiveError` for what the server would
     refuse later, between two statements.
     """
-    column = catalog.column(connection, op)
+    column = catalog.column(connection, *catalog.place(op))
     if column is None:
         if isinstance(op, DropCheckEnumOp):
             return
@@ -54,7 +54,7 @@ def _require_movable(connection: Connection, op: CheckEnumOp) -> None:
         return
     if op.length is None:
         raise op.error("a VARCHAR needs a length here: give length=")
-    keys = catalog.foreign_keys(connection, op)
+    keys = catalog.foreign_keys(connection, *catalog.place(op))
     if keys:
         names = ", ".join(f"{key.name!r} of {key.table!r}" for key in keys)
         raise op.error(
@@ -67,7 +67,7 @@ def _require_no_actions(connection: Connection, op: CheckEnumOp) -> None:
     """No CHECK may name a column that an action changes (errors 1901 and
     3823; "CHECK Constraints", section 15.1.20.6 of MySQL's manual).
     """
-    for key in catalog.foreign_keys(connection, op):
+    for key in catalog.foreign_keys(connection, *catalog.place(op)):
         actions = [
             f"ON {when} {action}"
             for when, action in (

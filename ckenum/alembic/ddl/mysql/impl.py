@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
@@ -22,8 +23,10 @@ from ..impl import DefaultImpl
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
+    from sqlalchemy import Column
     from sqlalchemy import Connection
     from sqlalchemy import Inspector
+    from sqlalchemy.types import TypeEngine
 
     from ....recognition import Expected
     from ....reflection import Check
@@ -50,6 +53,15 @@ class MySQLImpl(DefaultImpl):
     ) -> list[Check]:
         return reflection.checks(inspector, schema, table_name)
 
+    def exact_type(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        table: str,
+        column: Column[Any],
+    ) -> TypeEngine[Any] | None:
+        return reflection.exact_type(inspector, schema, table, column)
+
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
         """A batch runs here what it has gathered before this directive:
         nothing is taken back, so nothing is won by waiting.
@@ -59,21 +71,21 @@ class MySQLImpl(DefaultImpl):
             gathered, batch.batch = batch.batch, []
             for method, arguments, options in gathered:
                 getattr(batch.impl, method)(*arguments, **options)
-        column = catalog.column(operations.get_bind(), op)
+        column = catalog.column(operations.get_bind(), *catalog.place(op))
         if column is not None:
             op.column_name = column.name
 
     def is_inexact(
         self, connection: Connection, op: CheckEnumOp, collation: str | None
     ) -> bool:
-        column = catalog.column(connection, op)
+        column = catalog.column(connection, *catalog.place(op))
         if column is None or column.collation is None:
             return False
         if backend_of(connection.dialect).is_exact(column.collation):
             return False
         # to create the constraint makes the column exact, where that can be
         return not isinstance(op, CreateCheckEnumOp) or bool(
-            catalog.foreign_keys(connection, op)
+            catalog.foreign_keys(connection, *catalog.place(op))
         )
 
     def require_possible(

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from . import catalog
+from ....backend import backend_of
+from ....backend.mysql import exact_collation
 from ....reflection import Check
 
 if TYPE_CHECKING:
+    from sqlalchemy import Column
     from sqlalchemy import Inspector
+    from sqlalchemy.types import TypeEngine
 
 
 def checks(
@@ -26,3 +32,43 @@ def checks(
         for each in cache[key]
         if each.table == table and each.is_enforced
     ]
+
+
+_COLLATIONS = sa.text("""
+    SELECT TABLE_NAME, COLUMN_NAME, COLLATION_NAME
+    FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = coalesce(:schema, DATABASE())
+      AND COLLATION_NAME IS NOT NULL
+    """)
+
+
+def exact_type(
+    inspector: Inspector, schema: str | None, table: str, column: Column[Any]
+) -> TypeEngine[Any] | None:
+    """The column's type with a collation that compares byte by byte, if its
+    own does not; one in a foreign key has to keep its own (error 1833).
+    """
+    dialect = inspector.dialect
+    collation = _collations(inspector, schema).get((table, column.name))
+    if collation is None or backend_of(dialect).is_exact(collation):
+        return None
+    with inspector._operation_context() as connection:
+        if catalog.foreign_keys(connection, schema, table, column.name):
+            return None
+    exact: Any = column.type.copy()
+    exact.charset = None
+    exact.collation = exact_collation(dialect)
+    return exact  # type: ignore[no-any-return]
+
+
+def _collations(
+    inspector: Inspector, schema: str | None
+) -> dict[tuple[str, str], str]:
+    cache: dict[Any, Any] = inspector.info_cache
+    key = ("ckenum_collations", schema)
+    if key not in cache:
+        with inspector._operation_context() as connection:
+            rows = connection.execute(_COLLATIONS, {"schema": schema})
+            cache[key] = {(row[0], row[1]): row[2] for row in rows}
+    found: dict[tuple[str, str], str] = cache[key]
+    return found
