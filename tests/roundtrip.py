@@ -64,6 +64,13 @@ def refused(context: Any) -> None:
         )
 
 
+def take_zero(connection: Any, _: Any) -> None:
+    """Have a key of 0 be one, and not the next number."""
+    connection.cursor().execute(
+        "SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"
+    )
+
+
 class Database:
     """A database that Alembic migrates with the ckenum plugin."""
 
@@ -72,6 +79,7 @@ class Database:
         self.name = self.engine.dialect.name
         if self.name in ("mysql", "mariadb"):
             sa.event.listen(self.engine, "handle_error", refused)
+            sa.event.listen(self.engine, "connect", take_zero)
         self.options: dict[str, Any] = {}
 
     def dispose(self) -> None:
