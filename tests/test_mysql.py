@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from ckenum import CheckEnum
+from ckenum.exc import DirectiveError
+
 from .backends import MYSQLS
 from .backends import Servers
 from .models import orders
+from .models import orders_with
 from .roundtrip import Database
 
 
@@ -41,20 +46,63 @@ def test_exact(mysql: Database, stranger: str) -> None:
     assert mysql.column("orders") == ["new"]
 
 
+def alter(
+    db: Database, values: list[str], existing: list[str], **options: Any
+) -> None:
+    options = {"name": "ck_orders_status", **options}
+    with db.operations() as op:
+        op.alter_check_enum(
+            "orders", "status", values, existing_values=existing, **options
+        )
+
+
+def filled(db: Database, *values: str, **options: Any) -> None:
+    db.create(orders(*values, **options))
+    for id, value in enumerate(values):
+        db.insert("orders", id=id, status=value)
+
+
 def test_rename_and_delete(mysql: Database) -> None:
     """Rows change between the old list and the new one, exactly."""
-    mysql.create(orders("a", "A", "b"))
-    for id, status in enumerate(["a", "A", "b"], 1):
-        mysql.insert("orders", id=id, status=status)
-    with mysql.operations() as op:
-        op.alter_check_enum(
-            "orders",
-            "status",
-            ["A", "c"],
-            existing_values=["a", "A", "b"],
-            name="ck_orders_status",
-            rename={"b": "c"},
-            delete=["a"],
-        )
+    filled(mysql, "a", "A", "b")
+    alter(mysql, ["A", "c"], ["a", "A", "b"], rename={"b": "c"}, delete=["a"])
     assert mysql.column("orders") == ["A", "c"]
     assert mysql.diff(orders("A", "c")) == []
+
+
+def test_default_that_leaves(mysql: Database) -> None:
+    """A default that the new list lacks stops it before anything changes."""
+    status = sa.Column("status", CheckEnum("a", "b"), server_default="a")
+    mysql.create(orders_with(status))
+    with pytest.raises(DirectiveError, match="server_default='c'"):
+        alter(mysql, ["b", "c"], ["a", "b"], rename={"a": "c"})
+    assert mysql.diff(orders("a", "b")) == []
+
+
+def test_what_names_a_value(mysql: Database, caplog: Any) -> None:
+    """Other CHECKs, generated columns, views and triggers are told."""
+    mysql.create(
+        orders_with(
+            sa.Column("status", CheckEnum("a", "b")),
+            sa.Column("g", sa.Integer, sa.Computed("status = 'a'")),
+            sa.Column("n", sa.Integer),
+            sa.CheckConstraint("n > 1 OR status = 'a'", name="other"),
+        )
+    )
+    with mysql.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE VIEW v AS SELECT id FROM orders WHERE status = 'a'"
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER tr BEFORE INSERT ON orders FOR EACH ROW "
+            "SET NEW.n = (NEW.status = 'a')"
+        )
+    alter(mysql, ["b", "c"], ["a", "b"], rename={"a": "c"})
+    told = caplog.text
+    for found in (
+        "CHECK 'other'",
+        "generated column 'g'",
+        "view 'v'",
+        "trigger 'tr'",
+    ):
+        assert found in told

@@ -18,6 +18,7 @@ from alembic.autogenerate.render import _repr_type
 from alembic.autogenerate.render import renderers
 from alembic.util import CommandError
 
+from ....backend import backend_of
 from ....types import CheckEnum
 from ....value_check import ValueCheck
 from ...ops import AlterCheckEnumOp
@@ -244,5 +245,10 @@ def _check(context: AutogenContext, held: ValueCheck) -> str:
 
 
 def string(context: AutogenContext, length: int | None) -> str:
-    given = "" if length is None else f"length={length}"
+    type_ = backend_of(context.dialect).string(context.dialect, length)
+    given = ", ".join(
+        f"{name}={value!r}"
+        for name, value in (("length", length), ("collation", type_.collation))
+        if value is not None
+    )
     return f"{prefix(context)}String({given})"

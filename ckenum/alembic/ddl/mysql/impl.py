@@ -13,6 +13,7 @@ from alembic.operations.batch import BatchOperationsImpl
 from . import catalog
 from . import change
 from . import guards
+from . import mentions
 from . import names
 from . import reflection
 from . import script
@@ -101,6 +102,15 @@ class MySQLImpl(DefaultImpl):
         new: CheckConstraint | None,
     ) -> None:
         names.require(operations, op, old, new)
+
+    def mentions_of(
+        self,
+        connection: Connection,
+        op: CheckEnumOp,
+        values: tuple[str, ...],
+        names: frozenset[str],
+    ) -> mentions.Look:
+        return mentions.Look(connection, op, values, names)
 
     def commits_by_itself(self, connection: Connection) -> bool:
         return True
