@@ -10,7 +10,9 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy import Column
 from sqlalchemy import event
 from sqlalchemy import MetaData
+from sqlalchemy import String
 from sqlalchemy import Table
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import conv
 
@@ -115,6 +117,38 @@ def _check(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
         constraint.sqltext, name=constraint.name, _autoattach=False
     )
     return str(compiler.visit_check_constraint(plain))
+
+
+@compiles(CheckEnumConstraint, "mysql", "mariadb")
+def _exact(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
+    if followed_text(constraint.checked) is None:
+        text = compiler.visit_table_or_column_check_constraint(constraint)
+        return str(text)
+    condition = membership(
+        constraint.checked,
+        constraint.values,
+        exact=backend_of(compiler.dialect).exact,
+    )
+    plain = CheckConstraint(condition, name=constraint.name, _autoattach=False)
+    return str(compiler.visit_check_constraint(plain))
+
+
+def followed_text(column: Any, seen: tuple[Any, ...] = ()) -> String | None:
+    """The type of the plain text that a foreign key has the column compare
+    as, if it has: some backends need that of the two sides of a key.
+    """
+    for key in getattr(column, "foreign_keys", ()):
+        try:
+            target = key.column
+        except InvalidRequestError:
+            continue  # of a table that is not among the models
+        type_ = target.type
+        if hasattr(type_, "batch_names"):  # another CheckEnum
+            if target not in seen:
+                return followed_text(target, (*seen, column))
+        elif isinstance(type_, String):
+            return type_
+    return None
 
 
 def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:

@@ -12,6 +12,7 @@ from typing import overload
 from typing import TYPE_CHECKING
 
 from sqlalchemy import DefaultClause
+from sqlalchemy import String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import _NoArg
 
@@ -325,7 +326,13 @@ class CheckEnum(Members[T]):
 
 @compiles(CheckEnum, "mysql", "mariadb")
 def _string(type_: CheckEnum[Any], compiler: Any, **kw: Any) -> str:
-    """With a collation that takes no two strings for equal."""
+    """With a collation that takes no two strings for equal, unless a foreign
+    key needs that of another column.
+    """
     dialect = compiler.dialect
     string = backend_of(dialect).string(dialect, type_.length)
+    column = kw.get("type_expression")
+    text = constraint.followed_text(column)
+    if text is not None:
+        string = String(type_.length, collation=text.collation)
     return str(compiler.process(string, **kw))

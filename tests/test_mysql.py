@@ -106,3 +106,33 @@ def test_what_names_a_value(mysql: Database, caplog: Any) -> None:
         "trigger 'tr'",
     ):
         assert found in told
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_key_to_plain_text(mysql: Database, reached: bool) -> None:
+    """A column that a foreign key ties to plain text compares as that does;
+    the CHECK says by itself that it is exact, also when it changes.
+    """
+
+    def model(*values: str) -> sa.MetaData:
+        metadata = orders_with(
+            sa.Column(
+                "status", CheckEnum(*values), sa.ForeignKey("states.name")
+            )
+        )
+        sa.Table(
+            "states",
+            metadata,
+            sa.Column("name", sa.String(255), primary_key=True),
+        )
+        return metadata
+
+    mysql.create(model("new", "paid"))
+    mysql.insert("states", name="NEW")
+    mysql.insert("states", name="paid")
+    mysql.insert("orders", id=1, status="paid")
+    if reached:
+        mysql.round_trip(model("new", "paid"), model("new", "paid", "sent"))
+    assert mysql.diff(model("new", "paid", *["sent"] * reached)) == []
+    with pytest.raises(sa.exc.IntegrityError, match="ck_orders_status"):
+        mysql.insert("orders", id=2, status="NEW")
