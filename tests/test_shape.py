@@ -50,6 +50,10 @@ def arrays(
     return orders_with(sa.Column("tags", type_, server_default=default))
 
 
+def column_of(type_: Any, default: Any = None) -> sa.MetaData:
+    return orders_with(sa.Column("tags", type_, server_default=default))
+
+
 def tags(db: Database) -> list[Any]:
     return db.column("orders", "tags")
 
@@ -94,6 +98,12 @@ CALL = """
         {}
     )
     """
+
+
+USING = (
+    "postgresql_using=" '"CASE WHEN (tags IS NOT NULL) THEN ARRAY[tags] END")'
+)
+ONE_ITEM_OF_TEXT = "# row has another, this fails and changes nothing: add an"
 
 
 def text(*parts: str) -> str:
@@ -294,6 +304,62 @@ class TestArraysThatAreNoSingleValue:
             op.execute("DELETE FROM orders WHERE array_ndims(tags) = 2")
             alter(op, False)
         assert tags(pg) == ["a", None, "b", None]
+
+
+class TestPlainText:
+    """A column that no CHECK holds to values, on the side of the strings."""
+
+    @pytest.mark.parametrize("to_enum", [True, False])
+    @pytest.mark.parametrize("to_arrays", [True, False])
+    def test_rows_there_and_back(
+        self, pg: Database, to_arrays: bool, to_enum: bool
+    ) -> None:
+        """Each value is an array of one item, with its default."""
+        text: Any = sa.String(20)
+        enum: Any = CheckEnum("a", "it's")
+        models = [
+            column_of(type_, "it's" if type_ in (text, enum) else "{it's}")
+            for type_ in (
+                text if to_enum == to_arrays else enum,
+                sa.ARRAY(enum if to_enum == to_arrays else text),
+            )
+        ]
+        before, after = models if to_arrays else models[::-1]
+        pg.create(before)
+        held = [["a"], ["it's"], None]
+        single = ["a", "it's", None]
+        rows(pg, *(single if to_arrays else held))
+        migration = pg.round_trip(before, after)
+        assert tags(pg) == (held if to_arrays else single)
+        run(pg, "INSERT INTO orders (id) VALUES (9)")
+        assert tags(pg)[-1] == (["it's"] if to_arrays else "it's")
+        pg.downgrade(before, migration)
+        assert tags(pg)[:3] == (single if to_arrays else held)
+
+    @pytest.mark.parametrize("options", [{}, {"render_as_batch": True}])
+    def test_text(self, pg: Database, options: dict[str, Any]) -> None:
+        """Alembic's directive, with the expression that it leaves out."""
+        pg.create(column_of(sa.String(20)))
+        migration = pg.autogenerate(arrays("a"), **options)
+        assert USING in migration.upgrade
+        assert text(ONE_ITEM_OF_TEXT) in migration.downgrade.replace(
+            "\n    #", "\n#"
+        )
+
+    def test_several_items(self, pg: Database) -> None:
+        """They stop it, and the error shows one."""
+        before, after = arrays("a", "b"), column_of(sa.String(20))
+        pg.create(before)
+        rows(pg, ["a"], ["a", "b"])
+        with pytest.raises(sa.exc.DataError, match='"{a,b}"'):
+            pg.upgrade(after, pg.autogenerate(after))
+        assert tags(pg) == [["a"], ["a", "b"]]
+
+    def test_of_others(self, pg: Database) -> None:
+        """Where no CheckEnum is, the text is Alembic's."""
+        pg.create(column_of(sa.String(20)))
+        after = column_of(sa.ARRAY(sa.String(20)))
+        assert "using" not in pg.autogenerate(after).upgrade
 
 
 def test_written_meanwhile(pg: Database) -> None:

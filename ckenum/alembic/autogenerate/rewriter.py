@@ -25,6 +25,7 @@ from ...types import CheckEnum
 from ...value_check import ValueCheck
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
+from .casts import with_casts
 from .compare import cascades
 from .compare import keys
 from .compare import reflected
@@ -223,7 +224,7 @@ def _rewrite_columns(context: AutogenContext, table: ModifyTableOps) -> None:
         rest.append(op)
     table.ops[:] = rest
     remove_claimed(table, {op.name for op in first})
-    table.ops[:] = ordered([*first, *table.ops])
+    table.ops[:] = ordered(with_casts(context, table, [*first, *table.ops]))
 
 
 def _added_column(

@@ -118,11 +118,24 @@ def reshaped(op: AlterCheckEnumOp, dialect: Dialect) -> sa.ColumnElement[Any]:
     """
     column = sa.column(op.column_name, op.about_rows.column_type())
     if op.array:
-        value = _renamed(column, op.rename, dialect)
-        return sa.case((value.is_not(None), array([value])))
+        return as_array(_renamed(column, op.rename, dialect))
     items = replaced(removed(column, op), op.rename)
+    return only_item(items, _no_value(op.values))
+
+
+def as_array(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The array of one item, ``value``; NULL remains NULL."""
+    return sa.case((value.is_not(None), array([value])))
+
+
+def only_item(
+    items: sa.ColumnElement[Any], otherwise: Any
+) -> sa.ColumnElement[Any]:
+    """The item of an array that has one, in any dimension; ``otherwise`` of
+    one that has another number. NULL remains NULL.
+    """
     return sa.case(
-        (sa.func.cardinality(items) != 1, _no_value(op.values)),
+        (sa.func.cardinality(items) != 1, otherwise),
         else_=sa.func.array_to_string(items, "", type_=sa.String()),
     )
 

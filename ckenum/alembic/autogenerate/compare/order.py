@@ -6,6 +6,7 @@ is the mirror image.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence
 import copy
 from typing import Any
@@ -18,7 +19,7 @@ from ...ops import DropCheckEnumOp
 from ...ops.native_base import NativeEnumOp
 
 
-def ordered(ops: Sequence[Any]) -> list[Any]:
+def ordered(ops: Iterable[Any]) -> list[Any]:
     """``ops`` of one table, each behind those that free the name it takes.
 
     Where names go round in a ring, one constraint has a name of its own
@@ -36,7 +37,7 @@ def ordered(ops: Sequence[Any]) -> list[Any]:
     return done
 
 
-def _drops_first(ops: Sequence[Any]) -> list[Any]:
+def _drops_first(ops: Iterable[Any]) -> list[Any]:
     """But for those of columns that another operation moves before."""
     moved: set[str] = set()
     first: list[Any] = []

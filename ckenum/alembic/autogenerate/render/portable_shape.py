@@ -52,11 +52,16 @@ def reshaped(
         )
 
 
+ONE_ITEM = [
+    "# Only an array of one item becomes a single value. If any",
+    "# row has another, this fails and changes nothing: add an",
+    "# UPDATE here, for example to keep the first item.",
+]
+
+
 def comment(op: AlterCheckEnumOp) -> Iterator[str]:
     if op.existing_array:
-        yield "# Only an array of one item becomes a single value. If any"
-        yield "# row has another, this fails and changes nothing: add an"
-        yield "# UPDATE here, for example to keep the first item."
+        yield from ONE_ITEM
 
 
 def _using(op: AlterCheckEnumOp) -> str:
