@@ -11,10 +11,12 @@ from sqlalchemy_utils import ChoiceType
 
 from ckenum import CheckEnum
 
+from .catalog import catalog
 from .models import orders
 from .models import orders_with
 from .roundtrip import body
 from .roundtrip import Database
+from .test_online_shapes import collations
 
 STRING = sa.Column("status", sa.String(255))
 
@@ -178,6 +180,31 @@ def test_dropped_table_of_another_length(
     assert column["type"].length == length  # type: ignore[attr-defined]
     with pytest.raises(sa.exc.DBAPIError):
         db.insert("orders", id=1, status="X")
+
+
+@pytest.mark.parametrize("render", ["ckenum", "alembic"])
+def test_dropped_table_with_a_collation(
+    postgresql: Database, render: str
+) -> None:
+    """The column comes back with its collation, and with the CHECK that
+    compares exactly although the collation does not.
+    """
+    with postgresql.engine.begin() as connection:
+        for statement in collations(postgresql):
+            connection.exec_driver_sql(statement)
+    before = orders_with(
+        sa.Column("status", sa.String(9, collation="no_case"))
+    )
+    postgresql.create(before)
+    with postgresql.operations() as op:
+        op.create_check_enum(  # type: ignore[attr-defined]
+            "orders", "status", ["New", "a :b"], name="ck_orders_status"
+        )
+    found = catalog(postgresql.engine)
+    migration = postgresql.autogenerate(sa.MetaData(), ckenum_render=render)
+    postgresql.upgrade(sa.MetaData(), migration)
+    postgresql.downgrade(before, migration)
+    assert catalog(postgresql.engine) == found
 
 
 def test_dropped_table_with_a_null_in_its_list(db: Database) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import copy
+import re
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -271,7 +272,7 @@ def _restore_types(
 ) -> None:
     """Have the downgrade recreate a dropped table's CheckEnum columns.
 
-    As text, Alembic would take ``' :b'`` in a CHECK for a bind parameter.
+    Where no CheckEnum makes the same column, its CHECK comes back as text.
     """
     assert op._reverse is not None
     side = reflected.TableSide(context, op.schema, op.table_name)
@@ -281,6 +282,7 @@ def _restore_types(
     for item in op._reverse.columns:
         if isinstance(item, sa.CheckConstraint):
             item.name = side.name_of(item)
+            item.sqltext = _as_text(item.sqltext)
         if isinstance(item, sa.Column):
             existing = _restorable(side, item)
             if existing is not None:
@@ -301,6 +303,16 @@ def _restore_types(
     ] + checks
 
 
+def _as_text(condition: Any) -> Any:
+    """``condition`` for a text that a migration holds: SQLAlchemy would take
+    ``' :b'`` in it for a bind parameter.
+    """
+    if not isinstance(condition, sa.TextClause):
+        return condition
+    escaped = re.sub(r"(?<![:\w\\]):(?=\w+(?!:))", r"\:", condition.text)
+    return sa.literal_column(escaped)
+
+
 def _restorable(
     side: reflected.TableSide, column: sa.Column[Any]
 ) -> ValueCheck | None:
@@ -312,6 +324,7 @@ def _restorable(
             if (
                 existing.name
                 and not existing.has_null
+                and type_.collation is None
                 and (type_.length is None or type_.length >= longest)
                 and existing.is_array == isinstance(column.type, sa.ARRAY)
             ):
