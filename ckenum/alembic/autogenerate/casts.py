@@ -1,8 +1,8 @@
-"""Columns of plain strings that become arrays of a CheckEnum, or were ones.
+"""Columns of plain strings that become arrays of a CheckEnum, and back.
 
-No constraint is there to change with the type. Alembic's own directive
-changes it, with the ``USING`` that PostgreSQL needs and Alembic's text of
-the directive leaves out.
+They have no constraint that could change together with the type. So
+Alembic's own directive changes it, with the ``USING`` that PostgreSQL needs
+and Alembic does not render.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class CastColumnOp(AlterColumnOp):
-    """A new type with the expression that gives rows their new value."""
+    """Change the type, with the expression for the rows' new values."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -62,7 +62,7 @@ def _using(op: AlterColumnOp) -> str:
     if _makes_array(op):
         clause = array_rows.as_array(column)
     else:
-        # no constraint refuses another array: its text is no number
+        # to fail for another array: its text is not a number
         number = sa.cast(sa.cast(column, sa.Text()), sa.Integer())
         clause = array_rows.only_item(column, sa.cast(number, sa.Text()))
     dialect = literal_dialect(PGDialect())  # type: ignore[no-untyped-call]
@@ -73,8 +73,8 @@ def _using(op: AlterColumnOp) -> str:
 def with_casts(
     context: AutogenContext, table: ModifyTableOps, ops: Iterable[Any]
 ) -> Iterator[Any]:
-    """``ops`` of a table, in which types change between strings and arrays
-    as the directives for their columns need it.
+    """``ops`` of a table, with the cast for each column that changes between
+    strings and arrays and has a directive of ours.
     """
     ops = [*ops]
     ours = {op.column_name for op in ops if isinstance(op, CheckEnumOp)}
@@ -91,7 +91,7 @@ def with_casts(
 
 
 def _is_between(existing: Any, new: Any) -> bool:
-    """Whether the types are strings and arrays of strings."""
+    """Whether one type is strings and the other arrays of strings."""
     return (
         new is not None
         and existing is not None
@@ -106,8 +106,8 @@ def _is_between(existing: Any, new: Any) -> bool:
 def _cast(
     context: AutogenContext, table: ModifyTableOps, op: AlterColumnOp
 ) -> Iterator[AlterColumnOp]:
-    """PostgreSQL takes over no default from the other type: the existing one
-    goes before, and the declared one comes after.
+    """PostgreSQL converts no default: the existing one is dropped first, and
+    the declared one is set afterwards.
     """
     existing: Any = op.existing_server_default
     if existing is not None and existing is not False:

@@ -1,4 +1,4 @@
-"""What ``env.py`` and the command line may say to ckenum."""
+"""The options that ``env.py`` and the command line may give ckenum."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ OPTIONS = {
     "ckenum_online_settings",
     "ckenum_render",
 }
-"""Those of ``context.configure()``."""
+"""The options of ``context.configure()``."""
 
 
 def require_known(context: AutogenContext) -> None:
-    """Raise :class:`alembic.util.CommandError` for an option that ckenum
-    does not have, and :class:`~ckenum.exc.SettingsError` for settings that
-    are none.
+    """Raise :class:`alembic.util.CommandError` for an unknown option, and
+    :class:`~ckenum.exc.SettingsError` for settings of another type.
     """
     given = context.migration_context.opts
     for name in given:

@@ -37,14 +37,16 @@ OPTION = "ckenum_render"
 """The option of ``context.configure()``."""
 
 INFO = "ckenum"
-"""Where a constraint tells its column and values, for those who render."""
+"""The key of a constraint's ``info`` that holds its column and values, for
+rendering.
+"""
 
 
 def is_plain(context: AutogenContext) -> bool:
-    """Whether migrations shall run without ckenum.
+    """Whether migrations have to run without ckenum.
 
-    Raises :class:`~alembic.util.CommandError` for an option that says
-    neither.
+    Raises :class:`~alembic.util.CommandError` if the option has another
+    value.
     """
     option = context.opts.get(OPTION) or "ckenum"
     if option not in ("ckenum", "alembic"):
@@ -56,9 +58,9 @@ def is_plain(context: AutogenContext) -> bool:
 
 
 class PlainOp(MigrateOperation):
-    """An operation of ckenum, rendered as Alembic's.
+    """An operation of ckenum, rendered with Alembic's directives.
 
-    It stands by itself, never in a batch, as it may need two.
+    It is never in a batch, since it may need two.
 
     :ivar neighbours: constraints of the same table that a copy of it, by
         Alembic's batch mode, would damage.
@@ -84,7 +86,7 @@ def _run(operations: Operations, op: PlainOp) -> None:
 
 
 def apart(context: AutogenContext, ops: Iterable[Any]) -> Iterator[Any]:
-    """``ops``, with those of ckenum out of the batches of their tables."""
+    """``ops``, with those of ckenum moved out of their tables' batches."""
     for op in ops:
         if isinstance(op, alembic_ops.ModifyTableOps):
             yield from _table_apart(context, op)
@@ -130,8 +132,10 @@ def _existing(
 
 
 def _is_fragile(held: ValueCheck) -> bool:
-    """Whether batch mode may damage it: a copy of a table has its CHECKs as
-    text, in which ``' :b'`` is a bind parameter.
+    """Whether batch mode may damage it.
+
+    Batch mode copies CHECKs as text, and takes ``' :b'`` in it for a bind
+    parameter.
     """
     return any(
         re.fullmatch(r"[\w .,/+-]*", value or "") is None
@@ -149,7 +153,7 @@ def _batch(
 
 
 def check(held: ValueCheck) -> sa.CheckConstraint:
-    """A constraint of a table that is created, for render_item to render."""
+    """A new table's constraint, which ``render_item`` renders."""
     return sa.CheckConstraint(
         membership(sa.column(held.column), held.values, held.is_array),
         name=conv(held.name),
@@ -158,7 +162,7 @@ def check(held: ValueCheck) -> sa.CheckConstraint:
 
 
 def has_check_enum(type_: TypeEngine[Any]) -> bool:
-    """Whether ``type_`` is a CheckEnum, on some dialect at least."""
+    """Whether ``type_`` is a CheckEnum on any dialect."""
     types = (type_, *type_._variant_mapping.values())
     return any(isinstance(items_of(t), CheckEnum) for t in types)
 

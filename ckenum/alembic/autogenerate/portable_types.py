@@ -1,6 +1,6 @@
 """``CREATE TYPE`` and ``DROP TYPE`` of migrations that run without ckenum.
 
-They stand once for all columns of a type: before the first that gets it,
+There is one for all columns of a type: before the first that gets it, or
 after the last that loses it.
 """
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PortableTypeOp(MigrateOperation):
-    """A native type that comes or goes."""
+    """A native type that is created or dropped."""
 
     name: str
     schema: str | None
@@ -62,7 +62,7 @@ def _run(operations: Operations, op: PortableTypeOp) -> None:
 
 
 def with_types(context: AutogenContext, ops: Iterable[Any]) -> list[Any]:
-    """``ops``, between the types that come before and those that go after."""
+    """``ops``, after the types that they need and before those dropped."""
     between = [*ops]
     moves: dict[tuple[str | None, str], list[NativeEnumOp]] = {}
     for each in between:
@@ -90,7 +90,7 @@ def _is_created(moves: Sequence[NativeEnumOp]) -> bool:
 
 
 def _is_ours(context: AutogenContext, moves: Sequence[NativeEnumOp]) -> bool:
-    """Whether nothing but the columns that move has the type."""
+    """Whether no other column has the type than those that change it."""
     if len({_is_created([op]) for op in moves}) > 1:
         return False  # one column gets what another one loses
     if not all(op.drop_type for op in moves):

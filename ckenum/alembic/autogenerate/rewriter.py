@@ -1,7 +1,7 @@
-"""Alembic's own operations, where they touch a CheckEnum column.
+"""Rewrite Alembic's own operations on CheckEnum columns.
 
-A migration holds strings, never the application's classes, and the
-constraint of a column that comes or goes is an operation of its own.
+A migration contains strings, never the application's classes. The
+constraint of an added or dropped column gets an operation of its own.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ if TYPE_CHECKING:
 def begin(
     context: AutogenContext, upgrade_ops: UpgradeOps
 ) -> PriorityDispatchResult:
-    """Have CheckEnum rendered our way, in this run of autogenerate only,
-    and read what was said on the command line.
+    """Install our rendering of CheckEnum for this run of autogenerate, and
+    read the hints on the command line.
     """
     require_known(context)
     renders = render_alembic if plain.is_plain(context) else directives
@@ -73,7 +73,7 @@ def begin(
 def finish(
     context: AutogenContext, upgrade_ops: UpgradeOps
 ) -> PriorityDispatchResult:
-    """Put CheckEnum columns apart in what Alembic queued."""
+    """Rewrite what Alembic queued for CheckEnum columns."""
     for op in upgrade_ops.ops:
         if isinstance(op, alembic_ops.CreateTableOp):
             op.columns = [
@@ -127,8 +127,8 @@ def _portable(item: Any, context: AutogenContext) -> Iterator[Any]:
 
 
 def _has_variants(item: Any) -> bool:
-    """Whether a column's type is a CheckEnum on some dialects only, or may be
-    another one on each.
+    """Whether a column is a CheckEnum only on some dialects, or a different
+    one on each.
     """
     return (
         isinstance(item, sa.Column)
@@ -138,8 +138,8 @@ def _has_variants(item: Any) -> bool:
 
 
 def _portable_variants(column: sa.Column[Any]) -> Any:
-    """The type of ``column``, each CheckEnum in it with the name that its
-    constraint has: conventions are the application's as well.
+    """The type of ``column``, in which each CheckEnum has the final name of
+    its constraint: a migration must not depend on naming conventions.
     """
     names = {
         constraint.enum_type: conv(str(constraint.name))
@@ -168,15 +168,16 @@ def _portable_type(type_: Any, held: Any, name: str) -> Any:
 
 
 def _text_type(type_: Any, context: AutogenContext) -> Any:
-    """``type_`` without the constraints that an enum in it makes."""
+    """``type_`` without the constraints that its enums make."""
     if stock.is_checked(context, type_):
         type_ = stock.unchecked(type_)
     return plain.text_type(type_) if plain.has_check_enum(type_) else type_
 
 
 def _is_guarded_by_key(item: Any, context: AutogenContext) -> bool:
-    """Whether a column has its type from the one that it refers to, which
-    holds it to values: the type has made no constraint for it.
+    """Whether a column has its type from the column that it refers to.
+
+    The foreign key guards it, and the type has made no constraint for it.
     """
     if not isinstance(item, sa.Column):
         return False
@@ -199,8 +200,8 @@ def _declared(item: Any, context: AutogenContext) -> Declared | None:
 
 
 def _with_type(column: sa.Column[Any], type_: Any) -> sa.Column[Any]:
-    """A copy of ``column``, which belongs to no table, of another type."""
-    # with its old type, it would wait for a table to make the constraint
+    """A copy of ``column`` with another type, which belongs to no table."""
+    # the old type would make the constraint when a table gets the column
     other = copy.copy(column)
     other.type = type_
     return other._copy(_to_metadata=sa.MetaData())
@@ -256,8 +257,10 @@ def _added_column(
 def _dropped_column(
     context: AutogenContext, op: alembic_ops.DropColumnOp
 ) -> Iterator[DropCheckEnumOp]:
-    """What must go first: SQLite keeps a column that a CHECK names, and the
-    way back needs the constraint.
+    """The operations that come before a column is dropped.
+
+    SQLite drops no column that a CHECK names, and the way back needs the
+    constraint.
     """
     side = reflected.TableSide(context, op.schema, op.table_name)
     for existing in side.left(op.column_name):
@@ -304,8 +307,8 @@ def _restore_types(
 
 
 def _as_text(condition: Any) -> Any:
-    """``condition`` for a text that a migration holds: SQLAlchemy would take
-    ``' :b'`` in it for a bind parameter.
+    """``condition``, escaped for the text of a migration, in which SQLAlchemy
+    would take ``' :b'`` for a bind parameter.
     """
     if not isinstance(condition, sa.TextClause):
         return condition
@@ -316,7 +319,9 @@ def _as_text(condition: Any) -> Any:
 def _restorable(
     side: reflected.TableSide, column: sa.Column[Any]
 ) -> ValueCheck | None:
-    """The constraint that the type of a reflected column can make again."""
+    """The constraint that a CheckEnum in place of the column's reflected type
+    would make again.
+    """
     type_ = items_of(column.type)
     if isinstance(type_, sa.VARCHAR):
         for existing in side.left(column.name):

@@ -1,4 +1,4 @@
-"""SQLAlchemy's own Enums in a migration: as Alembic renders them."""
+"""SQLAlchemy's own Enums in a migration, which Alembic renders."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class _Final(conv):
-    """A name that goes through no convention, and is written so."""
+    """A name that no convention changes, rendered with ``op.f()``."""
 
     def __repr__(self) -> str:
         return f"op.f({str(self)!r})"
 
 
 def is_checked(context: AutogenContext, type_: Any) -> bool:
-    """Whether the CHECK of ``type_``, on some dialect at least, is ours."""
+    """Whether we compare the CHECK of ``type_`` on any dialect."""
     types = (type_, *type_._variant_mapping.values())
     return bool(context.opts.get(OPTION)) and any(
         makes_check(items_of(each)) for each in types
@@ -39,7 +39,7 @@ def is_checked(context: AutogenContext, type_: Any) -> bool:
 
 
 def unchecked(type_: Any) -> Any:
-    """``type_`` without the constraint, which comes by a directive."""
+    """``type_`` without the constraint, which a directive creates."""
     return _replaced(
         type_,
         lambda enum: sa.Enum(
@@ -75,14 +75,14 @@ def checked(values: Sequence[str], name: str, length: int | None) -> sa.Enum:
 
 
 def is_named_by_alembic(context: AutogenContext, declared: Declared) -> bool:
-    """Whether the type, as Alembic renders it, makes a constraint of the
-    name that it has in the model.
+    """Whether the type, as Alembic renders it, gives the constraint the name
+    that it has in the model.
     """
     if declared.name is None:
         return True
     metadata: Any = context.metadata
     if not hasattr(metadata, "naming_convention"):
-        # of several metadatas, Alembic takes no convention
+        # with several metadatas, Alembic applies no convention
         return bool(declared.final == declared.type.name)
     convention = ck_convention(metadata) or ""
     return "constraint_name" not in convention or not isinstance(

@@ -14,8 +14,8 @@ from ..ops.together import TogetherOps
 
 
 def together(ops: Iterable[Any]) -> Iterator[Any]:
-    """``ops``, where one table's directives about native types that follow
-    each other are one batch.
+    """``ops``, with consecutive directives on native types of one table in
+    one batch.
     """
     for table in ops:
         if not isinstance(table, alembic_ops.ModifyTableOps):

@@ -1,5 +1,6 @@
-"""Online directives stand by themselves, with ``render_as_batch`` as well: a
-batch is one transaction, in which nothing can be online.
+"""Keep online directives out of batches, even with ``render_as_batch``.
+
+A batch is one transaction, and nothing can be online in it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ..ops import CheckEnumOp
 
 
 def unbatch(ops: Iterable[Any]) -> Iterator[Any]:
-    """``ops``, with the online ones out of the batches of their tables."""
+    """``ops``, with the online ones moved out of their tables' batches."""
     for op in ops:
         if not isinstance(op, alembic_ops.ModifyTableOps):
             yield op

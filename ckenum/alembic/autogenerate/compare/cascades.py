@@ -1,8 +1,8 @@
 """Renamed values that ON UPDATE CASCADE brings into other columns.
 
 Their CHECKs would refuse the new value while they have the old list. So
-they take both, old and new, before the value is renamed where the keys
-refer to, and the new ones alone after that.
+they allow both old and new values before the referenced column renames the
+value, and only the new ones after that.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ NOT_ONLINE = "# Not online: ON UPDATE CASCADE changes other columns with it."
 def put_in_steps(
     context: AutogenContext, upgrade_ops: alembic_ops.UpgradeOps
 ) -> None:
-    """Have the columns that renamed values get into take old and new ones
-    meanwhile.
+    """Have the columns that a renamed value cascades to allow old and new
+    values during the rename.
 
-    Where the models change the list of none of them, a :class:`RefusedOp`
-    says so.
+    If the models do not change the list of such a column, a
+    :class:`RefusedOp` takes the operation's place.
     """
     cascades = _Cascades(context)
     for op in _check_enum_ops(upgrade_ops.ops):
@@ -72,12 +72,12 @@ def _renames(op: CheckEnumOp) -> bool:
 
 @dataclass
 class _Cascades:
-    """What follows a renamed value.
+    """The columns that renamed values cascade to.
 
     :ivar queued: the operations on the constraints of each column.
-    :ivar before: what makes columns take old and new values.
-    :ivar after: what makes them take the new ones alone.
-    :ivar taken: the operations in whose place those are.
+    :ivar before: the operations that allow old and new values.
+    :ivar after: the operations that allow only the new ones.
+    :ivar taken: the operations that those two replace.
     """
 
     context: AutogenContext
@@ -88,7 +88,7 @@ class _Cascades:
     refused: list[RefusedOp] = field(default_factory=list)
 
     def key(self, schema: str | None, table: str, column: str) -> Place:
-        """A place, the same for all names that the database takes for it."""
+        """A place, equal for all spellings of its names."""
         dialect = self.context.dialect
         default = dialect.default_schema_name
         return (
@@ -101,7 +101,7 @@ class _Cascades:
         return self.key(op.schema, op.table_name, op.column_name)
 
     def followers(self, op: CheckEnumOp) -> list[Place]:
-        """The columns that follow the one of ``op``, by any way."""
+        """The columns that follow that of ``op``, directly or not."""
         impl = impl_of(self.context.dialect)
         places = [(op.schema, op.table_name, op.column_name)]
         keys = {self.key_of(op)}
@@ -113,7 +113,7 @@ class _Cascades:
         return places[1:]
 
     def lead(self, leader: AlterCheckEnumOp, follower: Place) -> None:
-        """Have ``follower`` take the values that ``leader`` renames."""
+        """Have ``follower`` allow the values that ``leader`` renames."""
         new = {value for value in leader.rename.values() if value}
         takes = False
         for op in self.queued.get(self.key(*follower), ()):
@@ -150,14 +150,14 @@ class _Cascades:
         self._move(op, [first], [last])
 
     def _tell(self, op: CheckEnumOp, note: list[str]) -> None:
-        """That it is not online, where it would be."""
+        """Add a note that ``op`` does not run online, if others do."""
         if self.context.opts.get("ckenum_online"):
             op.online, op.note = False, note
 
     def _require_list(
         self, leader: AlterCheckEnumOp, follower: Place, new: set[str]
     ) -> None:
-        """Refuse, where a CHECK that stays would refuse a new value."""
+        """Refuse if an unchanged CHECK would reject a new value."""
         schema, table, column = follower
         side = reflected.TableSide(self.context, schema, table)
         where = side.where(column)
@@ -191,9 +191,9 @@ def _is_led(
     renaming: list[AlterCheckEnumOp],
     followers: dict[int, list[Place]],
 ) -> bool:
-    """Whether the rows of another column bring its new values.
+    """Whether its new values cascade from another column.
 
-    Of those that go round in a ring the first is not.
+    In a ring, the first column does not count.
     """
     reached = {
         cascades.key_of(op): {cascades.key(*p) for p in followers[id(op)]}
@@ -220,7 +220,7 @@ def _of_tables(
 def _applicable(
     leader: AlterCheckEnumOp, op: AlterCheckEnumOp
 ) -> dict[str, str | None]:
-    """The renames of ``leader`` that the column of ``op`` takes part in."""
+    """The renames of ``leader`` that concern the column of ``op``."""
     return {
         old: new
         for old, new in leader.rename.items()
@@ -233,10 +233,10 @@ def _applicable(
 def in_two_steps(
     op: AlterCheckEnumOp, rename: dict[str, str | None]
 ) -> tuple[AlterCheckEnumOp, AlterCheckEnumOp]:
-    """``op`` as one that adds values and one that renames and removes.
+    """``op`` in two: one adds values, the other renames and removes them.
 
-    Each of them, on the way back too, changes rows only where no old value
-    is to come any more: the first one's reverse renames back.
+    Both ways, rows change only once no old value can arrive any more. So
+    the reverse of the first renames back.
     """
     values = [value for value in op.existing_values if value is not None]
     both = [*values, *(v for v in op.values if v not in values)]

@@ -1,4 +1,6 @@
-"""What others do about a column that our operations move: no more."""
+"""Take back what Alembic and other plugins queue for columns that our
+operations change.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,10 @@ def compare_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """In place of Alembic's, which has PostgreSQL compare the two, as values
-    of the old type: that raises for a default which is no label yet, or no
-    array.
+    """Replace Alembic's comparison of defaults.
+
+    Alembic has PostgreSQL compare both as values of the old type. That
+    raises if a default is not yet a label, or not an array.
     """
     declared = metadata_col.server_default
     if (
@@ -73,9 +76,9 @@ def _is_ours(context: AutogenContext, column: Column[Any]) -> bool:
 
 
 def leave_types_to_others(upgrade_ops: alembic_ops.UpgradeOps) -> None:
-    """Where another plugin drops a type, or creates it, ours does not.
+    """Leave a type alone that another plugin drops or creates.
 
-    alembic-postgresql-enum does, and takes it ill if the type is gone.
+    alembic-postgresql-enum does so, and fails if the type is already gone.
     """
     theirs = {
         getattr(op, "name", None)
@@ -94,8 +97,8 @@ def leave_to_us(
     dialect: Dialect,
     queued: Iterable[CheckEnumOp],
 ) -> None:
-    """Of what Alembic queued for the columns, take out the new types, and
-    take over the new defaults.
+    """Remove the new types that Alembic queued for the columns, and take
+    over the new defaults.
     """
     ours = {
         op.column_name: op
@@ -125,7 +128,7 @@ def _take_default(
     assert column is not None
     declared = declared_default(column, dialect, op.array)
     if declared is None and column.server_default is not None:
-        return  # an expression: Alembic's, as ever
+        return  # Alembic writes expressions
     theirs.modify_server_default = False
     if op.existing_server_default is False:
         op.existing_server_default = None

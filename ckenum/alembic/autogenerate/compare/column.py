@@ -1,4 +1,4 @@
-"""What differs of a column that both sides hold to values."""
+"""Compare a column that both sides hold to values."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.autogenerate.ckenum")
 
 SKIPPED = "_ckenum_skipped"
-"""An option: a list that gets each column that could not be compared, with
-the reason.
+"""An option: a list that collects the columns that could not be compared,
+each with the reason.
 """
 
 
 @dataclass(frozen=True)
 class ComparedColumn:
-    """One column that both sides have, and that the model holds to values.
+    """One column that both sides have and the model holds to values.
 
-    :ivar retyped: whether Alembic has found that its type differs.
+    :ivar retyped: whether Alembic has found another type.
     """
 
     side: reflected.TableSide
@@ -57,7 +57,7 @@ class ComparedColumn:
 
     @property
     def name(self) -> str:
-        """Of the constraint, as the database would have it."""
+        """The constraint's name in the database."""
         return self.declared.name or str(self.declared.final)
 
     @property
@@ -73,7 +73,7 @@ class ComparedColumn:
         return self.side.where(self.column_name)
 
     def is_as_declared(self, conn_col: Column[Any]) -> bool:
-        """Whether nothing differs, where the constraint does not."""
+        """Whether nothing differs, given that the constraint does not."""
         return (
             is_text(conn_col.type, self.column_type)
             and not self._length(conn_col)
@@ -124,16 +124,17 @@ class ComparedColumn:
         yield from self._changed(conn_col, found[0], taken)
 
     def _unlikely(self, existing: ValueCheck) -> bool:
-        """Whether it is another constraint than the model's, if there are
-        two: one that the database names is known by its values.
+        """Whether it is not the model's constraint, if there are several.
+
+        If the database chose the name, the values tell.
         """
         if self.declared.name is None:
             return {*existing.strings} != {*self.declared.values}
         return existing.name != self.declared.name
 
     def _needs_name(self, existing: ValueCheck) -> bool:
-        """Whether a constraint that may have any name has none, and changes
-        by directives that need one.
+        """Whether the constraint has no name although any would do, and the
+        directives that change it need one.
         """
         portable = self.side.context.opts.get("ckenum_render") == "alembic"
         return portable and self.declared.name is None and not existing.name
@@ -273,7 +274,7 @@ class ComparedColumn:
             )
 
     def _length(self, conn_col: Column[Any]) -> tuple[int, int | None] | None:
-        """That of the database and the model's, where they differ."""
+        """The database's length and the model's, if they differ."""
         conn_length = getattr(items_of(conn_col.type), "length", None)
         length = self.declared.type.length
         if (
@@ -293,7 +294,7 @@ class ComparedColumn:
     def _default(
         self, conn_col: Column[Any], renamed: dict[str, str]
     ) -> tuple[str, str | None] | None:
-        """The default that leaves the values, and what it becomes."""
+        """The default that is no longer a value, and its replacement."""
         dialect = self.side.context.dialect
         if self.declared.is_array:
             return defaults.changed(conn_col, self.declared, renamed, dialect)
@@ -310,7 +311,7 @@ def _options(
     length: tuple[int, int | None] | None,
     default: tuple[str, str | None] | None,
 ) -> dict[str, Any]:
-    """What changes of the column, as arguments of an operation."""
+    """The column's changes, as arguments of an operation."""
     options: dict[str, Any] = {}
     if length:
         options["existing_length"], options["length"] = length

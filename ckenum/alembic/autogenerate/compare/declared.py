@@ -1,4 +1,4 @@
-"""The columns that a model holds to values, and the CHECKs that do so."""
+"""The columns that a model holds to values, and their CHECKs."""
 
 from __future__ import annotations
 
@@ -63,19 +63,19 @@ class Declared:
 
     @property
     def model_name(self) -> str | None:
-        """The constraint's name in the model, as filters are told it."""
+        """The constraint's name in the model, which filters are given."""
         name = self.constraint.name
         return name if isinstance(name, str) else self.name
 
     @property
     def meanings(self) -> Meanings:
-        """What the enum makes of strings that are not stored now."""
+        """What the enum makes of strings that are no longer stored."""
         if isinstance(self.type, CheckEnum):
             return self.type.meanings
         return meanings_of(self.type)
 
     def meaning(self, string: str) -> str | None:
-        """The string that is stored now for what ``string`` once was."""
+        """The string stored today for what was once stored as ``string``."""
         if isinstance(self.type, CheckEnum):
             return self.type.meaning(string)
         return self.meanings.meaning(string, self.values)
@@ -140,7 +140,7 @@ def _stock_enums(
     table: sa.Table, dialect: Dialect, compiler: Any
 ) -> Iterator[Declared]:
     columns = set(table.columns)
-    # a list: to make a default name puts a constraint in, and takes it out
+    # a copy: finding a default name adds a constraint and removes it again
     for constraint in [*table.constraints]:
         if not isinstance(constraint, sa.CheckConstraint):
             continue
@@ -151,8 +151,8 @@ def _stock_enums(
         enum: Any = undecorated(type_)
         rule: Any = constraint._create_rule
         if (
-            column in columns  # another may have taken its place
-            and makes_check(enum)  # SQLAlchemy can make none for an ARRAY
+            column in columns  # another column may have replaced it
+            and makes_check(enum)  # SQLAlchemy makes none for an ARRAY
             and rule(compiler)
         ):
             name = _database_name(constraint, table, dialect)
@@ -169,7 +169,7 @@ def _stock_enums(
 def _database_name(
     constraint: sa.CheckConstraint, table: sa.Table, dialect: Dialect
 ) -> str | None:
-    if not isinstance(constraint.name, str):  # a convention's, if it has one
+    if not isinstance(constraint.name, str):  # a convention may name it
         convention = ck_convention(table.metadata)
         if convention is None or "constraint_name" in convention:
             return None
@@ -188,8 +188,8 @@ def _final(
 
 
 def makes_check(type_: Any) -> bool:
-    """Whether SQLAlchemy makes a CHECK for a type, which is none of ours, on
-    each backend; and one of a list that a directive takes.
+    """Whether SQLAlchemy makes a CHECK for a type on every backend, of a list
+    that a directive accepts. A CheckEnum does not count.
     """
     type_ = undecorated(type_)
     return (
@@ -213,15 +213,15 @@ def is_array_on(column: sa.Column[Any], dialect: Dialect) -> bool:
 
 
 def column_named(table: sa.Table, name: str) -> sa.Column[Any] | None:
-    """The column of that name: a table has them by their keys."""
+    """The column with that name; ``table.c`` finds columns by key."""
     return next((c for c in table.columns if c.name == name), None)
 
 
 def default_final_name(
     table: sa.Table, column_name: str, dialect: Dialect
 ) -> str:
-    """What the constraint of a column would be called that has no name of
-    its own, in the database.
+    """The name in the database of a column's constraint, if the type gives
+    no name.
     """
     name = default_name(table, column_name)
     if isinstance(name, conv):
@@ -232,10 +232,10 @@ def default_final_name(
 def named_on(
     table: sa.Table, column_name: str, name: str | None, dialect: Dialect
 ) -> str:
-    """What a CHECK of a column would be called in the database."""
+    """The name that a CHECK of a column would have in the database."""
     column: Any = sa.column(column_name)
     constraint = sa.CheckConstraint(column, name=name, _autoattach=False)
-    # past the events, which are the application's
+    # without firing the application's event listeners
     constraint._set_parent(table)
     table.constraints.discard(constraint)
     found = _constraint_name_for_table(  # type: ignore[no-untyped-call]

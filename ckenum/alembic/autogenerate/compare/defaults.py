@@ -24,12 +24,12 @@ def changed(
     renamed: dict[str, str],
     dialect: Dialect,
 ) -> tuple[str, str | None] | None:
-    """A default with an item that is no value any more, and what it becomes.
+    """A default with an item that is no longer a value, and its replacement.
 
-    That is what the model declares; else itself with the new names, or none
-    where an item has no new name.
+    The model may declare one. Otherwise renamed items are replaced; if an
+    item is gone without a new name, there is no default any more.
 
-    :param renamed: old string to new one.
+    :param renamed: from old string to new.
     """
     existing = items(conn_col, dialect)
     if existing is None or set(existing) <= set(declared.values):
@@ -45,8 +45,8 @@ def changed(
 
 
 def items(column: sa.Column[Any], dialect: Dialect) -> Sequence[str] | None:
-    """The strings of the array that is the column's server default, if it is
-    one, without a NULL.
+    """The strings in the column's server default, if that is an array without
+    a NULL.
     """
     default = column.server_default
     if not isinstance(default, sa.DefaultClause):

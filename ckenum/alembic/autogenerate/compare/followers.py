@@ -1,7 +1,7 @@
-"""Columns that have no CHECK of their own, but one that they refer to.
+"""Columns without a CHECK of their own, whose foreign key guards them.
 
-They have its type (``mapped_column(ForeignKey("kind.code"))``), so they
-change it with that: as it does, and then their CHECK goes.
+``mapped_column(ForeignKey("kind.code"))`` has the type of the column that it
+refers to, so its type changes with that one. Then its CHECK is dropped.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def follow(
     leader: NativeEnumOp,
     place: Place,
 ) -> NativeEnumOp | None:
-    """Have the column at ``place``, which refers to that of ``leader``, go
-    where that goes, if the models have it so.
+    """Have the column at ``place``, which refers to that of ``leader``,
+    change its type as well, if the models say so.
     """
     schema, table_name, column_name = place
     key = _get_table_key(table_name, schema)

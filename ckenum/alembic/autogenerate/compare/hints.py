@@ -18,7 +18,7 @@ PREFIX = "ckenum.rename="
 
 
 class Hints:
-    """The hints of one run; each must find its column and its values."""
+    """The hints of one run; each must match a column and its values."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._unused = list(texts)
@@ -39,16 +39,16 @@ class Hints:
 
     @property
     def are_used(self) -> bool:
-        """Whether there is none that waits for its column."""
+        """Whether each has been used."""
         return not self._unused
 
     def renames(
         self, where: str, existing: Sequence[str], declared: Sequence[str]
     ) -> dict[str, str]:
-        """Old string to new one, for the column ``where``.
+        """The renames of the column ``where``, from old string to new.
 
-        Raises :class:`alembic.util.CommandError` where a hint for it names
-        a value that is not there.
+        Raises :class:`alembic.util.CommandError` if a hint for it names a
+        value that does not exist.
         """
         renames = {}
         for text in self._unused[:]:
@@ -61,8 +61,8 @@ class Hints:
         return renames
 
     def require_all_used(self) -> None:
-        """Raise :class:`alembic.util.CommandError` for a hint that fits no
-        CheckEnum column that has changed.
+        """Raise :class:`alembic.util.CommandError` for a hint that matches no
+        changed CheckEnum column.
         """
         for text in self._unused:
             raise CommandError(

@@ -1,8 +1,8 @@
 """Foreign keys between columns that change one after the other.
 
-PostgreSQL has no key between an ENUM and a VARCHAR, nor one whose sides
-have renamed a value on one of them only. So the keys go before the first
-column changes, and come again after the last; what Alembic has queued for
+PostgreSQL allows no key between an ENUM and a VARCHAR, and a value must be
+renamed on both sides of a key. So the keys are dropped before the first
+column changes and created again after the last; what Alembic has queued for
 such keys goes there too.
 """
 
@@ -43,10 +43,10 @@ NOT_ONLINE = "# Not online: a foreign key is dropped meanwhile."
 def put_around(
     context: AutogenContext, upgrade_ops: alembic_ops.UpgradeOps
 ) -> None:
-    """Have the keys dropped before the columns move, and created after.
+    """Have the keys dropped before the columns change, and created after.
 
-    Where a key would be left with an ENUM on one side and a VARCHAR on the
-    other, a :class:`RefusedOp` says so.
+    If a key would end up between an ENUM and a VARCHAR, a
+    :class:`RefusedOp` says so.
     """
     if not backend_of(context.dialect).has_enum_types:
         return
@@ -67,7 +67,7 @@ def _with_followers(
     upgrade_ops: alembic_ops.UpgradeOps,
     moved: set[Column],
 ) -> list[ForeignKey]:
-    """The keys of ``moved``, to which come the columns that follow them."""
+    """The keys of ``moved``; columns that follow those are added to it."""
     assert context.connection is not None
     while True:
         keys = foreign_keys(context.connection, moved)
@@ -90,8 +90,8 @@ def _with_followers(
 
 
 def _renaming(context: AutogenContext, ops: Iterable[Any]) -> list[ForeignKey]:
-    """The keys of which both sides rename a value, one after the other,
-    where ON UPDATE CASCADE does not bring it to the second.
+    """The keys both of whose sides rename a value and that have no ON UPDATE
+    CASCADE.
     """
     renames = {
         (op.schema, op.table_name, op.column_name): op
@@ -153,11 +153,10 @@ def _is_native(type_: Any, dialect: sa.Dialect) -> bool:
 
 @dataclass
 class _Around:
-    """The operations on foreign keys, out of their tables' others.
+    """The operations on foreign keys, apart from the tables' other ones.
 
-    :ivar moved: the columns whose type changes, or whose values do.
-    :ivar typed: the keys of the database that have a column whose type
-        changes.
+    :ivar moved: the columns whose type or values change.
+    :ivar typed: the database's keys with a column whose type changes.
     :ivar renaming: those that tie columns which rename a value.
     """
 
@@ -194,12 +193,12 @@ class _Around:
                     ops.remove(op)
 
     def _is_inline(self, table: alembic_ops.CreateTableOp, part: Any) -> bool:
-        """Take a key out of a table that is created before columns move."""
+        """Move a key out of a table that is created before columns change."""
         if not isinstance(part, sa.ForeignKeyConstraint):
             return False
         op: Any = alembic_ops.CreateForeignKeyOp.from_constraint(part)
         if op.constraint_name is None:
-            # as PostgreSQL would call it: the way back drops it by its name
+            # the name PostgreSQL would give: the way back needs it
             name = "_".join([table.table_name, *op.local_cols, "fkey"])
             op.constraint_name = conv(name)
         return self._takes(op)
@@ -228,10 +227,10 @@ class _Around:
         )
 
     def _schema(self, schema: str | None) -> str | None:
-        """``None`` for the default one, which the models may have named."""
+        """``None`` for the default schema, even if the models name it."""
         return None if schema == self.dialect.default_schema_name else schema
 
-    # -- what goes and comes again ---------------------------------------
+    # -- what is dropped and created again -------------------------------
 
     def add_those_that_stay(self, ops: Iterable[Any]) -> None:
         gone = {
@@ -300,7 +299,7 @@ def _commented(
 
 
 def _why_not(key: ForeignKey) -> str | None:
-    """Why a key cannot come again, and what to do."""
+    """Why a key cannot be created again, and what to do."""
     what = (
         f"The foreign key {key.name!r} of {_dotted(key.schema, key.table)!r}"
     )
@@ -328,7 +327,7 @@ def _dotted(*parts: str | None) -> str:
 
 
 def _grouped(ops: list[Any], creates: bool, comments: list[str]) -> list[Any]:
-    """``ops``, by their tables."""
+    """``ops``, grouped by table."""
     if not ops:
         return []
     ops.sort(key=_table)

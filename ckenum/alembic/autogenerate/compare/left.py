@@ -1,4 +1,4 @@
-"""The columns of a table that hold no enum, and what one may have left."""
+"""Columns that hold no enum, and constraints that one may have left there."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 class _Listed(NamedTuple):
     """A CHECK that may hold a column to strings.
 
-    :ivar folded: the text, in which the name of its column is, folded.
+    :ivar folded: the text with folded names, to look for a column's.
     """
 
     name: str | None
@@ -51,7 +51,7 @@ class _Listed(NamedTuple):
 
 @dataclass(frozen=True)
 class LeftColumns:
-    """The columns of a table that are no CheckEnum, or no longer one."""
+    """The columns of a table that are not, or no longer, a CheckEnum."""
 
     context: AutogenContext
     conn_table: Table
@@ -60,8 +60,9 @@ class LeftColumns:
     declared: set[str]
 
     def may_have_some(self, side: reflected.TableSide) -> bool:
-        """Whether any constraint could be one that a CheckEnum has left,
-        before a filter of ``env.py`` is asked, or a text parsed.
+        """Whether a CheckEnum may have left any of the constraints.
+
+        This neither asks a filter of ``env.py`` nor parses a text.
         """
         listed = self._listed(
             (check.name, _reflected_text(check))
@@ -94,7 +95,7 @@ class LeftColumns:
     def _columns(
         self, listed: Sequence[_Listed]
     ) -> Iterator[tuple[Column[Any], list[_Listed]]]:
-        """Those of both sides that a CHECK names, with each such CHECK."""
+        """The columns of both sides that a CHECK names, with those CHECKs."""
         if not listed:
             return
         held = {each.checked for each in check_enums(self.metadata_table)}
@@ -116,11 +117,11 @@ class LeftColumns:
         return compare_native.native_type(column, dialect, is_array)
 
     def _may_be_left(self, column: str, named: Sequence[_Listed]) -> bool:
-        """Whether one has the name that a CheckEnum's would have, or in
-        models that have others begins as theirs do.
+        """Whether a CHECK has the name that a CheckEnum's would have.
 
-        SQLAlchemy may have taken several for one, on SQLite. Where all Enums
-        are compared, any may be one's.
+        If the models have CheckEnums, a text that begins like theirs counts
+        as well. If all Enums are compared, any CHECK may be an enum's. On
+        SQLite, SQLAlchemy may have reflected several CHECKs as one.
         """
         if self.context.opts.get(OPTION):
             return True
@@ -134,13 +135,15 @@ class LeftColumns:
         )
 
     def goes(self, check: Check, reading: ValueList) -> bool:
-        """Whether the constraint is dropped, of a column that is none."""
+        """Whether the constraint is dropped; its column is no CheckEnum."""
         if column_named(self.metadata_table, reading.column) is None:
             return True
         return self._is_left(reflected.value_check(check, reading))
 
     def ops(self, side: reflected.TableSide) -> Iterator[CheckEnumOp]:
-        """What drops them: of columns that become a native ENUM, too."""
+        """The operations that drop them, also on columns that become a native
+        ENUM.
+        """
         listed = self._listed(
             (check.name, check.text)
             for check in side.unfiltered
@@ -169,7 +172,7 @@ class LeftColumns:
                     yield side.drop_op(column.name, existing)
 
     def _tell(self, existing: ValueCheck, where: str) -> None:
-        """That a constraint stays which an Enum may have made, or a hand."""
+        """Log that a constraint stays which may or may not be an Enum's."""
         if self.context.opts.get(OPTION):
             log.info(
                 "The constraint %r on '%s' stays, for the models have no "
@@ -180,8 +183,9 @@ class LeftColumns:
             )
 
     def _is_left(self, existing: ValueCheck) -> bool:
-        """Whether an enum has left a constraint: by its name, or in models
-        that have CheckEnums by how it is spelled.
+        """Whether an enum has left the constraint.
+
+        Its name tells; if the models have CheckEnums, its spelling does too.
         """
         name, column = existing.name, existing.column
         if not name:
@@ -198,8 +202,8 @@ class LeftColumns:
         )
 
     def _stock_name(self, column: str) -> str | None:
-        """What SQLAlchemy would call the constraint of an Enum that has none
-        any more.
+        """The name that SQLAlchemy would give the constraint of an Enum that
+        no longer has one.
         """
         declared = column_named(self.metadata_table, column)
         if declared is None or not self.context.opts.get(OPTION):
@@ -214,7 +218,7 @@ class LeftColumns:
 
 
 def _reflected_text(check: sa.CheckConstraint) -> str:
-    """The condition, without compiling what is text already."""
+    """The condition; text is not compiled."""
     if isinstance(check.sqltext, sa.TextClause):
         return check.sqltext.text
     return str(check.sqltext)

@@ -1,4 +1,4 @@
-"""Which names a table's constraints leave, so that others may take them."""
+"""Which names of a table's constraints become free in a revision."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Names:
     goes: Callable[[Check, ValueList], bool]
 
     def taken(self, column_name: str, name: str, is_array: bool) -> str | None:
-        """Why ``name`` is taken by a constraint that keeps it."""
+        """Why ``name`` is not free: another constraint has it and keeps it."""
         for check in self.side.checks:
             if check.name != name:
                 continue
@@ -50,7 +50,7 @@ class Names:
     def _leaves(
         self, check: Check, reading: ValueList, asked: frozenset[str]
     ) -> bool:
-        """Whether the constraint gets another name, or is dropped."""
+        """Whether the constraint is renamed or dropped."""
         column = self.fold(reading.column)
         if column not in self.wanted:
             return self.goes(check, reading)

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 def existing_default(
     conn_col: Column[Any], dialect: Dialect, is_array: bool
 ) -> str | None:
-    """The string that is, as PostgreSQL has it, ``'a'::status``."""
+    """The string in a reflected default such as ``'a'::status``."""
     return _written(existing_items(conn_col, dialect, is_array), is_array)
 
 
 def declared_default(
     column: Column[Any], dialect: Dialect, is_array: bool
 ) -> str | None:
-    """The string that the model has, an array's as ours are written."""
+    """The model's default as a string; an array's is written as ours are."""
     return _written(items_of_default(column, dialect, is_array), is_array)
 
 
 def existing_items(
     conn_col: Column[Any], dialect: Dialect, is_array: bool
 ) -> Sequence[str] | None:
-    """Those of the default of a native column; of a single value, one."""
+    """The items of a native column's default; one, if it is a single value."""
     default = conn_col.server_default
     if not isinstance(default, sa.DefaultClause):
         return None
@@ -72,11 +72,12 @@ def defaults_of(
     accepted: Sequence[str],
     dialect: Dialect,
 ) -> dict[str, Any]:
-    """Where there is one, both: a script cannot look for it.
+    """The new default and the existing one, as arguments of a directive, if
+    there is one: a script cannot look for it.
 
     :param column: the model's.
-    :param existing: the items of the default that is there.
-    :param accepted: the values from now on.
+    :param existing: the items of the existing default.
+    :param accepted: the new values.
     """
     if existing is None:
         return {}

@@ -1,7 +1,7 @@
-"""The order of a table's operations: each name is free when it is taken.
+"""The order of a table's operations: each name is free before it is used.
 
-Drops come first, then what gives a name away, then the rest. The way down
-is the mirror image.
+Drops come first, then whatever frees a name, then the rest. The way down is
+the mirror image.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ from ...ops.native_base import NativeEnumOp
 
 
 def ordered(ops: Iterable[Any]) -> list[Any]:
-    """``ops`` of one table, each behind those that free the name it takes.
+    """``ops`` of one table, each after those that free the name it takes.
 
-    Where names go round in a ring, one constraint has a name of its own
-    meanwhile.
+    In a ring of names, one constraint gets a temporary name.
     """
     pending = _drops_first(ops)
     done: list[Any] = []
@@ -38,7 +37,7 @@ def ordered(ops: Iterable[Any]) -> list[Any]:
 
 
 def _drops_first(ops: Iterable[Any]) -> list[Any]:
-    """But for those of columns that another operation moves before."""
+    """Drops, except on columns that an earlier operation moves."""
     moved: set[str] = set()
     first: list[Any] = []
     rest: list[Any] = []
@@ -75,8 +74,8 @@ def _frees(op: Any) -> str | None:
 
 
 def _detour(pending: list[Any]) -> AlterCheckEnumOp:
-    """Take the first of a ring off its name; the rest of it goes on from
-    there.
+    """Give the first constraint of a ring a temporary name; its operation
+    then starts from there.
     """
     index, op = next(
         (index, op)
@@ -103,7 +102,9 @@ def _detour(pending: list[Any]) -> AlterCheckEnumOp:
 
 
 def _unused(name: str, names: set[str | None]) -> str:
-    """``name`` within PostgreSQL's 63 bytes, and none of ``names``."""
+    """A name like ``name`` that is not in ``names``, within PostgreSQL's limit
+    of 63 bytes.
+    """
     cut = name.encode()[:60].decode(errors="ignore")
     candidates = (f"{cut}{number}" for number in range(len(names) + 1))
     return next(each for each in candidates if each not in names)

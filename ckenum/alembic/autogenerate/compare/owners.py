@@ -1,4 +1,4 @@
-"""Whose a CHECK of the database is: a column's, or the model's own.
+"""Who owns a CHECK of the database: an enum column, or the model itself.
 
 A constraint that the model declares besides those of its CheckEnums is never
 dropped, adopted or renamed.
@@ -43,11 +43,11 @@ Meaning = Tuple[str, "frozenset[str]", bool, bool]
 
 @dataclass(frozen=True)
 class OwnChecks:
-    """The CHECKs that a model declares for a table by itself.
+    """The CHECKs that a model declares for a table itself.
 
-    :ivar enums: the constraints of its enums, which are not its own.
-    :ivar ours: their names in the database.
-    :ivar fold: makes equal what the database takes for one column's name.
+    :ivar enums: the constraints of its enums, which do not count.
+    :ivar ours: the names of those in the database.
+    :ivar fold: returns the same for all spellings of one column's name.
     """
 
     table: Table
@@ -63,11 +63,13 @@ class OwnChecks:
         found: Sequence[Tuple[Check, ValueList]],
         names: Container[str | None],
     ) -> list[Tuple[Check, ValueList]]:
-        """Those of ``found`` that the model does not stand for by what it
-        says, in a CHECK without a name or with one that is not there.
+        """The constraints in ``found`` that the model does not declare.
+
+        A CHECK of the model that has no name, or a name that is not in the
+        database, is compared by what it says.
 
         :param found: the constraints that hold one column to values.
-        :param names: those of all constraints that are there.
+        :param names: the names of all constraints of the table.
         """
         left = [*found]
         if not left:
@@ -84,7 +86,7 @@ class OwnChecks:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Their names in the database, of those that have one."""
+        """The names in the database of those that have one."""
         return frozenset(name for _, name in self._named if name is not None)
 
     @cached_property
@@ -92,7 +94,7 @@ class OwnChecks:
         return [(check, self._name(check)) for check in self._declared()]
 
     def _declared(self) -> Iterator[sa.CheckConstraint]:
-        """Of the table, and of its columns, which keep theirs apart."""
+        """The table's, and its columns', which SQLAlchemy keeps apart."""
         constraints = [
             *self.table.constraints,
             *(c for column in self.table.columns for c in column.constraints),
@@ -117,7 +119,7 @@ class OwnChecks:
             return reflected_name(check)
         if check.name is None:
             return None
-        if not isinstance(check.name, str):  # a convention's, if it has one
+        if not isinstance(check.name, str):  # a convention may name it
             convention = ck_convention(self.table.metadata)
             if convention is None or "constraint_name" in convention:
                 return None
@@ -155,7 +157,7 @@ class OwnChecks:
                 compile_kwargs={"literal_binds": True, "include_table": False},
             )
         except sa.exc.CompileError:
-            return ""  # it says nothing that can be read
+            return ""  # nothing that can be read
         return str(text).replace("%%", "%")
 
     def _meaning(self, reading: ValueList) -> Meaning:
@@ -168,8 +170,8 @@ class OwnChecks:
 
 
 def folded_text(text: str, fold: Callable[[str], str]) -> str:
-    """``text`` so that a name in it, folded, is a part of it, however it is
-    quoted there.
+    """``text`` in a form that contains each folded name in it, however the
+    name is quoted.
     """
     text = fold(text)
     for mark in '"`':

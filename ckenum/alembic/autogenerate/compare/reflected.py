@@ -1,4 +1,6 @@
-"""What the database has of a table, and whether the models stand for it."""
+"""A table's CHECKs as the database has them, and which of them the models
+declare.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,8 @@ class TableSide:
 
     @cached_property
     def unfiltered(self) -> list[Check]:
-        """The constraints that the model does not stand for by their names,
-        as Alembic reflected them.
+        """The constraints that Alembic reflected and the model does not
+        declare by name.
         """
         checks = self._reflected
         if self.own is None:
@@ -66,7 +68,7 @@ class TableSide:
 
     @cached_property
     def checks(self) -> list[Check]:
-        """Those, after ``include_name``."""
+        """:attr:`unfiltered`, after ``include_name``."""
         return [check for check in self.unfiltered if self._includes(check)]
 
     def _includes(self, check: Check) -> bool:
@@ -93,8 +95,9 @@ class TableSide:
                 yield value_check(check, reading)
 
     def left(self, column_name: str) -> Iterator[ValueCheck]:
-        """Those, of a column that goes, which a CheckEnum may have made;
-        the others are none of a filter's business.
+        """The constraints of a dropped column that a CheckEnum may have made.
+
+        The filters of ``env.py`` are not asked about others.
         """
         for check, reading in self.about(column_name):
             existing = value_check(check, reading)
@@ -105,7 +108,7 @@ class TableSide:
 
     def about(self, column_name: str) -> list[tuple[Check, ValueList]]:
         """The constraints that hold the column to a list of values, before
-        ``include_name``; without those that are the model's own.
+        ``include_name`` and without the model's own.
         """
         name = folded(column_name, self.context.dialect)
         found = [
@@ -124,8 +127,8 @@ class TableSide:
         return {check.name for check in self._reflected}
 
     def _may_name(self, check: Check, name: str) -> bool:
-        """Whether the column's name is in the text, which is seen much
-        sooner than what the text says.
+        """Whether the text contains the column's name; this is much faster
+        than parsing the text.
         """
         if check not in self._folded:
             self._folded[check] = folded_text(
@@ -134,7 +137,7 @@ class TableSide:
         return name in self._folded[check]
 
     def reading(self, check: Check) -> ValueList | Unreadable:
-        """What ``check`` says, which is parsed once and only if asked."""
+        """What ``check`` says; it is parsed once, on the first call."""
         if check not in self._read:
             self._read[check] = self._as_expected(check) or read_check(
                 self.context.dialect.name, check.text
@@ -145,13 +148,13 @@ class TableSide:
         return None if self.expected is None else self.expected.reading(check)
 
     def is_expected(self, check: Check) -> bool:
-        """Whether it is a CheckEnum's, just as the model declares it."""
+        """Whether it is a CheckEnum's constraint as the model declares it."""
         return self._as_expected(check) is not None
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether there is each of them and no other, all valid, and
-        ``include_name`` leaves none out.
+        """Whether the constraints are those that the model declares: no other
+        is there, all are valid, and ``include_name`` excludes none.
         """
         found = self.unfiltered
         return (
@@ -164,21 +167,23 @@ class TableSide:
         )
 
     def inherits(self, existing: ValueCheck) -> bool:
-        """Whether it belongs to a parent of the table."""
+        """Whether the table inherits it from its parent."""
         schema = self.schema or self.context.dialect.default_schema_name
         inherited = self._impl.inherited_checks(self.context.inspector)
         return (schema, self.table_name, existing.name) in inherited
 
     def is_phantom(self, constraint: sa.CheckConstraint) -> bool:
-        """Whether SQLAlchemy has read it out of a literal."""
+        """Whether SQLAlchemy has mistaken part of a literal for it."""
         return self._impl.reflects_phantoms and not any(
             check.text.strip() == str(constraint.sqltext).strip()
             for check in self._reflected
         )
 
     def name_of(self, constraint: sa.CheckConstraint) -> Any:
-        """The name that the database has: of SQLite, SQLAlchemy gives the
-        quotation marks in it as they are in the text, doubled.
+        """The name in the database.
+
+        On SQLite, SQLAlchemy reflects a quotation mark in a name as two, as
+        the text of the table has it.
         """
         if self._impl.reflects_phantoms:
             for check in self._reflected:
@@ -232,7 +237,9 @@ def as_constraint(check: ValueCheck) -> sa.CheckConstraint:
 
 
 def spelled(check: ValueCheck, dialect: Dialect) -> set[str]:
-    """How the database spells the constraints that ckenum makes of it."""
+    """How the database spells the constraints that ckenum makes for these
+    values.
+    """
     if check.has_null:
         return set()
     listed = (check.column, check.strings, check.is_array)
@@ -258,7 +265,7 @@ def own_checks(
     declared: list[Declared],
     dialect: Dialect,
 ) -> OwnChecks:
-    """The CHECKs that the model declares beside those of its enums."""
+    """The CHECKs that the model declares besides those of its enums."""
     return OwnChecks(
         table,
         dialect,
@@ -286,8 +293,9 @@ def any_may_be_ours(context: AutogenContext) -> bool:
 def may_be_ours(
     side: TableSide, column_name: str, existing: ValueCheck
 ) -> bool:
-    """Whether an enum that the models no longer have may have made it: in
-    models without any, only what a CheckEnum's would be called tells.
+    """Whether an enum that the models no longer have may have made it.
+
+    In models without a CheckEnum, only the default name shows that.
     """
     context = side.context
     if any_may_be_ours(context):
@@ -308,5 +316,5 @@ def may_be_ours(
 
 
 def folded(name: str, dialect: Dialect) -> str:
-    """What is the same for all spellings of one column's name."""
+    """``name`` in a form that is equal for all spellings of one name."""
     return backend_of(dialect).fold_name(name)

@@ -1,4 +1,4 @@
-"""Columns of single values on one side, and of arrays on the other."""
+"""Columns that hold single values on one side and arrays on the other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def differs(
     declared: Declared,
     conn_col: sa.Column[Any],
 ) -> bool:
-    """Whether the type of a column of strings has to become another one."""
+    """Whether one side has strings and the other one arrays of strings."""
     column = declared.column
     context = side.context
     return (
@@ -54,9 +54,10 @@ def types(
     existing: ValueCheck,
     dialect: Dialect,
 ) -> tuple[str, str] | None:
-    """The database's and the model's, in SQL; ``None`` where they are alike.
+    """The database's type and the model's, in SQL; ``None`` if both or
+    neither are arrays.
 
-    :param existing: the constraint that is there.
+    :param existing: the existing constraint.
     """
     told = options(declared, conn_col, existing)
     if not told:
@@ -76,7 +77,9 @@ def _type(length: int | None, as_array: bool, dialect: Dialect) -> str:
 def options(
     declared: Declared, conn_col: sa.Column[Any], existing: ValueCheck
 ) -> dict[str, Any]:
-    """What an op is to be told of both types; nothing where they are alike."""
+    """Both types as arguments of an operation; empty if both or neither are
+    arrays.
+    """
     if existing.is_array == declared.is_array:
         return {}
     existing_length = getattr(items_of(conn_col.type), "length", None)
@@ -88,7 +91,7 @@ def options(
 
 
 def _length(declared: Declared, existing: int | None) -> int | None:
-    """The declared one; else the one that is there, if it is enough."""
+    """The declared length, or else the existing one if that is enough."""
     type_ = declared.type
     longest = max(map(len, declared.values))
     if not isinstance(length_given(type_), _NoArg) or (
@@ -104,8 +107,10 @@ def default(
     renamed: dict[str, str],
     dialect: Dialect,
 ) -> tuple[str, str | None] | None:
-    """The default that is there, if there is one, and what it becomes: the
-    declared one; else itself in its new shape, or none where that is no value.
+    """The existing default, if there is one, and its replacement.
+
+    That is the declared one, or else the existing one in its new shape, or
+    none if that is not a value.
     """
     existing = _items(conn_col, not declared.is_array, dialect)
     if existing is None:
@@ -134,18 +139,18 @@ def _written(items: Sequence[str], as_array: bool) -> str | None:
 
 
 def is_text(conn_type: Any, metadata_type: Any) -> bool:
-    """Whether a column of the database stores strings as they are, or
-    arrays of them where those are declared.
+    """Whether a column of the database stores strings as they are; or arrays
+    of them, if arrays are declared.
     """
     metadata_type = undecorated(metadata_type)
     if isinstance(metadata_type, sa.ARRAY):
-        # what SQLAlchemy compares it with is no text[]
+        # SQLAlchemy compares the column with a varchar[], not a text[]
         return isinstance(conn_type, sa.ARRAY) and (
             not isinstance(conn_type.item_type, sa.Text)
             and is_text(conn_type.item_type, metadata_type.item_type)
         )
     if isinstance(conn_type, sa.CHAR):
-        return False  # it pads what it stores
+        return False  # CHAR pads what it stores
     if isinstance(conn_type, sa.Enum):
         return not conn_type.native_enum
     if isinstance(conn_type, sa.Text) and metadata_type.length is not None:
@@ -154,7 +159,5 @@ def is_text(conn_type: Any, metadata_type: Any) -> bool:
 
 
 def length_given(type_: Any) -> Any:
-    """The length that a type is declared with: always one, of SQLAlchemy's
-    own Enum.
-    """
+    """The declared length; SQLAlchemy's own Enum always has one."""
     return type_.length_given if isinstance(type_, CheckEnum) else type_.length

@@ -1,4 +1,4 @@
-"""The comparators: what differs between the two sides, queued as ops."""
+"""The comparators, which queue an operation for each difference."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def compare_type(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """In place of Alembic's: a CheckEnum's type is a VARCHAR, no more.
+    """Replace Alembic's comparison: a CheckEnum's type is just a VARCHAR.
 
-    Where the column holds text already, its length is the business of
-    :func:`compare_table`, but for a limit that goes: that is no argument of
-    a directive.
+    If the column already holds text, :func:`compare_table` compares its
+    length. Only a limit that is dropped is found here, as no directive has
+    an argument for it.
     """
     if not reflected.declares_any(context):
         return PriorityDispatchResult.CONTINUE
@@ -85,8 +85,8 @@ def compare_type(
 def _loses_limit(
     context: AutogenContext, conn_col: Column[Any], type_: CheckEnum
 ) -> bool:
-    """Whether the database has a limit where ``length=None`` has none, and
-    is one that heeds it.
+    """Whether the database has and enforces a limit, and the model says
+    ``length=None``.
     """
     return (
         type_.length_given is None
@@ -167,7 +167,7 @@ def compare_table(
 def _leave_defaults_to_us(
     modify_table_ops: ModifyTableOps, queued: list[CheckEnumOp]
 ) -> None:
-    """Of what Alembic queued, take out the defaults that our ops change."""
+    """Remove the defaults from Alembic's operations that ours change."""
     columns = {op.column_name for op in queued if op.changes_default}
     for op in modify_table_ops.ops[:]:
         if (
@@ -180,7 +180,7 @@ def _leave_defaults_to_us(
 
 
 def _retyped(modify_table_ops: ModifyTableOps) -> set[str]:
-    """The columns whose type Alembic has found to differ."""
+    """The columns for which Alembic has found another type."""
     return {
         op.column_name
         for op in modify_table_ops.ops
@@ -192,8 +192,9 @@ def _retyped(modify_table_ops: ModifyTableOps) -> set[str]:
 def _leave_lengths_to_us(
     modify_table_ops: ModifyTableOps, queued: list[CheckEnumOp]
 ) -> None:
-    """Of what Alembic queued, take out the types whose length our ops
-    change: before the rows or after them, as it has to be.
+    """Remove the types from Alembic's operations whose length ours change.
+
+    Ours change it before or after the rows, as needed.
     """
     columns = {op.column_name for op in queued if op.changes_length}
     for op in modify_table_ops.ops[:]:
@@ -209,7 +210,7 @@ def _leave_lengths_to_us(
 def remove_claimed(
     modify_table_ops: ModifyTableOps, claimed: set[str]
 ) -> None:
-    """Take out what other plugins queued for constraints that are ours."""
+    """Remove what other plugins queued for our constraints."""
     modify_table_ops.ops[:] = [
         op
         for op in modify_table_ops.ops

@@ -1,4 +1,4 @@
-"""Triggers that online renames have left, as autogenerate finds them."""
+"""Triggers that online renames have left in the database."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ log = logging.getLogger("alembic.autogenerate.ckenum")
 def tell(
     context: AutogenContext, upgrade_ops: UpgradeOps
 ) -> PriorityDispatchResult:
-    """Say of which columns; they are no difference to the models.
+    """Log the columns that have one; this is not a difference.
 
-    Those of tables and columns that go are dropped before.
+    Triggers of dropped tables and columns are dropped first.
     """
     if impl_of(context.dialect).leaves_triggers:
         assert context.connection is not None
@@ -89,7 +89,7 @@ def _shown(context: AutogenContext, schema: str, table: str) -> str:
 
 
 def _note(connection: Connection, upgrade_ops: UpgradeOps) -> None:
-    """Have the migration say what its trigger will not do."""
+    """Have the migration say what its trigger cannot do."""
     for table in upgrade_ops.ops:
         for op in getattr(table, "ops", ()):
             if isinstance(op, AlterCheckEnumOp) and op.online:
@@ -116,8 +116,8 @@ def _notes(connection: Connection, op: AlterCheckEnumOp) -> Iterator[str]:
 def _drop_first(
     context: AutogenContext, upgrade_ops: UpgradeOps, kept: list[Kept]
 ) -> None:
-    """Have no function stay behind a table, and no trigger in the way of a
-    column.
+    """Drop triggers first: a dropped table would leave its function behind,
+    and a trigger would prevent a column from being dropped.
     """
     default = context.dialect.default_schema_name
 
@@ -143,8 +143,8 @@ def _drop_first(
 
 
 def _leaving(ops: list[Any]) -> set[str]:
-    """Columns that go, but those whose constraint goes by a directive, and
-    their trigger with it.
+    """The dropped columns, without those whose constraint a directive drops
+    together with the trigger.
     """
     dropped = {
         op.column_name

@@ -1,4 +1,4 @@
-"""Source text of the expressions that migrations without ckenum hold."""
+"""Source text of expressions, for migrations without ckenum."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def condition(context: AutogenContext, held: ValueCheck) -> Expression:
-    """What the constraint demands, as an expression of SQLAlchemy's: as
-    text, ``' :b'`` would be a bind parameter.
+    """The constraint's condition, as an expression of SQLAlchemy's.
+
+    In text, ``' :b'`` would be a bind parameter.
     """
     return compared(context, held, "<@")
 
@@ -27,9 +28,9 @@ def compared(
     array_operator: str,
     as_text: bool = False,
 ) -> Expression:
-    """``IN``, or for arrays the operator that is given.
+    """``IN``; for arrays, ``array_operator``.
 
-    :param as_text: whether the column is cast, as it may be no text.
+    :param as_text: whether to cast the column, which may not be text.
     """
     sqlalchemy = prefix(context)
     column = f"{sqlalchemy}column({quoted(held.column)})"

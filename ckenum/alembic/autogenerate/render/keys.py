@@ -1,4 +1,4 @@
-"""Foreign keys that go for a while, as the source of a migration."""
+"""Source text that drops foreign keys and creates them again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _comments_on_keys(
 ) -> Iterator[str]:
     if op.creates:
         for statement in op.comments:
-            # a colon would begin a parameter
+            # a colon would begin a bind parameter
             text = statement.replace(":", "\\:")
             yield from render_op(context, alembic_ops.ExecuteSQLOp(text))
 

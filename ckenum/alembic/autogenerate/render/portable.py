@@ -1,8 +1,8 @@
-"""From an operation to directives of Alembic's own, for both backends.
+"""From an operation to Alembic's own directives, for all backends.
 
 A constraint is dropped and created in a batch, which is ALTER TABLE on
-PostgreSQL and a copy of the table on SQLite. Rows change between two of
-them: a constraint would reject either the old values or the new ones, also
+PostgreSQL and a copy of the table on SQLite. Rows change between two
+batches: a constraint would reject either the old values or the new, even
 while the table is copied.
 """
 
@@ -64,7 +64,7 @@ class _Rendering:
     op: CheckEnumOp
     neighbours: Sequence[ValueCheck]
 
-    # -- what stands in the function -------------------------------------
+    # -- the body of the function ----------------------------------------
 
     def lines(self) -> Iterator[str]:
         op = self.op
@@ -134,7 +134,7 @@ class _Rendering:
         before: Sequence[Expression],
         after: Sequence[Expression],
     ) -> Iterator[str]:
-        """One batch; two with the rows in between, where rows change."""
+        """One batch; if rows change, two with the rows in between."""
         if not op.changes_rows:
             yield from self.batch(*before, *after)
             return
@@ -145,7 +145,7 @@ class _Rendering:
         yield from self.batch(*after)
 
     def batch(self, *calls: Expression) -> Iterator[str]:
-        """A ``with`` block; the empty line ends it for Alembic's printer."""
+        """A ``with`` block; Alembic's printer needs an empty line after it."""
         arguments = [quoted(self.op.table_name)]
         if self.op.schema:
             arguments.append(f"schema={quoted(self.op.schema)}")
@@ -202,7 +202,7 @@ class _Rendering:
 
     @property
     def default_name(self) -> str:
-        """For one that had no name: no batch creates it without."""
+        """For a constraint without a name; a batch cannot create one so."""
         return f"ck_{self.op.table_name}_{self.op.column_name}"
 
     @property
@@ -211,7 +211,9 @@ class _Rendering:
 
 
 def render_item(before: RenderItem | None) -> RenderItem:
-    """A ``render_item`` without CheckEnum, after the one of ``env.py``."""
+    """A ``render_item`` that writes no CheckEnum; that of ``env.py`` is asked
+    first.
+    """
 
     def render(kind: str, item: Any, context: AutogenContext) -> str | bool:
         if before is not None:

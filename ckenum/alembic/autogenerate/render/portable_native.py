@@ -55,7 +55,7 @@ def native(context: AutogenContext, op: NativeEnumOp) -> Expression:
 def retyped(context: AutogenContext, op: NativeEnumOp) -> Iterator[Expression]:
     """The calls that give the column another type, inside of a batch.
 
-    PostgreSQL takes over no default from the other type: it goes before.
+    PostgreSQL converts no default: it is dropped first.
     """
     text = _repr_type(op.column_type(op.length), context)
     types: list[Expression] = [native(context, op), text]
@@ -105,8 +105,8 @@ def _type_of(op: NativeEnumOp) -> sa.Enum:
 
 
 def _using(op: NativeEnumOp, dialect: Dialect) -> str:
-    """The value that a row gets, in SQL: PostgreSQL casts no text to an
-    ENUM by itself.
+    """The new value of a row, in SQL: PostgreSQL does not cast text to an
+    ENUM implicitly.
     """
     if not backend_of(dialect).has_enum_types:
         dialect = PGDialect()  # type: ignore[no-untyped-call]

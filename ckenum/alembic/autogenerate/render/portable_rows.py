@@ -1,4 +1,6 @@
-"""Source text of statements that change rows, without ckenum."""
+"""Source text of statements that change rows, for migrations without
+ckenum.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ _INDENT = 4
 class Rows:
     """The rows of a column whose values change.
 
-    :ivar native: its type, where that is no text.
+    :ivar native: the column's type, if that is not text.
     """
 
     context: AutogenContext
@@ -36,9 +38,10 @@ class Rows:
     native: Expression | None = None
 
     def remaining(self) -> Iterator[str]:
-        """A place for the user's rule, which also makes all of it fail as
-        one on SQLite: the driver begins a transaction where rows change,
-        not where a table is made.
+        """A statement in which the user can say what becomes of the rows.
+
+        On SQLite it also makes the migration all or nothing: the driver
+        begins a transaction when rows change, not when a table is created.
         """
         leaving = [value for value in self.op.leaving if value is not None]
         if not leaving or None in self.op.values:
@@ -123,7 +126,7 @@ class Rows:
 
     @property
     def table(self) -> Expression:
-        # a script writes values out, and knows how by the column's type
+        # a script writes literals, and the column's type says how
         type_: Expression = f"{self.sqlalchemy}String()"
         if self.op.array:
             type_ = f"{self.sqlalchemy}ARRAY({type_})"

@@ -27,8 +27,8 @@ def reshaped(
 ) -> Iterator[Expression]:
     """The calls that give the column its type and default, inside of a batch.
 
-    PostgreSQL takes over no default from the other type: it goes before.
-    Rows get their new values in statements of their own.
+    PostgreSQL converts no default: it is dropped first. Separate statements
+    give rows their new values.
     """
     existing = op.about_rows.column_type(op.existing_length)
     column = [

@@ -11,10 +11,10 @@ WIDTH = 79
 
 @dataclass(frozen=True)
 class Group:
-    """Something in brackets; on one line where that has room.
+    """Items in brackets; on one line if they fit.
 
-    :ivar separator: what stands between the items: a comma, or nothing
-        where they are the links of a chain of calls.
+    :ivar separator: what separates the items: a comma, or nothing for a
+        chain of calls.
     """
 
     opening: str
@@ -31,7 +31,7 @@ Expression = Union[str, Group]
 
 
 def lines(expression: Expression, indent: int = 4, end: str = "") -> list[str]:
-    """The lines of ``expression``, which stands ``indent`` columns in."""
+    """The lines of ``expression``, which is indented by ``indent`` columns."""
     flat = f"{expression}{end}"
     if isinstance(expression, str) or indent + len(flat) <= WIDTH:
         return [flat]
