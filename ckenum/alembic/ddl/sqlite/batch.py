@@ -14,10 +14,10 @@ from ..batch import name_after
 from ..batch import name_before
 from ..batch import name_in_copy
 from ..table import untranslated
-from .damage import columns
-from .damage import is_table
-from .damage import master
 from .locate import spelled
+from .table import is_table
+from .table import master
+from .table import SQLiteTable
 from .table_text import same_name
 from .transaction import no_checks
 
@@ -149,7 +149,7 @@ class Flush:
         if self.batch.operations.migration_context.as_sql:
             return []
         connection = self.batch.operations.get_bind()
-        return columns(connection, op.schema, op.table_name)
+        return SQLiteTable.of(connection, op).column_names
 
     def changes_after(self) -> list[Change]:
         """The changes, by the names that the rest of the batch has left."""

@@ -18,10 +18,9 @@ from sqlglot.errors import SqlglotError
 
 from ....exc import SchemaEditError
 from ..emit import emit_now
-from .damage import definition
-from .damage import is_table
-from .damage import master
-from .damage import shape
+from .table import is_table
+from .table import master
+from .table import SQLiteTable
 from .table_text import same_name
 from .transaction import between
 from .transaction import no_checks
@@ -57,14 +56,15 @@ def run(operations: Operations, change: Change, why: Sequence[str]) -> None:
     op = change.op
     if op.changes_default:
         _store_defaults(operations, op)
-    before = shape(connection, op)
+    table = SQLiteTable.of(connection, op)
+    before = table.shape
     try:
-        text = change.rewrite(definition(connection, op), connection.dialect)
+        text = change.rewrite(table.text, connection.dialect)
     except (SqlglotError, LookupError) as error:
         raise _failed(op, why, f"its CREATE TABLE is unclear: {error}")
     try:
         _write(operations, op, text.text)
-        after = shape(connection, op)
+        after = SQLiteTable.of(connection, op).shape
     except sa.exc.DatabaseError as error:
         raise _failed(op, why, f"SQLite says: {error.orig}") from error
     if _else(after, op) != _else(before, op):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
-from . import damage
 from . import locate
 from . import mentions
 from . import native
@@ -16,7 +15,7 @@ from . import transaction
 from ....backend import backend_of
 from ...ops import DropCheckEnumOp
 from ..impl import DefaultImpl
-from .damage import columns
+from .table import SQLiteTable
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -63,7 +62,8 @@ class SQLiteImpl(DefaultImpl):
     def is_inexact(
         self, connection: Connection, op: CheckEnumOp, collation: str | None
     ) -> bool:
-        name = collation or damage.collation(connection, op)
+        table = SQLiteTable.of(connection, op)
+        name = collation or table.collation(op.column_name)
         return name is not None and not backend_of("sqlite").is_exact(name)
 
     def mentions_of(
@@ -112,7 +112,7 @@ class SQLiteImpl(DefaultImpl):
 
 
 def _spell_column(connection: Connection, op: CheckEnumOp) -> None:
-    names = columns(connection, op.schema, op.table_name)
+    names = SQLiteTable.of(connection, op).column_names
     found = locate.spelled(op.column_name, names)
     if found is not None:
         op.column_name = found

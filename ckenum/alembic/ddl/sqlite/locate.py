@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .damage import master
+from .table import master
 from .table_text import same_name
 
 if TYPE_CHECKING:

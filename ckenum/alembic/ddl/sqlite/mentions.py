@@ -17,7 +17,7 @@ from ..mention import Mention
 from ..naming import between
 from ..naming import Sought
 from ..naming import tokens
-from .damage import master
+from .table import master
 from .table_text import mentions
 from .table_text import PlacedCheck
 from .table_text import same_name

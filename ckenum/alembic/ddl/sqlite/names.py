@@ -14,20 +14,17 @@ from ..owner import name_conflict
 from ..owner import Named
 from ..owner import require_own
 from ..owner import tell_of_others
-from .damage import columns
-from .damage import definition
+from .table import SQLiteTable
 from .table_text import mentions
 from .table_text import PlacedCheck
 from .table_text import same_name
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from .change import Change
 
 
 def require(
-    connection: Connection,
+    table: SQLiteTable,
     changes: Sequence[Change],
     freed: Collection[str] = (),
 ) -> None:
@@ -37,10 +34,8 @@ def require(
 
     :param freed: names of constraints that the same batch drops.
     """
-    op = changes[0].op
-    text = definition(connection, op)
-    table_columns = columns(connection, op.schema, op.table_name)
-    named = [_named(check, table_columns) for check in text.checks()]
+    text = table.text
+    named = [_named(check, table.column_names) for check in text.checks()]
     left = [
         *(found for found in named if found.name),
         *(Named(name, what, ()) for name, what in text.other_names()),
@@ -56,7 +51,7 @@ def require(
                 if not _among(gone, [found.name for found in added]):
                     raise
             else:
-                found = _named(target, table_columns)
+                found = _named(target, table.column_names)
                 require_own(change.op, found, same_name)
                 tell_of_others(change.op, found, "sqlite")
         left = [found for found in left if not same_name(found.name, gone)]

@@ -29,10 +29,9 @@ from ..table import untranslated
 from .batch import Flush
 from .change import Change
 from .damage import damages
-from .damage import definition
-from .damage import is_nullable
 from .damage import require_no_lost_rows
 from .read_only import writing
+from .table import SQLiteTable
 from .transaction import atomic
 
 if TYPE_CHECKING:
@@ -148,8 +147,10 @@ def _join(operations: Operations, flush: Flush) -> None:
         if method == "drop_constraint"
     }
     with untranslated(connection), _counted(connection, flush.changes):
-        names.require(connection, flush.changes, freed)
-        require_no_lost_rows(connection, flush.changes[0].op)
+        op = flush.changes[0].op
+        table = SQLiteTable.of(connection, op)
+        names.require(table, flush.changes, freed)
+        require_no_lost_rows(table, op)
         batch.prepare(operations, flush.changes)
         flush.flush_copy()
         _add_nameless(operations, flush.changes_after())
@@ -179,17 +180,18 @@ def _choose(
     changes: Sequence[Change],
     copy: Callable[[], None] | None,
 ) -> None:
-    names.require(operations.get_bind(), changes)
-    if all(_is_native(operations, change) for change in changes):
+    table = SQLiteTable.of(operations.get_bind(), changes[0].op)
+    names.require(table, changes)
+    if all(_is_native(table, change) for change in changes):
         for change in changes:
-            _alter_table(operations, change)
+            _alter_table(operations, table, change)
         return
     if copy is None:
         why = ["recreate='never'"]
     else:
         why = [
-            *damages(operations, changes[0].op),
-            *_misnamed(operations, changes),
+            *damages(operations, table),
+            *_misnamed(table, changes),
         ]
     if copy is None or why:
         for change in changes:
@@ -198,31 +200,27 @@ def _choose(
         copy()
 
 
-def _misnamed(
-    operations: Operations, changes: Sequence[Change]
-) -> Iterator[str]:
+def _misnamed(table: SQLiteTable, changes: Sequence[Change]) -> Iterator[str]:
     """Constraints that batch mode cannot find: it needs their exact names."""
     for change in changes:
         if change.old is not None:
-            text = definition(operations.get_bind(), change.op)
-            name = change.targets(text)[0].name
+            name = change.targets(table.text)[0].name
             if name != change.old.name:
                 yield f"its constraint {name!r}, whose spelling differs"
         if change.new is not None and not change.new.name:
             yield NAMELESS
 
 
-def _is_native(operations: Operations, change: Change) -> bool:
+def _is_native(table: SQLiteTable, change: Change) -> bool:
     """Whether ALTER TABLE can do it. It drops by name, and cannot change a
     column's type or default.
     """
-    connection = operations.get_bind()
-    version = connection.dialect.server_version_info or ()
+    version = table.connection.dialect.server_version_info or ()
     if version < ALTERS_CONSTRAINTS or _changes_column(change.op):
         return False
     if change.old is None:
         return True
-    targets = change.targets(definition(connection, change.op))
+    targets = change.targets(table.text)
     return bool(change.old.name) and len(targets) == 1
 
 
@@ -230,25 +228,27 @@ def _changes_column(op: CheckEnumOp) -> bool:
     return op.changes_length or op.changes_default
 
 
-def _alter_table(operations: Operations, change: Change) -> None:
+def _alter_table(
+    operations: Operations, table: SQLiteTable, change: Change
+) -> None:
     if change.old is not None:
         emit_now(operations, DropConstraint(change.old))
     change.rows(operations)
     if change.new is not None:
-        emit_now(operations, AddConstraint(_addable(operations, change)))
+        emit_now(operations, AddConstraint(_addable(table, change)))
 
 
-def _addable(operations: Operations, change: Change) -> CheckConstraint:
+def _addable(table: SQLiteTable, change: Change) -> CheckConstraint:
     """The new constraint, in a form that ADD CONSTRAINT accepts.
 
     It refuses rows for which the condition is NULL, although the constraint
     itself allows them (seen in SQLite 3.53.4).
     """
     assert change.new is not None
-    op = change.op
-    if not is_nullable(operations.get_bind(), op):
+    name = change.op.column_name
+    if not table.is_nullable(name):
         return change.new
-    column = change.new.table.c[op.column_name]
+    column = change.new.table.c[name]
     return sa.CheckConstraint(
         sa.or_(column.is_(None), change.new.sqltext), name=change.new.name
     )
