@@ -50,8 +50,8 @@ pygments_dark_style = "monokai"
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-# a console shows quotes as they are typed
-smartquotes = False
+# dashes alone: quotes stay as they are typed
+smartquotes_action = "D"
 
 copybutton_prompt_text = "$ "
 copybutton_here_doc_delimiter = "EOF"

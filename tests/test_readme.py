@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 import pytest
 import sqlalchemy as sa
@@ -16,9 +17,12 @@ from .pages import metadata
 from .pages import MODEL
 from .pages import MODEL_BEFORE
 from .pages import MODEL_RENAMED
+from .pages import page
 from .pages import README
 from .roundtrip import body
 from .roundtrip import Database
+
+HOME = page("docs/index.md")
 
 
 @README.executes(model="# added", migration="def upgrade() -> None:")
@@ -30,6 +34,14 @@ def test_migration(db: Database, model: str, migration: str) -> None:
     db.create(before)
     found = db.round_trip(before, after)
     assert found.upgrade == body(migration.partition("\n")[2])
+
+
+@HOME.executes(model="# added", migration="op.alter_check_enum(")
+def test_home(model: str, migration: str) -> None:
+    """The manual's first page shows what README shows."""
+    assert textwrap.indent(migration, "    ") in README.block("def upgrade()")
+    for part in model.split("\n\n\n"):
+        assert part in MODEL
 
 
 @README.executes(enum="    PAID = SETTLED")

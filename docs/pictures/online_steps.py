@@ -123,7 +123,7 @@ def main() -> None:
     matplotlib.rcParams.update(
         {"svg.hashsalt": "ckenum", "font.size": 9.5, "svg.fonttype": "path"}
     )
-    figure, axes = pyplot.subplots(figsize=(10.5, 3.6))
+    figure, axes = pyplot.subplots(figsize=(9.2, 3.3))
     draw(axes)
     axes.set_xlim(-0.1, END)
     axes.set_ylim(-len(LANES) - 0.2, 0.95)
