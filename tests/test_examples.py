@@ -89,7 +89,7 @@ def test_member_removed(output: str) -> None:
     removed = step(output, 4)
     stopped, edited, rest = removed.partition('delete=["CART"],\n')
     assert edited
-    assert "RowsRemainError: Rows of 'orders.status'" in stopped
+    assert ": Rows of 'orders.status' hold values" in stopped
     assert "'CART' in 1 row" in stopped
     assert rows(removed) == [
         "1 CART  2 NEW  3 PAID  4 SHIPPED",

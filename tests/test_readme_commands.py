@@ -221,6 +221,25 @@ def test_assert_no_drift(shop: Path, test: str) -> None:
     assert "1 passed" in must(pytest_, shop)
 
 
+@CHECK.executes(steps="- run: ckenum check", hook="- repo: local")
+def test_pipeline(tmp_path: Path, steps: str, hook: str) -> None:
+    """The steps pass, and fail where a migration is missing; the hook of
+    pre-commit is the one that is defined here, and runs the last step.
+    """
+    begin(tmp_path)
+    must(COMMANDS, tmp_path)
+    commands = re.findall(r"^- run: (.+)$", steps, re.M)
+    for command in commands:
+        must(command, tmp_path)
+    (tmp_path / "models.py").write_text(MODEL)
+    assert [bash(each, tmp_path).returncode for each in commands] == [0, 1]
+    lines = [line.strip(" -") for line in hook.splitlines()[2:]]
+    defined = (ROOT / ".pre-commit-hooks.yaml").read_text()
+    assert f"entry: {commands[-1]}" in lines
+    for line in lines[:-1]:
+        assert line in defined
+
+
 # -- in a checkout -------------------------------------------------------
 
 

@@ -6,22 +6,38 @@ Works on a copy of this directory, which is deleted at the end.
 from __future__ import annotations
 
 from contextlib import closing
+from contextlib import redirect_stderr
+from contextlib import redirect_stdout
 import difflib
-import os
+import io
 from pathlib import Path
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import textwrap
+
+from alembic.config import CommandLine
+from alembic.config import Config
+
+from ckenum.exc import CheckEnumError
+
+try:
+    from rich.console import Console
+
+    RICH: Console | None = Console()
+except ModuleNotFoundError:  # the extra "cli" is not installed
+    RICH = None
+
+# models.py changes faster than bytecode is told to be stale
+sys.dont_write_bytecode = True
 
 HERE = Path(__file__).parent
 
 
 def story(project: Project) -> None:
-    print("A copy of examples/quickstart, and a SQLite file.")
+    say("A copy of examples/quickstart, and a SQLite file.")
 
     heading("1. Create the table")
     show(project.status_class())
@@ -39,7 +55,7 @@ def story(project: Project) -> None:
         '    PAYED = "payed"\n    SHIPPED = "shipped"\n',
     )
     project.autogenerate("add shipped")
-    print("What becomes of shipped orders on the way down is ours to say:")
+    say("What becomes of shipped orders on the way down is ours to say:")
     project.add_rule(
         'existing_values=["CART", "NEW", "PAYED", "SHIPPED"]',
         'rename={"SHIPPED": "PAYED"}',
@@ -61,7 +77,7 @@ def story(project: Project) -> None:
     heading("4. Remove a member")
     project.edit_model('    CART = "cart"\n', "")
     project.autogenerate("remove cart")
-    print("A row still holds it, and nobody said what becomes of that:")
+    say("A row still holds it, and nobody said what becomes of that:")
     project.show_rows()
     project.alembic("upgrade", "head", fails=True)
     project.add_rule(
@@ -89,24 +105,16 @@ class Project:
 
     def alembic(self, *arguments: str, fails: bool = False) -> None:
         """Run a command of Alembic's; show what it says, in short."""
-        print("$ alembic", *(f'"{a}"' if " " in a else a for a in arguments))
-        done = subprocess.run(
-            [sys.executable, "-m", "alembic", *arguments],
-            cwd=self.directory,
-            # models.py changes faster than bytecode is told to be stale
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if bool(done.returncode) is not fails:
-            sys.exit(done.stdout)
-        log = re.sub(r"^INFO .*?\] ", "", done.stdout, flags=re.MULTILINE)
-        for line in log.splitlines():
+        command = " ".join(f'"{a}"' if " " in a else a for a in arguments)
+        say(f"$ alembic {command}", "bold")
+        log, failure = _alembic(self.directory, arguments)
+        if bool(failure) is not fails:
+            sys.exit(log + failure)
+        for line in re.sub(r"^INFO .*?\] ", "", log, flags=re.M).splitlines():
             if line.startswith(("Running", "Detected", "No new")):
                 show(line)
         if fails:
-            show(log[log.index("ckenum.exc.") :])
+            show(failure, "red")
 
     def autogenerate(self, message: str) -> None:
         """Write the next migration; show its upgrade."""
@@ -116,7 +124,7 @@ class Project:
             *("revision", "--autogenerate", "--rev-id", rev_id),
             *("-m", message),
         )
-        print(self.migration.relative_to(self.directory).as_posix())
+        say(self.migration.relative_to(self.directory).as_posix(), "bold")
         body = re.search(
             r"def upgrade.*?please adjust! ###\n(.*?) *# ### end",
             self.migration.read_text(),
@@ -145,9 +153,10 @@ class Project:
         assert before.count(old) == 1, f"{old!r} in {path}"
         after = before.replace(old, new)
         path.write_text(after)
-        print(f"edit {path.relative_to(self.directory).as_posix()}")
-        lines = difflib.ndiff(before.splitlines(), after.splitlines())
-        show("\n".join(line for line in lines if line[0] in "-+"))
+        say(f"edit {path.relative_to(self.directory).as_posix()}", "bold")
+        for line in difflib.ndiff(before.splitlines(), after.splitlines()):
+            if line[0] in "-+":
+                show(line, "green" if line[0] == "+" else "red")
 
     def status_class(self) -> str:
         text = (self.directory / "models.py").read_text()
@@ -157,22 +166,24 @@ class Project:
 
     def sql(self, statement: str) -> None:
         """Run a statement, past all models; the database may refuse it."""
-        print(f"sqlite> {statement}")
+        say(f"sqlite> {statement}", "bold")
         try:
             self._query(statement)
         except sqlite3.IntegrityError as error:
-            show(f"refused: {error}")
+            show(f"refused: {error}", "red")
 
     def show_rows(self) -> None:
         rows = self._query("SELECT id, status FROM orders ORDER BY id")
-        print("rows:", "  ".join(f"{id} {status}" for id, status in rows))
+        text = "  ".join(f"{id} {status}" for id, status in rows)
+        say(f"rows: {text}", "cyan")
 
     def show_tables(self) -> None:
         tables = self._query(
             "SELECT name FROM sqlite_master "
             "WHERE type = 'table' AND name <> 'alembic_version'"
         )
-        print("tables:", ", ".join(name for name, in tables) or "none")
+        text = ", ".join(name for name, in tables)
+        say(f"tables: {text or 'none'}", "cyan")
 
     def _query(self, statement: str) -> list[tuple[str, ...]]:
         with closing(sqlite3.connect(self.directory / "orders.db")) as db:
@@ -180,14 +191,58 @@ class Project:
                 return db.execute(statement).fetchall()
 
 
+def _alembic(directory: Path, arguments: tuple[str, ...]) -> tuple[str, str]:
+    """What the command ``alembic`` prints, and its error if it fails."""
+    sys.modules.pop("models", None)  # it has been edited
+    command_line = CommandLine(prog="alembic")
+    options = command_line.parser.parse_args(arguments)
+    with io.StringIO() as log:
+        config = Config(
+            directory / "alembic.ini", cmd_opts=options, stdout=log
+        )
+        try:
+            with redirect_stdout(log), redirect_stderr(log):
+                command_line.run_cmd(config, options)
+        except SystemExit:
+            text, failed, error = log.getvalue().partition("FAILED: ")
+            return text, failed + error
+        except CheckEnumError as error:
+            return log.getvalue(), f"{type(error).__name__}: {error}"
+        return log.getvalue(), ""
+
+
 def heading(text: str) -> None:
-    print(f"\n{text}\n{'-' * len(text)}")
+    say(f"\n{text}\n{'-' * len(text)}", "bold magenta")
 
 
-def show(text: str) -> None:
+def show(text: str, style: str = "") -> None:
     """Print what another program wrote."""
-    text = textwrap.dedent(text).strip()
-    print(textwrap.indent(text, "    "))
+    text = textwrap.dedent(text).rstrip().lstrip("\n")
+    say(textwrap.indent(text, "    "), style)
+
+
+def say(text: str, style: str = "") -> None:
+    """Print lines, on a terminal in colour and wrapped to its width."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        text = "\n".join(_wrapped(line, width) for line in text.split("\n"))
+        if RICH is not None:
+            RICH.print(text, style=style, markup=False, highlight=False)
+            return
+    print(text)
+
+
+def _wrapped(line: str, width: int) -> str:
+    """With the rest of a long line as far in as its beginning."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
 
 
 if __name__ == "__main__":
