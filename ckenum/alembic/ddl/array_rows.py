@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import array
 from ...arrays import overlap
 from ...backend import backend_of
 from ..ops import AlterCheckEnumOp
+from .new_value import new_value
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -147,14 +148,8 @@ def _renamed(
 ) -> sa.ColumnElement[Any]:
     if not rename:
         return column
-    tested = backend_of(dialect).exact(column)
-    return sa.case(
-        *(
-            (tested == old, sa.null() if new is None else new)
-            for old, new in rename.items()
-        ),
-        else_=column,
-    )
+    exact = backend_of(dialect).exact(column)
+    return new_value(rename, exact.__eq__, column)
 
 
 def _no_value(values: Collection[str | None]) -> str:

@@ -15,6 +15,7 @@ from ...exact import are_distinct
 from ...exc import RowsRemainError
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
+from .new_value import new_value
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -74,12 +75,7 @@ def _renamed(
 ) -> Any:
     if len(rename) == 1:
         return next(iter(rename.values()))
-    return sa.case(
-        *(
-            (column == old, sa.null() if new is None else new)
-            for old, new in rename.items()
-        )
-    )
+    return new_value(rename, column.__eq__)
 
 
 CHANGE_THEM = "Change those rows first, or add the values."

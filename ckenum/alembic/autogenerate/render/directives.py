@@ -76,7 +76,7 @@ def _drop_trigger(
 def _alter(context: AutogenContext, op: AlterCheckEnumOp) -> list[str]:
     return [
         *shape_comment(op),
-        *_comment(op),
+        *about_rows(op, deletes=True),
         *online_comment(context, op),
         *_call(
             context,
@@ -91,19 +91,27 @@ def _alter(context: AutogenContext, op: AlterCheckEnumOp) -> list[str]:
     ]
 
 
-def _comment(op: AlterCheckEnumOp) -> Iterator[str]:
+def about_rows(op: AlterCheckEnumOp, deletes: bool) -> Iterator[str]:
+    """What to add to the directive for rows that hold a removed value.
+
+    :param deletes: whether it can delete them.
+    """
     leaving = [value for value in op.leaving if value is not None]
-    if op.warns_of_leaving and leaving:
-        old, new = quoted(leaving[0]), quoted(op.values[0])
-        yield "# If any row still holds a removed value, this stops before"
-        if op.existing_array:
-            yield "# changing anything. To replace it in the arrays,"
-            yield f"# add rename={{{old}: {new}}};"
-            yield f"# to take it out of them, add delete=[{old}]."
-            return
+    if not op.warns_of_leaving or not leaving:
+        return
+    old, new = quoted(leaving[0]), quoted(op.values[0])
+    end = ";" if deletes else "."
+    yield "# If any row still holds a removed value, this stops before"
+    if op.existing_array:
+        yield "# changing anything. To replace it in the arrays,"
+        yield f"# add rename={{{old}: {new}}}{end}"
+        removal = "take it out of them"
+    else:
         yield "# changing anything. To move such rows to another value (None"
-        yield f"# for NULL), add rename={{{old}: {new}}};"
-        yield f"# to delete them, add delete=[{old}]."
+        yield f"# for NULL), add rename={{{old}: {new}}}{end}"
+        removal = "delete them"
+    if deletes:
+        yield f"# to {removal}, add delete=[{old}]."
 
 
 REWRITES = (

@@ -16,6 +16,7 @@ from ...ops.together import TogetherOps
 from .directives import _call
 from .directives import _listed
 from .directives import _mapped
+from .directives import about_rows
 from .directives import quoted
 
 if TYPE_CHECKING:
@@ -64,16 +65,7 @@ def _comment(context: AutogenContext, op: NativeEnumOp) -> Iterator[str]:
         yield "# column's indexes, once for all columns of a batch."
         yield "# Nobody can read or write the table meanwhile: the lock is"
         yield "# ACCESS EXCLUSIVE."
-    leaving = [value for value in op.leaving if value is not None]
-    if op.warns_of_leaving and leaving:
-        old, new = quoted(leaving[0]), quoted(op.values[0])
-        yield "# If any row still holds a removed value, this stops before"
-        if op.array:
-            yield "# changing anything. To replace it in the arrays,"
-            yield f"# add rename={{{old}: {new}}}."
-            return
-        yield "# changing anything. To move such rows to another value (None"
-        yield f"# for NULL), add rename={{{old}: {new}}}."
+    yield from about_rows(op, deletes=False)
 
 
 def _options(op: NativeEnumOp) -> Iterator[str]:

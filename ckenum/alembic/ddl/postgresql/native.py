@@ -28,6 +28,7 @@ from ..checks import require_names
 from ..constraint import constraint_of
 from ..emit import emit_now
 from ..emit import literal_dialect
+from ..new_value import new_value
 from .batch import Flush
 from .ddl import SetImmediate
 from .directive import whole_at_once
@@ -250,13 +251,7 @@ class _Move:
             return text
         if self.op.array:
             return array_rows.replaced(text, self.op.rename)
-        return sa.case(
-            *(
-                (text == old, sa.null() if new is None else new)
-                for old, new in self.op.rename.items()
-            ),
-            else_=text,
-        )
+        return new_value(self.op.rename, text.__eq__, text)
 
     def _default(self) -> dict[str, Any]:
         """The options of :class:`ChangeType` about the default."""

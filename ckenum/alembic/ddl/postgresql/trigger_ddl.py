@@ -19,6 +19,7 @@ from sqlalchemy.schema import DDLElement
 from . import catalog
 from .. import array_rows
 from ..emit import as_text
+from ..new_value import new_value
 from .trigger_catalog import PREFIX
 from .trigger_catalog import Renames
 
@@ -181,13 +182,7 @@ def _becomes(trigger: Trigger) -> sa.ColumnElement[Any]:
         )
     was: sa.ColumnClause[Any] = sa.column("was", sa.String())
     equals = was.bool_op("OPERATOR(pg_catalog.=)")
-    return sa.case(
-        *(
-            (equals(old), sa.null() if new is None else new)
-            for old, new in trigger.renames.items()
-        ),
-        else_=was,
-    )
+    return new_value(trigger.renames, equals, was)
 
 
 def _body(trigger: Trigger, dialect: Dialect) -> str:

@@ -91,12 +91,7 @@ class Change:
         accepted = [value for value in self.op.values if value is not None]
         if isinstance(self.op, AlterCheckEnumOp):
             accepted += [*self.op.rename, *self.op.delete]
-        rows.require_none_left(
-            connection,
-            self.op,
-            accepted,
-            "Change those rows first, or add the values.",
-        )
+        rows.require_none_left(connection, self.op, accepted, rows.CHANGE_THEM)
 
     def require_rows_changed(self, connection: Connection) -> None:
         """Raise if a row has not changed although there is a rule for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+import functools
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ....ops import AlterCheckEnumOp
 from ...emit import as_text
+from ...new_value import new_value
 from .comparing import equal
 from .refusals import is_refusal
 
@@ -138,20 +140,13 @@ def _renamed(
     names = list(source.c.keys())
     column = source.c[op.column_name]
 
-    def literal(value: str | None) -> sa.ColumnElement[Any]:
-        if value is None:
-            return sa.null()
+    def literal(value: str) -> sa.ColumnElement[Any]:
         # untyped, so that the CASE takes the column's type
         text = as_text(sa.literal(value, sa.String()), connection.dialect)
         return sa.literal_column(text)
 
-    new = sa.case(
-        *(
-            (equal(column, old), literal(new))
-            for old, new in op.rename.items()
-        ),
-        else_=column,
-    )
+    equals = functools.partial(equal, column)
+    new = new_value(op.rename, equals, column, literal)
     others = [source.c[name] for name in names if name != op.column_name]
     return (
         sa.select(*others, new.label(op.column_name))
