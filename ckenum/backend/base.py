@@ -31,6 +31,8 @@ class Backend:
     :cvar has_enum_types: whether there are native ENUM types.
     :cvar moves_enum_types: whether a column of a native type, which may be a
         VARCHAR here, can become a CheckEnum, and back.
+    :cvar names_enum_types: whether a native ENUM type has a name, and is no
+        part of a column's definition.
     :cvar enforces_length: whether a VARCHAR refuses what is too long.
     """
 
@@ -38,6 +40,7 @@ class Backend:
     has_arrays: ClassVar[bool] = False
     has_enum_types: ClassVar[bool] = False
     moves_enum_types: ClassVar[bool] = False
+    names_enum_types: ClassVar[bool] = True
     enforces_length: ClassVar[bool] = True
 
     def fold_name(self, name: str) -> str:
@@ -82,6 +85,10 @@ class Backend:
     def string(self, dialect: Dialect, length: int | None) -> String:
         """The type of a CheckEnum's column."""
         return String(length)
+
+    def label(self, reflected: str) -> str:
+        """The label of a native ENUM that SQLAlchemy has reflected."""
+        return reflected
 
     def spellings(
         self,

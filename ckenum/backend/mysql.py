@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+import re
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ class MySQL(Backend):
     """MySQL or MariaDB, whose collations take different strings for equal."""
 
     sqlglot = "mysql"
+    moves_enum_types = True
+    names_enum_types = False
 
     def fold_name(self, name: str) -> str:
         """Names of columns and constraints have no case ("Identifier Case
@@ -84,6 +87,14 @@ class MySQL(Backend):
         """
         literal._backslash_escapes = dialect._backslash_escapes
         literal.is_mariadb = dialect.is_mariadb
+
+    def label(self, reflected: str) -> str:
+        """Without the backslashes of SHOW CREATE TABLE, which it keeps."""
+
+        def meant(match: re.Match[str]) -> str:
+            return {"0": "\0", "n": "\n", "r": "\r"}.get(match[1], match[1])
+
+        return re.sub(r"\\(.)", meant, reflected, flags=re.DOTALL)
 
     def spellings(
         self,

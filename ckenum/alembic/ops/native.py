@@ -76,6 +76,16 @@ class ReplaceNativeEnumOp(NativeEnumOp):
         On SQLite the column is a VARCHAR already: it gets the length and the
         constraint, and the rows get their new values.
 
+        On MySQL and MariaDB one ``ALTER TABLE`` changes the type and adds the
+        constraint. It copies the table, and writers wait. Where values are
+        renamed, the rows change after it, and a second one narrows the
+        constraint. Each commits; a run that was stopped may be run again.
+        NOT NULL, comment, default and indexes are kept. The column gets a
+        collation that compares exactly. A foreign key of the column stops
+        the directive. A script (``--sql``) cannot see the rest of the
+        column's definition, so it raises
+        :class:`~ckenum.exc.DirectiveError`.
+
         Raises, before anything is changed:
         :class:`~ckenum.exc.BlockedByViewsError` if views select the column,
         :class:`~ckenum.exc.BlockedByObjectsError` if other objects prevent
@@ -90,7 +100,8 @@ class ReplaceNativeEnumOp(NativeEnumOp):
         :param values: the strings that it may hold from now on.
         :param existing_values: the labels of the type, in their order, for
             the way back.
-        :param enum_name: name of the type.
+        :param enum_name: name of the type. On MySQL and MariaDB a type has
+            none, and any string will do.
         :param name: the constraint's name. ``op.f()`` keeps it as it is;
             otherwise the ``ck`` naming convention of ``target_metadata``
             applies.
@@ -210,6 +221,12 @@ class RestoreNativeEnumOp(NativeEnumOp):
 
         On SQLite the constraint is dropped, and the column gets the length
         that :class:`sqlalchemy.Enum` gives it.
+
+        On MySQL and MariaDB the rows change first, then one ``ALTER TABLE``
+        drops the constraint and changes the type. The ENUM has the
+        collation of the table, unless that takes two labels for one or
+        lacks a character: then the exact one. A label that ends in a blank
+        raises :class:`~ckenum.exc.DirectiveError`: an ENUM loses the blank.
 
         :param values: the labels of the type, in their order.
         :param existing_values: the strings that the column could hold until

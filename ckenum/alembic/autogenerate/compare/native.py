@@ -46,19 +46,21 @@ log = logging.getLogger("alembic.autogenerate.ckenum")
 def native_type(
     column: Column[Any], dialect: Dialect, is_array: bool
 ) -> sa.Enum | None:
-    """The native ENUM that a column is on PostgreSQL, if it is one; or that
-    its arrays have.
+    """The native ENUM that a column is, if it is one; or that its arrays
+    have.
 
     On SQLite too, where it is a VARCHAR, so that one migration is right on
-    both. Not elsewhere, where "native" is something else.
+    all.
     """
-    if not backend_of(dialect).moves_enum_types:
+    backend = backend_of(dialect)
+    if not backend.moves_enum_types:
         return None
     if is_array_on(column, dialect) is not is_array:
         return None
     type_ = items_of(type_on(column, dialect))
     if isinstance(type_, sa.Enum) and not isinstance(type_, CheckEnum):
-        return type_ if type_.native_enum and type_.name else None
+        is_whole = type_.name or not backend.names_enum_types
+        return type_ if type_.native_enum and is_whole else None
     return None
 
 
@@ -71,6 +73,8 @@ def replaced(
     """The model has a CHECK of values where the database has ``found``."""
     column = declared.column
     where = side.where(column.name)
+    labels = [*map(backend_of(side.context.dialect).label, found.enums)]
+    name = str(found.name or declared.type.name or column.name)
     if not _compares_types(side) or not _included(side, column, conn_col):
         return
     if not side.context.run_object_filters(
@@ -82,10 +86,10 @@ def replaced(
     ):
         return
     change = compare_values(
-        found.enums,
+        labels,
         declared.values,
         declared.meanings,
-        hints_of(side.context).renames(where, found.enums, declared.values),
+        hints_of(side.context).renames(where, labels, declared.values),
     )
     defaults = defaults_of(
         column,
@@ -96,7 +100,7 @@ def replaced(
     )
     log.info(
         "Detected native enum %r that becomes a check enum on '%s'%s",
-        found.name,
+        name,
         where,
         f": {change}" if change else "",
     )
@@ -104,8 +108,8 @@ def replaced(
         side.table_name,
         column.name,
         declared.values,
-        existing_values=found.enums,
-        enum_name=str(found.name),
+        existing_values=labels,
+        enum_name=name,
         enum_schema=found.schema,
         name=declared.final,
         rename=change.renamed,
@@ -143,6 +147,9 @@ def _lists_of_labels(
     with the values that they have when it is a VARCHAR.
     """
     dialect = side.context.dialect
+    if not backend_of(dialect).names_enum_types:
+        yield from side.readable(column_name)
+        return
     type_name = str(found.compile(dialect=dialect))
 
     def quote(text: str) -> str:
@@ -210,7 +217,7 @@ def restored(
         column.name,
         declared.enums,
         existing_values=existing.values,
-        enum_name=str(declared.name),
+        enum_name=str(declared.name or column.name),
         enum_schema=declared.schema,
         name=sa.sql.elements.conv(existing.name),
         rename=change.renamed,

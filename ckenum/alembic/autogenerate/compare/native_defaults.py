@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from . import defaults
 from .... import array_literal
+from ....backend import backend_of
 from ...ddl.postgresql.literals import literal
 from ...ddl.postgresql.literals import literal_items
 from .declared import is_array_on
@@ -46,7 +47,10 @@ def existing_items(
             return None
         strings = [item for item in items if item is not None]
         return strings if len(strings) == len(items) else None
-    string = literal(str(default.arg))
+    if backend_of(dialect).names_enum_types:
+        string = literal(str(default.arg))
+    else:
+        string = defaults.default_string(conn_col, dialect)
     return None if string is None else [string]
 
 

@@ -82,6 +82,13 @@ _COLUMN = sa.text("""
     """)
 
 
+_TABLE_COLLATION = sa.text("""
+    SELECT TABLE_COLLATION FROM information_schema.TABLES
+    WHERE TABLE_SCHEMA = coalesce(:schema, DATABASE())
+      AND TABLE_NAME = :table
+    """)
+
+
 def checks(
     connection: Connection, schema: str | None, table: str | None = None
 ) -> list[StoredCheck]:
@@ -151,6 +158,12 @@ def column(
     given = {"schema": schema, "table": table, "column": name}
     row = connection.execute(_COLUMN, given).one_or_none()
     return Column(row[0], row[1], row[2], bool(row[3])) if row else None
+
+
+def table_collation(connection: Connection, op: CheckEnumOp) -> str:
+    """The collation of columns of the table of ``op`` that name none."""
+    given = {"schema": op.schema, "table": op.table_name}
+    return str(connection.scalar(_TABLE_COLLATION, given))
 
 
 def definition(connection: Connection, op: CheckEnumOp) -> Definition:

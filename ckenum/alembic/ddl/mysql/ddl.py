@@ -85,6 +85,11 @@ def _definition(definition: Definition, compiler: Any) -> str:
         lambda text: _escaped(text, compiler), definition.texts
     )
     default: str | None | Literal[False] = definition.server_default
+    if definition.labels:
+        labels = ", ".join(
+            _literal(label, compiler) for label in definition.labels
+        )
+        before = f"ENUM({labels}) {before}".strip()
     middle = ""
     if isinstance(default, str):
         middle = f"DEFAULT {_literal(default, compiler)}"

@@ -8,6 +8,7 @@ replaced in it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from typing import Literal
@@ -17,6 +18,7 @@ from .table_text import outside
 from .table_text import stripped
 from .table_text import Tokens
 from .texts import end_of_group
+from .texts import tokens
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Definition:
     :ivar rest: everything else, as the server gives it.
     :ivar server_default: a new default: a string, ``None`` for none, or
         ``False`` for the one in ``rest``.
+    :ivar labels: those of the ENUM that it is to be, instead of ``type_``.
     """
 
     type_: str
@@ -36,19 +39,41 @@ class Definition:
     collation: str | None
     rest: Tokens
     server_default: str | None | Literal[False] = False
+    labels: Sequence[str] = ()
 
     @classmethod
-    def of(cls, tokens: Tokens) -> Definition:
+    def of(cls, text: Tokens) -> Definition:
         """That of a column in the text of SHOW CREATE TABLE."""
-        end = _end_of_type(tokens)
-        charset, rest = _taken(tokens[end:], "CHARACTER", "SET")
+        end = _end_of_type(text)
+        charset, rest = _taken(text[end:], "CHARACTER", "SET")
         collation, rest = _taken(rest, "COLLATE")
-        return cls(_text(tokens[:end]), charset, collation, stripped(rest))
+        return cls(_text(text[:end]), charset, collation, stripped(rest))
 
     def with_type(self, type_: str, collation: str | None) -> Definition:
         """With another type. A collation says which character set it is."""
         charset = None if collation else self.charset
         return replace(self, type_=type_, charset=charset, collation=collation)
+
+    def with_enum(
+        self, labels: Sequence[str], collation: str | None
+    ) -> Definition:
+        """As an ENUM of ``labels``."""
+        return replace(
+            self.with_type("", collation), charset=None, labels=labels
+        )
+
+    @property
+    def is_enum(self) -> bool:
+        return self.type_.lower().startswith("enum")
+
+    @property
+    def default(self) -> str | None:
+        """The string that is the default that the server has, if it is one."""
+        text, _ = _taken(self.rest, "DEFAULT")
+        found = [*tokens(text or "")]
+        if len(found) == 1 and found[0].kind == "string":
+            return found[0].value
+        return None
 
     def with_default(self, default: str | None | Literal[False]) -> Definition:
         """With another default, or none."""
@@ -69,7 +94,7 @@ class Definition:
     @property
     def texts(self) -> tuple[str, str]:
         """In SQL: what comes before a new default, and what comes after."""
-        before = [self.type_]
+        before = [self.type_] if self.type_ else []
         if self.charset:
             before.append(f"CHARACTER SET {self.charset}")
         if self.collation:

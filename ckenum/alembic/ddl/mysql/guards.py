@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...ops import CheckEnumOp
+    from ...ops.native_base import NativeEnumOp
 
 _ACTIONS = {"CASCADE", "SET NULL", "SET DEFAULT"}
 
@@ -39,6 +40,19 @@ def require_possible(connection: Connection, op: CheckEnumOp) -> None:
         _require_nullable(op, column)
 
 
+def require_retypable(connection: Connection, op: NativeEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` for what the server would
+    refuse where the column goes from or to a native ENUM.
+    """
+    column = catalog.column(connection, *catalog.place(op))
+    if column is None:
+        raise op.error(f"the table has no column {op.column_name!r}")
+    _require_enforced(connection, op)
+    _require_no_keys(connection, op, "type")
+    _require_escapes(connection, op)
+    _require_nullable(op, column)
+
+
 def _require_enforced(connection: Connection, op: CheckEnumOp) -> None:
     if not catalog.enforces_checks(connection):
         raise op.error(
@@ -50,15 +64,20 @@ def _require_enforced(connection: Connection, op: CheckEnumOp) -> None:
 
 def _require_movable(connection: Connection, op: CheckEnumOp) -> None:
     """A column in a foreign key keeps its type (errors 1832 and 1833)."""
-    if not op.changes_length:
-        return
-    if op.length is None:
-        raise op.error("a VARCHAR needs a length here: give length=")
+    if op.changes_length:
+        if op.length is None:
+            raise op.error("a VARCHAR needs a length here: give length=")
+        _require_no_keys(connection, op, "length")
+
+
+def _require_no_keys(
+    connection: Connection, op: CheckEnumOp, what: str
+) -> None:
     keys = catalog.foreign_keys(connection, *catalog.place(op))
     if keys:
         names = ", ".join(f"{key.name!r} of {key.table!r}" for key in keys)
         raise op.error(
-            f"the foreign key {names} needs the column's length as it is: "
+            f"the foreign key {names} needs the column's {what} as it is: "
             f"drop it before this directive, and create it again after"
         )
 

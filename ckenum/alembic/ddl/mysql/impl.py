@@ -15,6 +15,7 @@ from . import change
 from . import guards
 from . import mentions
 from . import names
+from . import native
 from . import reflection
 from . import script
 from ....backend import backend_of
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from ...ops import AlterCheckEnumOp
     from ...ops import CheckEnumOp
     from ...ops import DropCheckEnumOp
+    from ...ops.native import ReplaceNativeEnumOp
+    from ...ops.native import RestoreNativeEnumOp
 
 
 class MySQLImpl(DefaultImpl):
@@ -157,3 +160,13 @@ class MySQLImpl(DefaultImpl):
             script.alter(operations, op, old, new)
         else:
             change.alter(operations, op, old, new)
+
+    def replace_native(
+        self, operations: Operations, op: ReplaceNativeEnumOp
+    ) -> None:
+        native.replace_type(operations, op)
+
+    def restore_native(
+        self, operations: Operations, op: RestoreNativeEnumOp
+    ) -> None:
+        native.restore_type(operations, op)

@@ -1,0 +1,209 @@
+"""A native ENUM to a check enum and back.
+
+MODIFY keeps what it repeats of the column's definition, and one ALTER TABLE
+changes the type and the constraint together. So the column has either its
+type or a CHECK to hold it, whenever a change is interrupted, and each step
+may be run again. Rows change where the column is a VARCHAR.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from . import catalog
+from . import change
+from . import existing
+from . import guards
+from ....backend import backend_of
+from ....backend.collated import collated
+from ....backend.mysql import exact_collation
+from ....constraint import final_name
+from ...ops import AlterCheckEnumOp
+from ..checks import require_names
+from ..checks import require_only
+from ..constraint import constraint_of
+from .ddl import Modify
+from .definition import Definition
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
+
+    from ...ops.native import ReplaceNativeEnumOp
+    from ...ops.native import RestoreNativeEnumOp
+    from ...ops.native_base import NativeEnumOp
+
+
+def replace_type(operations: Operations, op: ReplaceNativeEnumOp) -> None:
+    """Make the ENUM a VARCHAR with a CHECK of labels and values, then change
+    the rows and narrow the CHECK.
+    """
+    connection = _connection(operations, op)
+    text_op = _text_op(op)
+    guards.require_retypable(connection, op)
+    _require_known(operations, op)
+    new = constraint_of(operations, text_op, op.name, op.values)
+    require_names(operations, text_op, new=new)
+    with change.counted(lambda: _require_known(operations, op)):
+        definition = catalog.definition(connection, op)
+        if definition.is_enum:
+            first = new
+            if op.changes_rows:
+                both = [*dict.fromkeys([*op.existing_values, *op.values])]
+                first = constraint_of(operations, text_op, op.name, both)
+            change.Change(operations, op, None).to(
+                first, _as_text(connection, op, definition)
+            )
+        elif _found(connection, text_op, new) is None:
+            raise op.error("it is no ENUM")
+        if op.changes_rows:
+            change.alter(operations, text_op, new, new)
+
+
+def restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
+    """Change the rows and have the CHECK allow the labels alone, then make
+    the VARCHAR an ENUM without a CHECK.
+    """
+    connection = _connection(operations, op)
+    definition = catalog.definition(connection, op)
+    if definition.is_enum:
+        return  # an earlier run has ended so
+    text_op = _text_op(op)
+    guards.require_retypable(connection, op)
+    _require_labels(op)
+    default = _new_default(op, definition)
+    if isinstance(default, str) and default not in op.values:
+        raise op.error(
+            f"its default {default!r} is no label: give server_default="
+        )
+    _require_known(operations, op)
+    old = constraint_of(operations, text_op, op.name, op.existing_values)
+    require_names(operations, text_op, old=old)
+    with change.counted(lambda: _require_known(operations, op)):
+        if op.changes_rows or {*op.existing_values} - {*op.values}:
+            labels = constraint_of(operations, text_op, op.name, op.values)
+            change.alter(operations, text_op, old, labels)
+        found = _found(connection, text_op, old)
+        labels_only = definition.with_enum(
+            [label for label in op.values if label is not None],
+            _collation(connection, op),
+        )
+        change.Change(operations, op, found).to(
+            None, Modify(op.column_name, labels_only.with_default(default))
+        )
+
+
+def _connection(operations: Operations, op: NativeEnumOp) -> Connection:
+    if operations.migration_context.as_sql:
+        raise op.error(
+            "a script cannot tell the rest of the column's definition, which "
+            "MODIFY would lose: run this revision online"
+        )
+    return operations.get_bind()
+
+
+def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
+    """The operation that changes the rows, of a VARCHAR that is exact."""
+    return AlterCheckEnumOp(
+        op.table_name,
+        op.column_name,
+        op.values,
+        existing_values=op.existing_values,
+        name=op.name,
+        rename=op.rename,
+        schema=op.schema,
+    )
+
+
+def _require_known(operations: Operations, op: NativeEnumOp) -> None:
+    """The string of a row that an ENUM could not hold is empty ("The ENUM
+    Type", section 13.3.6 of MySQL's manual).
+    """
+    require_only(operations, op, [*op.values, *op.rename], op.ways_out)
+
+
+def _found(
+    connection: Connection, op: AlterCheckEnumOp, constraint: CheckConstraint
+) -> catalog.StoredCheck | None:
+    name = final_name(constraint, connection.dialect)
+    return existing.find(connection, op, [name])
+
+
+def _as_text(
+    connection: Connection, op: NativeEnumOp, definition: Definition
+) -> Modify:
+    if op.length is None:
+        raise op.error("a VARCHAR needs a length here: give length=")
+    text = definition.with_type(
+        f"varchar({op.length})", exact_collation(connection.dialect)
+    )
+    return Modify(
+        op.column_name, text.with_default(_new_default(op, definition))
+    )
+
+
+def _new_default(op: NativeEnumOp, definition: Definition) -> Any:
+    """The default from now on; ``False`` for the one that is there."""
+    if op.changes_default:
+        return op.server_default
+    default = definition.default
+    return op.rename.get(default, default) if default is not None else False
+
+
+def _require_labels(op: RestoreNativeEnumOp) -> None:
+    for label in op.values:
+        if label != (label or "").rstrip(" "):
+            raise op.error(
+                f"the label {label!r} ends in a blank, which an ENUM does not "
+                f"keep: rename it"
+            )
+
+
+# -- labels are compared by the column's collation ----------------------------
+
+
+class _Converted(FunctionElement[str]):
+    """Text in another character set."""
+
+    inherit_cache = False
+    type = sa.String()
+
+    def __init__(self, charset: str, text: sa.ColumnElement[str]) -> None:
+        super().__init__(text)
+        self.charset = charset
+
+
+@compiles(_Converted, "mysql", "mariadb")
+def _converted(element: _Converted, compiler: Any, **kw: Any) -> str:
+    text = compiler.process(element.clauses, **kw)
+    return f"CONVERT({text} USING {element.charset})"
+
+
+def _collation(connection: Connection, op: RestoreNativeEnumOp) -> str | None:
+    """The exact one, if that of the table lacks a label's character or takes
+    two labels for one; else ``None``, for that of the table.
+    """
+    collation = catalog.table_collation(connection, op)
+    labels = sa.union_all(
+        *(
+            sa.select(sa.literal(label, sa.String()).label("label"))
+            for label in op.values
+        )
+    ).subquery()
+    label = labels.c.label
+    there: Any = _Converted(collation.partition("_")[0], label)
+    exact = backend_of(connection.dialect).exact
+    kept, distinct = connection.execute(
+        sa.select(
+            sa.func.sum(sa.case((exact(there) == exact(label), 1), else_=0)),
+            sa.func.count(sa.distinct(collated(there, collation))),
+        )
+    ).one()
+    fits = int(kept) == int(distinct) == len(op.values)
+    return None if fits else exact_collation(connection.dialect)
