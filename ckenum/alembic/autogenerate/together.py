@@ -29,4 +29,4 @@ def together(ops: Iterable[Any]) -> Iterator[Any]:
 
 
 def _moves(op: Any) -> bool:
-    return isinstance(op, NativeEnumOp)
+    return isinstance(op, NativeEnumOp) and not op.online

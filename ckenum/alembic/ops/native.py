@@ -58,6 +58,8 @@ class ReplaceNativeEnumOp(NativeEnumOp):
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
         array: bool = False,
+        online: bool = False,
+        keep_column: bool = False,
     ) -> None:
         """Make a column of a native ENUM a VARCHAR with a CHECK constraint.
 
@@ -125,6 +127,19 @@ class ReplaceNativeEnumOp(NativeEnumOp):
             indexes too; an index or a CHECK that names labels prevents the
             change. On another database it raises
             :class:`~ckenum.exc.DirectiveError`.
+        :param online: whether readers and writers go on meanwhile
+            (PostgreSQL; other databases ignore it). The table gets a second
+            column, ``<column>__ckenum``, which a trigger keeps in step. The
+            rows get their values chunk by chunk, indexes and CHECKs are
+            built beside, and a short lock swaps the two columns. The column
+            is the table's last from then on. It commits what came before in
+            the revision, and if it is stopped, the next run goes on. It
+            raises :class:`~ckenum.exc.OnlineBlockedError` before it changes
+            anything if something prevents it.
+        :param keep_column: whether to keep the old column, in step, under
+            the name ``<column>__ckenum``, and the type, for an application
+            that still casts values to the type. The same directive without
+            it drops both in a later revision. It needs ``online=True``.
         """
         operations.invoke(
             cls(
@@ -142,6 +157,8 @@ class ReplaceNativeEnumOp(NativeEnumOp):
                 existing_server_default=existing_server_default,
                 schema=schema,
                 array=array,
+                online=online,
+                keep_column=keep_column,
             )
         )
 
@@ -208,6 +225,8 @@ class RestoreNativeEnumOp(NativeEnumOp):
         existing_server_default: str | None | Literal[False] = False,
         schema: str | None = None,
         array: bool = False,
+        online: bool = False,
+        keep_column: bool = False,
     ) -> None:
         """Make a VARCHAR with a CHECK constraint a column of a native ENUM.
 
@@ -235,6 +254,9 @@ class RestoreNativeEnumOp(NativeEnumOp):
         :param rename: maps old strings to labels; the rows are changed.
         :param length: the VARCHAR's length until now, for the way back.
         :param drop_type: for the way back.
+        :param online: as in :meth:`replace_native_enum`. A type that does
+            not exist is created.
+        :param keep_column: as there: the text goes on beside the type.
 
         The other parameters are those of :meth:`replace_native_enum`.
         """
@@ -254,6 +276,8 @@ class RestoreNativeEnumOp(NativeEnumOp):
                 existing_server_default=existing_server_default,
                 schema=schema,
                 array=array,
+                online=online,
+                keep_column=keep_column,
             )
         )
 

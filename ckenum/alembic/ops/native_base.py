@@ -24,6 +24,7 @@ class NativeEnumOp(AlterCheckEnumOp):
     :ivar enum_schema: its schema, if the search path does not find it.
     :ivar length: the VARCHAR's length, before or after the change.
     :ivar drop_type: whether to drop the type once nothing uses it.
+    :ivar keep_column: whether an online move leaves the old column.
     """
 
     kind: str
@@ -38,11 +39,13 @@ class NativeEnumOp(AlterCheckEnumOp):
         enum_schema: str | None = None,
         length: int | None = DEFAULT_LENGTH,
         drop_type: bool = True,
+        keep_column: bool = False,
         **options: Any,
     ) -> None:
         self.enum_name = enum_name
         self.enum_schema = enum_schema
         self.drop_type = drop_type
+        self.keep_column = keep_column
         if not isinstance(enum_name, str) or not enum_name:
             raise DirectiveError(
                 f"enum_name={enum_name!r} must be a string, and not empty."
@@ -52,6 +55,25 @@ class NativeEnumOp(AlterCheckEnumOp):
         )
         if None in self.labels:
             raise self.error("NULL cannot be a label of a type")
+        if keep_column:
+            self._check_keeping()
+
+    def _check_keeping(self) -> None:
+        """Raise unless the old column can hold each value of the new one."""
+        if not self.online:
+            raise self.error("keep_column needs online=True")
+        if self.rename:
+            raise self.error(
+                "keep_column=True is for an application that knows the old "
+                "values only, so it cannot rename any: use "
+                "op.alter_check_enum() in a later revision"
+            )
+        more = [v for v in self.values if v not in self.existing_values]
+        if more:
+            raise self.error(
+                f"keep_column=True keeps the old column in step, but it "
+                f"cannot hold {more!r}: add them in a later revision"
+            )
 
     def _check(self, values: Collection[str | None]) -> None:
         super()._check(())
@@ -72,9 +94,12 @@ class NativeEnumOp(AlterCheckEnumOp):
                 )
         super()._check_rules()
 
+    def reverse(self) -> NativeEnumOp:
+        raise NotImplementedError
+
     @property
-    def not_online(self) -> str:
-        return "PostgreSQL rewrites the table to change the type"
+    def not_online(self) -> None:
+        """It is always possible: the rows get a second column."""
 
     @property
     def labels(self) -> tuple[str | None, ...]:
@@ -122,6 +147,7 @@ class NativeEnumOp(AlterCheckEnumOp):
             "rename": self._rename_back(),
             "length": self.length,
             "drop_type": self.drop_type,
+            "online": self.online,
         }
         options.pop("existing_length", None)
         if self.changes_default:  # even if it stays: a script needs it

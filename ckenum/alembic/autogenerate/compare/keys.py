@@ -52,6 +52,7 @@ def put_around(
         return
     moved = set(_moved(upgrade_ops.ops, context.dialect))
     keys = _with_followers(context, upgrade_ops, moved) if moved else []
+    _together(upgrade_ops.ops, keys)
     renaming = _renaming(context, upgrade_ops.ops)
     moved.update(column for key in renaming for column in key.columns_of_both)
     if not moved:
@@ -87,6 +88,15 @@ def _with_followers(
         if not followed:
             return keys
         moved |= followed
+
+
+def _together(ops: Iterable[Any], keys: Iterable[ForeignKey]) -> None:
+    """Move the columns of keys in one transaction, with the keys."""
+    tied = {column for key in keys for column in key.columns_of_both}
+    for op in _each(ops):
+        if isinstance(op, NativeEnumOp):
+            where = (op.schema, op.table_name, op.column_name)
+            op.online = op.online and where not in tied
 
 
 def _renaming(context: AutogenContext, ops: Iterable[Any]) -> list[ForeignKey]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...ddl.postgresql.trigger_catalog import Kept
+    from ...ddl.postgresql.trigger_catalog import Mirror
 
 log = logging.getLogger("alembic.autogenerate.ckenum")
 
@@ -49,6 +50,8 @@ def _tell(
     kept = trigger_catalog.kept(connection)
     for trigger in kept:
         _log(context, trigger)
+    for mirror in trigger_catalog.mirrors(connection):
+        _keep(context, upgrade_ops, mirror)
     for function in trigger_catalog.orphans(connection):
         leftovers.orphan(function, context.dialect, log)
     if context.opts.get("ckenum_render") != "alembic":
@@ -80,6 +83,37 @@ def _log(context: AutogenContext, trigger: Kept) -> None:
             trigger.column,
             table,
         )
+
+
+def _keep(
+    context: AutogenContext, upgrade_ops: UpgradeOps, mirror: Mirror
+) -> None:
+    """Say of a column that an online move has kept; it is no difference."""
+    default = context.dialect.default_schema_name
+    for op in upgrade_ops.ops:
+        if isinstance(op, alembic_ops.ModifyTableOps) and (
+            (op.schema or default, op.table_name)
+            == (mirror.schema, mirror.table)
+        ):
+            op.ops[:] = [
+                each
+                for each in op.ops
+                if not isinstance(each, alembic_ops.DropColumnOp)
+                or each.column_name != mirror.beside
+            ]
+    upgrade_ops.ops[:] = [
+        op
+        for op in upgrade_ops.ops
+        if not isinstance(op, alembic_ops.ModifyTableOps) or op.ops
+    ]
+    log.info(
+        "A move between a native enum and a check enum has kept column %r "
+        "of %s beside %r; its directive, called again without "
+        "keep_column=True, drops it",
+        mirror.beside,
+        _shown(context, mirror.schema, mirror.table),
+        mirror.column,
+    )
 
 
 def _shown(context: AutogenContext, schema: str, table: str) -> str:

@@ -17,6 +17,7 @@ from .directives import _call
 from .directives import _listed
 from .directives import _mapped
 from .directives import about_rows
+from .directives import online_comment
 from .directives import quoted
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def _together(context: AutogenContext, op: TogetherOps) -> list[str]:
 
 
 def _comment(context: AutogenContext, op: NativeEnumOp) -> Iterator[str]:
-    if _SAID not in context.opts:  # once in a file
+    if op.online and not context._has_batch:
+        yield from online_comment(context, op)
+        yield "# The column becomes the table's last one."
+    elif _SAID not in context.opts:  # once in a file
         context.opts[_SAID] = True
         yield "# On PostgreSQL a new type rewrites the table and rebuilds the"
         yield "# column's indexes, once for all columns of a batch."
@@ -77,3 +81,5 @@ def _options(op: NativeEnumOp) -> Iterator[str]:
         yield f"length={op.length!r},"
     if not op.drop_type:
         yield "drop_type=False,"
+    if op.keep_column:
+        yield "keep_column=True,"

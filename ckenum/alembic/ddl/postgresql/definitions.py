@@ -349,6 +349,53 @@ def require_plain_key(definition: str, column: str) -> None:
 _KEY_ORDER = {"ASC", "DESC", "NULLS", "FIRST", "LAST", "NULLS FIRST"}
 
 
+def on_column(definition: str, column: str, other: str) -> str:
+    """``definition`` with another column in the place of ``column``.
+
+    :param other: its name in SQL.
+    """
+    tokens = tokenize(definition)
+    return _apply(
+        definition,
+        [
+            _Edit(tokens[i].start, tokens[i].end + 1, other)
+            for i in _named(tokens)
+            if tokens[i].text == column
+            and (
+                tokens[i].token_type is TokenType.IDENTIFIER
+                or column == column.lower()  # PostgreSQL quotes any other
+            )
+        ],
+    )
+
+
+def _named(tokens: Sequence[Token]) -> Iterator[int]:
+    """Where a column may be named: not its schema, type or function, nor in
+    the head of a definition, nor among an index's options.
+    """
+    first = 0
+    if tokens and tokens[0].text.upper() == "CREATE":
+        words = [token.text.upper() for token in tokens]
+        marks = [i for i, word in enumerate(words) if word in ("USING", "ON")]
+        first = marks[-1] if "USING" not in words else words.index("USING")
+    in_options = False
+    for i in range(first, len(tokens)):
+        token = tokens[i]
+        if token.token_type is TokenType.WITH:
+            in_options = True
+        elif token.token_type is TokenType.WHERE:
+            in_options = False
+        before = tokens[i - 1].token_type if i else None
+        after = [t.token_type for t in tokens[i + 1 : i + 2]]
+        if (
+            not in_options
+            and token.token_type is not TokenType.STRING
+            and before not in (TokenType.DCOLON, TokenType.DOT)
+            and TokenType.L_PAREN not in after
+        ):
+            yield i
+
+
 def _closing(tokens: Sequence[Token], opening: int) -> int:
     depth = 0
     # PostgreSQL closes what it opens

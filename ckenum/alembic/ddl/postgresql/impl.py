@@ -36,6 +36,7 @@ from .keys import Column
 from .keys import foreign_keys
 from .online import offline
 from .online import run
+from .online.native.run import move as online_move
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -233,13 +234,19 @@ class PostgreSQLImpl(DefaultImpl):
     def replace_native(
         self, operations: Operations, op: ReplaceNativeEnumOp
     ) -> None:
-        _require_native(operations, op)
-        native.move(operations, op)
+        _move(operations, op)
 
     def restore_native(
         self, operations: Operations, op: RestoreNativeEnumOp
     ) -> None:
-        _require_native(operations, op)
+        _move(operations, op)
+
+
+def _move(operations: Operations, op: NativeEnumOp) -> None:
+    _require_native(operations, op)
+    if op.online and not isinstance(operations.impl, BatchOperationsImpl):
+        online_move(operations, op)
+    else:
         native.move(operations, op)
 
 

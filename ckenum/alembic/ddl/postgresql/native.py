@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import CreateEnumType
-from sqlalchemy.dialects.postgresql import DropEnumType
-from sqlalchemy.dialects.postgresql import ENUM
 
 from . import guards
-from . import native_catalog
-from .. import array_rows
-from .. import rows
-from .... import array_literal
-from ....constraint import final_name
-from ....exc import EnumTypeDiffersError
-from ....reflection import read_array
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
-from ...ops.native_base import NativeEnumOp
-from ..checks import require_names
-from ..constraint import constraint_of
-from ..emit import emit_now
-from ..emit import literal_dialect
-from ..new_value import new_value
 from .batch import Flush
 from .ddl import SetImmediate
 from .directive import whole_at_once
-from .keys import foreign_keys
-from .literals import literal
-from .literals import literal_items
-from .literals import strings
 from .native_ddl import ChangeType
 from .native_ddl import ChangeTypes
-from .native_ddl import CreateTypeIfMissing
-from .native_ddl import Default
 from .native_ddl import Verbatim
 from .native_dependents import Around
+from .native_move import Move
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
-    from sqlalchemy import CheckConstraint
-    from sqlalchemy import Connection
-    from sqlalchemy import Dialect
+
+    from ...ops.native_base import NativeEnumOp
 
 
 def move(operations: Operations, op: NativeEnumOp) -> None:
@@ -56,12 +31,12 @@ def move(operations: Operations, op: NativeEnumOp) -> None:
     """
     batch = operations.impl
     if isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
-        Flush.of(batch).join(_Move(operations, op), _together)
+        Flush.of(batch).join(Move(operations, op), _together)
     else:
-        _together([_Move(operations, op)])
+        _together([Move(operations, op)])
 
 
-def _together(moves: Sequence[_Move]) -> None:
+def _together(moves: Sequence[Move]) -> None:
     def look() -> None:
         for each in moves:
             each.look()
@@ -80,7 +55,7 @@ def _together(moves: Sequence[_Move]) -> None:
                 each.drop_type()
 
 
-def _settle(moves: Sequence[_Move]) -> None:
+def _settle(moves: Sequence[Move]) -> None:
     """Like :func:`guards.fire_deferred_triggers`, but at once: it does not
     wait for its turn in a batch.
     """
@@ -93,9 +68,7 @@ def _settle(moves: Sequence[_Move]) -> None:
         first.emit(SetImmediate())
 
 
-def _change(
-    move: _Move, around: Around, changes: Sequence[ChangeType]
-) -> None:
+def _change(move: Move, around: Around, changes: Sequence[ChangeType]) -> None:
     for text in around.before():
         move.emit(Verbatim(text))
     changes[0].drops = around.drops
@@ -103,226 +76,3 @@ def _change(
     move.emit(ChangeTypes(changes))
     for text in around.after(move.table_name):
         move.emit(Verbatim(text))
-
-
-@dataclass(frozen=True)
-class _Move:
-    """A column on PostgreSQL, on its way from one type to another."""
-
-    operations: Operations
-    op: NativeEnumOp
-
-    @property
-    def offline(self) -> bool:
-        return self.operations.migration_context.as_sql
-
-    @property
-    def connection(self) -> Connection:
-        return self.operations.get_bind()
-
-    @property
-    def dialect(self) -> Dialect:
-        """For names that are looked up, or that get into a statement by
-        way of :class:`Verbatim`: a percent sign is not doubled.
-        """
-        return literal_dialect(self.operations.migration_context.dialect)
-
-    @property
-    def type(self) -> ENUM:
-        labels = [label for label in self.op.labels if label is not None]
-        return ENUM(
-            *labels,
-            name=self.op.enum_name,
-            schema=self.op.enum_schema,
-            create_type=False,
-        )
-
-    @property
-    def column_type(self) -> Any:
-        """The column's, while it is native."""
-        return sa.ARRAY(self.type) if self.op.array else self.type
-
-    @property
-    def type_name(self) -> str:
-        """In SQL."""
-        return str(self.type.compile(dialect=self.dialect))
-
-    @property
-    def table(self) -> sa.TableClause:
-        return sa.table(self.op.table_name, schema=self.op.schema)
-
-    @property
-    def table_name(self) -> str:
-        """In SQL."""
-        return self.dialect.identifier_preparer.format_table(self.table)
-
-    def emit(self, statement: Any) -> None:
-        emit_now(self.operations, statement)
-
-    # -- what is run -----------------------------------------------------
-
-    def look(self) -> None:
-        """Raise for all that would stop it, before anything changes."""
-        op = self.op
-        if self.offline:
-            return
-        guards.require_no_views(self.connection, op)
-        guards.require_all_rows(self.connection, op)
-        accepted = [v for v in (*op.values, *op.rename) if v is not None]
-        rows.require_none_left(
-            self.connection, op, accepted, op.ways_out, self._column_as_text
-        )
-
-    def change(self, around: Around) -> ChangeType:
-        """The change of the column; ``around`` gets what stands there.
-
-        Raises :class:`BlockedByObjectsError`, :class:`EnumTypeDiffersError`.
-        """
-        op = self.op
-        if isinstance(op, ReplaceNativeEnumOp):
-            self._look_around(around)
-            new = constraint_of(self.operations, op, op.name, op.values)
-            require_names(self.operations, op, new=new)
-            return ChangeType(
-                new.table,
-                op.column_name,
-                op.column_type(op.length),
-                self._using(),
-                new=new,
-                **self._default(),
-            )
-        if not self.offline:
-            self._has_type()
-        old = constraint_of(self.operations, op, op.name, op.existing_values)
-        require_names(self.operations, op, old=old)
-        self._look_around(around, old)
-        return ChangeType(
-            old.table,
-            op.column_name,
-            self.column_type,
-            sa.cast(self._using(), self.column_type),
-            old=old,
-            **self._default(),
-        )
-
-    def create_type(self) -> None:
-        if self.offline:
-            self.emit(CreateTypeIfMissing(self.type))
-        elif not self._has_type():
-            self.emit(CreateEnumType(self.type))
-
-    def _has_type(self) -> bool:
-        """Raises :class:`EnumTypeDiffersError`."""
-        name = self.type_name
-        if native_catalog.spelled(self.connection, name) is None:
-            return False
-        found = native_catalog.labels(self.connection, name)
-        if tuple(found) != self.op.labels:
-            raise EnumTypeDiffersError(name, self.type.enums, found)
-        return True
-
-    def drop_type(self) -> None:
-        """Where nothing else has it."""
-        if not self.op.drop_type:
-            return
-        if self.offline:
-            self._say_that_the_type_stays()
-        elif native_catalog.is_droppable(self.connection, self.type_name):
-            self.emit(DropEnumType(self.type))
-
-    def _say_that_the_type_stays(self) -> None:
-        name = " ".join(self.type_name.split())
-        impl = self.operations.migration_context.impl
-        impl.static_output(
-            f"-- The type {name} stays: a script cannot see what else uses "
-            f"it.\n-- Where nothing does: DROP TYPE {name}"
-        )
-
-    # -- the parts of it -------------------------------------------------
-
-    @property
-    def _column_as_text(self) -> sa.ColumnElement[Any]:
-        type_: Any = self.op.column_type() if self.op.array else sa.Text()
-        return sa.cast(sa.column(self.op.column_name), type_)
-
-    def _using(self) -> sa.ColumnElement[Any]:
-        text = self._column_as_text
-        if not self.op.rename:
-            return text
-        if self.op.array:
-            return array_rows.replaced(text, self.op.rename)
-        return new_value(self.op.rename, text.__eq__, text)
-
-    def _default(self) -> dict[str, Any]:
-        """The options of :class:`ChangeType` about the default."""
-        op = self.op
-        if op.changes_default:
-            return {"default": op.server_default}
-        if self.offline:
-            return {"keeps_default": True}
-        text = native_catalog.default(
-            self.connection, self.table_name, op.column_name
-        )
-        return {"default": text and self._translated(text)}
-
-    def _translated(self, text: str) -> Default:
-        """The default that is there, for the new type."""
-        op = self.op
-        if op.array:
-            found: Sequence[str | None] | None = literal_items(text)
-            if found is None:
-                found = read_array("postgresql", text)
-            if found is not None:
-                new_items = [self._new_default(item) for item in found]
-                return array_literal.write([str(item) for item in new_items])
-        else:
-            string = literal(text)
-            if string is not None:
-                return self._new_default(string)
-        for value in strings(text):
-            if value in op.rename:
-                raise op.error(
-                    f"its default {text} names {value!r}, which is renamed: "
-                    f"say in the migration what it is now, with "
-                    f"server_default="
-                )
-        if isinstance(op, ReplaceNativeEnumOp):
-            return Verbatim(text)
-        name = f"{self.type_name}[]" if op.array else self.type_name
-        return Verbatim(f"({text})::{name}")
-
-    def _new_default(self, string: str | None) -> str | None:
-        """The default, or an item of it, with its new name."""
-        op = self.op
-        new = string if string is None else op.rename.get(string, string)
-        if new not in op.values and (op.array or new is not None):
-            raise op.error(
-                f"its default {string!r} is not in values: say in the "
-                f"migration what it is now, with server_default="
-            )
-        return new
-
-    def _look_around(
-        self, around: Around, old: CheckConstraint | None = None
-    ) -> None:
-        if self.offline:
-            return
-        found = native_catalog.dependents(
-            self.connection, self.table_name, self.op.column_name
-        )
-        if old is not None:
-            name = final_name(old, self.dialect)
-            found = [
-                item
-                for item in found
-                if item.kind != "check" or item.name != name
-            ]
-        spelled = native_catalog.spelled(self.connection, self.type_name)
-        column = (self.op.schema, self.op.table_name, self.op.column_name)
-        has_keys = any(item.kind == "key" for item in found)
-        around.add(
-            self.op,
-            found,
-            spelled or self.type_name,
-            foreign_keys(self.connection, [column]) if has_keys else (),
-        )

@@ -61,7 +61,7 @@ class Around:
         blocking = []
         for found in dependents:
             try:
-                self._add(found, self._rewritten(op, found, type_name))
+                self._add(found, self.rewritten(op, found, type_name))
             except CannotRewriteError as error:
                 blocking.append(f"{found.description} ({error})")
             except _Blocks:
@@ -85,9 +85,10 @@ class Around:
                 return definition
         return found.definition
 
-    def _rewritten(
+    def rewritten(
         self, op: NativeEnumOp, found: Dependent, type_name: str
     ) -> str:
+        """Its definition for the column's new type."""
         if found.kind in ("key", "other"):
             raise _Blocks
         definition = self._current(found)

@@ -194,6 +194,44 @@ _TAKEN = sa.text("""
     """).bindparams(_OIDS, sa.bindparam("but", type_=sa.ARRAY(sa.BigInteger)))
 
 
+_MIRRORS = sa.text("""
+    SELECT n.nspname, c.relname,
+           pg_catalog.obj_description(t.tgfoid, 'pg_proc')
+    FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
+    JOIN pg_catalog.pg_namespace n
+      ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE pg_catalog.starts_with(t.tgname::pg_catalog.text, :prefix)
+    ORDER BY 1, 2
+    """)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A trigger that keeps a second column in step.
+
+    :ivar column: the column that it follows.
+    :ivar beside: the second column.
+    :ivar type_name: the native type of one of the two, in SQL.
+    """
+
+    schema: str
+    table: str
+    column: str
+    beside: str
+    type_name: str
+
+
+def mirrors(connection: Connection) -> list[Mirror]:
+    """Those of the database, which online moves of a native ENUM made."""
+    rows = connection.execute(_MIRRORS, {"prefix": PREFIX})
+    return [
+        Mirror(schema, table, says["column"], says["mirror"], says["type"])
+        for schema, table, comment in rows
+        if (says := mirror_of(comment)) is not None
+    ]
+
+
 def has_any(connection: Connection) -> bool:
     """Whether anything in the database has a name of ours: much sooner asked
     than what that is.
@@ -215,7 +253,18 @@ def kept(
             "prefix": PREFIX,
         },
     )
-    return [_read(*row) for row in rows]
+    return [_read(*row) for row in rows if mirror_of(row[-2]) is None]
+
+
+def mirror_of(comment: str | None) -> dict[str, Any] | None:
+    """What the comment of a function says if it keeps a second column in
+    step, as an online move of a native ENUM does; else ``None``.
+    """
+    try:
+        says = json.loads(comment or "")
+    except ValueError:
+        return None
+    return says if isinstance(says, dict) and "mirror" in says else None
 
 
 def _read(*row: Any) -> Kept:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 import copy
 from dataclasses import dataclass
+from dataclasses import field
 import time
 from typing import Any
 from typing import TYPE_CHECKING
@@ -41,13 +44,18 @@ def change(session: Session, op: AlterCheckEnumOp, what: str) -> None:
     It may run again: rows already changed are not found again. Raises
     :class:`~ckenum.exc.LockTimeoutError` if others keep rows locked.
     """
-    counts = [(each, each.count()) for each in changes(session, op)]
+    change_all(session, list(changes(session, op)), f"{what} {op.where}")
+
+
+def change_all(session: Session, changes: Sequence[Change], what: str) -> None:
+    """Run ``changes`` chunk by chunk, as :func:`change` does."""
+    counts = [(each, each.count()) for each in changes]
     pending = [each for each, count in counts if count]
     if not pending:
         return
     total = sum(count for _, count in counts)
     settings = session.settings
-    with progress(f"{what} {op.where}", total, settings.rows_per_chunk) as bar:
+    with progress(what, total, settings.rows_per_chunk) as bar:
         until: float | None = None
         while any([each.leaves_some(bar) for each in pending]):
             # the deadline for rows that others hold starts now
@@ -93,12 +101,14 @@ class Change:
 
     :ivar only: whether the statement names that table, not a table it is a
         partition of.
+    :ivar parameters: of the server, to set in each transaction.
     """
 
     session: Session
     table: catalog.Table
     statement: sa.Update | sa.Delete
     only: bool
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def wanted(self) -> Wanted:
@@ -168,7 +178,8 @@ class Change:
             if self.table.kind == "f":  # its rows may have no ctid
                 with session.transaction(timeout):
                     return 0, self._changed(condition)
-            with session.transaction(timeout, BY_RANGE) as before:
+            parameters = {**BY_RANGE, **self.parameters}
+            with session.transaction(timeout, parameters) as before:
                 query = places(rows, set_back(before))
                 row: Any = session.execute(query).one()
                 count, found, _ = row

@@ -45,11 +45,17 @@ def rehearse(
     Raises :class:`~ckenum.exc.OnlineBlockedError` if the database refuses,
     or if a row stays as it is.
     """
+    rehearse_all(session, list(chunks.changes(session, op)), statements)
+
+
+def rehearse_all(
+    session: Session,
+    changes: Sequence[chunks.Change],
+    statements: Callable[[], Sequence[Executable]],
+) -> None:
+    """Try ``changes`` on some rows, as :func:`rehearse` does."""
     with session.waiting():
-        samples = [
-            (change, _some(session, change))
-            for change in chunks.changes(session, op)
-        ]
+        samples = [(change, _some(session, change)) for change in changes]
         samples = [(change, rows) for change, rows in samples if rows]
 
     def change_rows() -> None:

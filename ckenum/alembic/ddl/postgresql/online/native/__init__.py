@@ -1,0 +1,1 @@
+"""A column moves between a native ENUM and a VARCHAR online."""

@@ -1,0 +1,122 @@
+"""Move a column between its types; each step looks whether it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import DropEnumType
+from sqlalchemy.exc import DBAPIError
+
+from . import backfill
+from . import bridge
+from . import rebuild
+from ... import native_catalog
+from ......exc import LockTimeoutError
+from ......exc import OnlineBlockedError
+from .....ops.native_base import NativeEnumOp
+from ...native_move import Move
+from ..refusals import is_refusal
+from ..refusals import said
+from ..rehearsal import rehearse_all
+from ..transactions import own_transactions
+from .expand import expanding
+from .expand import taking_back
+from .look import look
+from .pair import Pair
+from .state import Stage
+from .state import state_of
+from .swap import dropping_kept
+from .swap import NotReadyError
+from .swap import swapping
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+    from ..session import Session
+
+
+def move(operations: Operations, op: NativeEnumOp) -> None:
+    """Give the column its other type, while readers and writers go on.
+
+    Raises :class:`~ckenum.exc.DirectiveError` for a script.
+    """
+    if operations.migration_context.as_sql:
+        raise op.error(
+            "online=True changes the rows in a loop, which a script cannot "
+            "hold: run this revision online, or without online=True"
+        )
+    pair = Pair(Move(operations, op))
+    with own_transactions(operations, op) as session:
+        stage = state_of(session.connection, pair).stage
+        if stage not in (Stage.DONE, Stage.KEPT):
+            _change(session, pair)
+        if not op.keep_column:
+            session.under_lock(lambda: dropping_kept(session, pair))
+            _clear_up(session, pair)
+
+
+def _change(session: Session, pair: Pair) -> None:
+    state = state_of(session.connection, pair)
+    look(session, pair, state)
+    common = None
+    if state.stage is Stage.START:
+        common = backfill.most_common(session, pair)
+        _rehearse(session, pair, common)
+    session.under_lock(lambda: expanding(session, pair, common))
+    with _taken_back_if_refused(session, pair):
+        backfill.backfill(session, pair)
+        while not _is_swapped(session, pair):
+            session.under_lock(lambda: expanding(session, pair, common))
+
+
+def _is_swapped(session: Session, pair: Pair) -> bool:
+    rebuild.validate(session, pair)
+    if rebuild.build(session, pair):
+        rebuild.analyze(session, pair)
+    try:
+        session.under_lock(lambda: swapping(session, pair))
+    except NotReadyError:
+        return False
+    return True
+
+
+def _rehearse(session: Session, pair: Pair, common: str | None) -> None:
+    rehearse_all(
+        session,
+        backfill.changes(session, pair, sa.true()),
+        lambda: expanding(session, pair, common),
+    )
+
+
+@contextmanager
+def _taken_back_if_refused(session: Session, pair: Pair) -> Iterator[None]:
+    """Drop the second column if the rows refuse it, but not for a lock."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not is_refusal(error):
+            raise
+        with suppress(DBAPIError, LockTimeoutError):
+            session.under_lock(lambda: taking_back(session, pair))
+        op = pair.op
+        raise OnlineBlockedError(
+            op.table_name,
+            op.column_name,
+            op.schema,
+            [f"PostgreSQL refuses it: {said(error)}"],
+        ) from error
+
+
+def _clear_up(session: Session, pair: Pair) -> None:
+    """Remove the bridge, and drop the type where nothing else has it."""
+    connection, move = session.connection, pair.move
+    with session.waiting():
+        for statement in bridge.removing(connection, pair):
+            connection.execute(statement)
+        if pair.becomes_text and pair.op.drop_type:
+            if native_catalog.is_droppable(connection, move.type_name):
+                connection.execute(DropEnumType(move.type))
