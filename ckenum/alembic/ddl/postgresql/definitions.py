@@ -1,9 +1,9 @@
-"""Definitions that name an enum's labels, for a column of another type.
+"""Rewrite definitions that name an enum's labels for a column of another type.
 
-PostgreSQL does not alter the type of a column while the predicate of an
-index or a CHECK compares it with ``'a'::status``: the definition has to be
-made again. Here is what it says then. Only literals that have their type from
-the column, and casts, are touched; what cannot be told is refused.
+PostgreSQL does not alter a column's type while a CHECK or the predicate of an
+index compares it with ``'a'::status``, so the object is dropped and created
+again. Only casts change, and literals whose type comes from the column.
+Anything else that depends on the type is refused.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ORDER = {TokenType.LT, TokenType.GT, TokenType.LTE, TokenType.GTE}
 
 
 class CannotRewriteError(Exception):
-    """A definition means something that only the old type can mean."""
+    """A definition depends on the old type."""
 
 
 class _Edit(NamedTuple):
@@ -46,11 +46,11 @@ class _Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class _Rewriting:
-    """How a definition becomes one for a column of another type.
+    """How a definition is rewritten for a column of another type.
 
     :ivar type_name: the native type, as ``format_type()`` spells it.
-    :ivar unheld: the new names that no row holds till now.
-    :ivar along: the columns that move in the same statement.
+    :ivar unheld: the new names that no row can hold yet.
+    :ivar along: the columns that the same statement changes.
     """
 
     definition: str
@@ -62,10 +62,10 @@ class _Rewriting:
     along: Collection[str]
 
     def reasons(self, group: Group) -> list[str]:
-        """Why the type of a group is not that of the column alone.
+        """Why the type of a group depends on more than the column.
 
-        Columns that move along have another one together with it, which is
-        all the same where nothing else is compared with them.
+        Columns that the same statement changes do not matter, if nothing
+        else is compared with them.
         """
         named = bool(group.literals or self.rename)
         return group.others + [
@@ -87,9 +87,9 @@ class _Rewriting:
                 raise CannotRewriteError("it cannot be read") from None
 
     def literal(self, literal: Literal, labels: Labels = None) -> _Edit:
-        """The string, or the array, with its new names.
+        """The string or the array, with values renamed.
 
-        :param labels: those that it may have, if there are such.
+        :param labels: the labels that are allowed; ``None`` for any string.
         """
         values: list[str | None] = [literal.text]
         is_array = literal.casts and literal.casts[0].is_array
@@ -134,9 +134,9 @@ def to_text(
     :param definition: as PostgreSQL gives it.
     :param column: the column's name.
     :param type_name: the type, as ``format_type()`` spells it.
-    :param rename: labels that are called otherwise from now on.
-    :param existing: the labels till now.
-    :param along: columns of the table that move in the same statement.
+    :param rename: renamed labels.
+    :param existing: the existing labels.
+    :param along: the table's columns that the same statement changes.
 
     Raises :class:`CannotRewriteError`.
     """
@@ -165,7 +165,7 @@ def _enum_to_text(rewriting: _Rewriting, group: Group) -> Iterator[_Edit]:
         raise CannotRewriteError(why)
     for literal in group.literals:
         yield rewriting.literal(literal)
-        # as PostgreSQL itself has it where the column is a VARCHAR
+        # as PostgreSQL itself writes it for a VARCHAR column
         text = "::character varying" if literal.in_array else "::text"
         for cast in literal.casts:
             yield _cast(cast, text)
@@ -174,8 +174,10 @@ def _enum_to_text(rewriting: _Rewriting, group: Group) -> Iterator[_Edit]:
 
 
 def _text_of_enum(rewriting: _Rewriting, group: Group) -> Iterator[_Edit]:
-    """What takes the column for text goes on doing so, and on the way back
-    is known by a cast that nobody writes.
+    """A comparison as text stays one.
+
+    It is marked with a cast that nobody writes, so that the way back knows
+    it.
     """
     if group.ordered or group.others or group.beside or not group.literals:
         if rewriting.rename:
@@ -208,16 +210,17 @@ def to_enum(
 ) -> str:
     """``definition`` for a column that was a VARCHAR and becomes an ENUM.
 
-    Where the column, as text, is equal or unequal to literals, the column
-    itself is, to labels. Other comparisons stay those of text.
+    If the column is compared with literals by equality, it is compared with
+    labels from now on. Other comparisons stay comparisons of text.
 
-    :param labels: of the type.
-    :param rename: strings that are called otherwise from now on.
-    :param existing: those that the column could hold till now.
+    :param labels: the type's labels.
+    :param rename: renamed strings.
+    :param existing: the strings that the column could hold so far.
     :param immutable: whether no comparison may stay one of text.
-    :param along: columns of the table that move in the same statement.
+    :param along: the table's columns that the same statement changes.
 
-    Raises :class:`CannotRewriteError`, also for a literal that is no label.
+    Raises :class:`CannotRewriteError`, also for a literal that is not a
+    label.
     """
     rewriting = _Rewriting(
         definition,
@@ -282,8 +285,8 @@ def _text_to_enum(
 
 
 def _expressions(definition: str) -> Iterator[tuple[int, int]]:
-    """Where the expressions stand, in a CHECK or an index; all of any other
-    text is one.
+    """The positions of the expressions in a CHECK or an index; any other text
+    is one expression.
     """
     tokens = tokenize(definition)
     first = tokens[0].text.upper() if tokens else ""
@@ -301,9 +304,7 @@ def _expressions(definition: str) -> Iterator[tuple[int, int]]:
 
 
 def _elements(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """The expressions that an index has as its keys; of a column that is one
-    by itself, none.
-    """
+    """The expressions among an index's keys, without keys that are columns."""
     for start, end in _keys(tokens):
         if tokens[start].token_type is TokenType.L_PAREN:
             yield start, _closing(tokens, start)
@@ -332,8 +333,8 @@ def _keys(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 
 def require_plain_key(definition: str, column: str) -> None:
-    """Raise :class:`CannotRewriteError` where an index has the column itself
-    as a key by an operator class, or a collation, which another type lacks.
+    """Raise :class:`CannotRewriteError` if an index has the column itself as a
+    key with an operator class or a collation, which another type lacks.
     """
     tokens = tokenize(definition)
     if not tokens or tokens[0].text.upper() != "CREATE":
@@ -398,7 +399,7 @@ def _named(tokens: Sequence[Token]) -> Iterator[int]:
 
 def _closing(tokens: Sequence[Token], opening: int) -> int:
     depth = 0
-    # PostgreSQL closes what it opens
+    # in PostgreSQL's text, brackets are balanced
     for i in range(opening, len(tokens)):  # pragma: no branch
         depth += tokens[i].token_type is TokenType.L_PAREN
         depth -= tokens[i].token_type is TokenType.R_PAREN
@@ -408,8 +409,8 @@ def _closing(tokens: Sequence[Token], opening: int) -> int:
 
 
 def require_no_items(definition: str) -> None:
-    """Raise :class:`CannotRewriteError` where ``definition`` may compare the
-    items of an array: it has literals, casts or an order of labels.
+    """Raise :class:`CannotRewriteError` if ``definition`` may compare an
+    array's items: if it has literals, casts or a comparison of order.
     """
     tokens = tokenize(definition)
     if {TokenType.STRING, TokenType.DCOLON} & {*_types(tokens)}:

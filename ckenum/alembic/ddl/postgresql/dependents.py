@@ -1,6 +1,7 @@
-"""PostgreSQL: what depends on a column, and on those that hold its values.
+"""PostgreSQL: objects that depend on a column, or on one with its values.
 
-Every operator is qualified: others may have put theirs on the search path.
+Every operator is qualified, since other roles may have added theirs to the
+search path.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
     from ...ops import CheckEnumOp
 
-# The column, and those that hold its values: of tables that inherit it, of
-# keys that follow it, of views that select it. ``own`` are the table's and
-# those of tables that inherit from it.
+# The column, and the columns that hold its values: in tables that inherit it,
+# in foreign keys that follow it, and in views that select it. ``own`` says
+# that it belongs to the table or to one that inherits from it.
 _HOLDING = """
     WITH RECURSIVE holding (relid, attnum, own) AS (
         SELECT a.attrelid, a.attnum, true
@@ -80,8 +81,8 @@ _HOLDING = """
     )
     """
 
-# An index of a partition, a constraint or a trigger that is inherited is
-# told where it comes from.
+# An inherited index, constraint or trigger appears only on the table that it
+# comes from.
 _FOUND = sa.text(_HOLDING + """
     SELECT DISTINCT f.kind, f.name, f.owner, f.sql,
            d.own, d.relname, d.attname
@@ -228,15 +229,16 @@ _FILTERS = sa.text(_HOLDING + """
     """)
 
 ROW_FILTERS = (15,)
-"""The first version of PostgreSQL whose publications have them."""
+"""The first version of PostgreSQL whose publications have row filters."""
 
 
 class Dependent(NamedTuple):
     """An object that depends on the column, or on one with its values.
 
-    :ivar own: whether that is the table's, or of one that inherits it.
-    :ivar relation: the table or view that has it.
-    :ivar column: its name there.
+    :ivar own: whether that column belongs to the table, or to one that
+        inherits from it.
+    :ivar relation: the table or view of that column.
+    :ivar column: that column's name.
     """
 
     kind: str
@@ -249,7 +251,7 @@ class Dependent(NamedTuple):
 
 
 def dependents(connection: Connection, op: CheckEnumOp) -> list[Dependent]:
-    """What depends on the column of ``op``; catalogs only are read."""
+    """What depends on the column of ``op``; this reads only catalogs."""
     queries = [_FOUND]
     if (connection.dialect.server_version_info or ()) >= ROW_FILTERS:
         queries.append(_FILTERS)

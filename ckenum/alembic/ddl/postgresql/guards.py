@@ -1,4 +1,4 @@
-"""Checks of PostgreSQL's catalog before anything is changed."""
+"""Checks against PostgreSQL's catalog before anything changes."""
 
 from __future__ import annotations
 
@@ -168,13 +168,13 @@ def quoted(connection: Connection, op: CheckEnumOp) -> str:
 
 
 def takes_for_equal(connection: Connection, op: CheckEnumOp) -> bool:
-    """Whether the column takes strings for equal that are not the same."""
+    """Whether the column's collation takes different strings for equal."""
     names = {"name": quoted(connection, op), "column": op.column_name}
     return bool(connection.scalar(_TAKES_FOR_EQUAL, names))
 
 
 def is_nondeterministic(connection: Connection, collation: str) -> bool:
-    """Whether one does, by its name."""
+    """Whether the collation of that name does."""
     name = literal_dialect(connection.dialect).identifier_preparer.quote(
         collation
     )

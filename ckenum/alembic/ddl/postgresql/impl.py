@@ -276,8 +276,9 @@ def _prepared(operations: Operations, check: Callable[[], None]) -> None:
 
 
 def _online(operations: Operations, op: CheckEnumOp) -> ModuleType | None:
-    """What runs ``op`` online, if anything does: a batch is one transaction,
-    in which nothing can be online.
+    """The module that runs ``op`` online, or ``None``.
+
+    A batch is one transaction, and nothing can be online in it.
     """
     if not op.online or isinstance(operations.impl, BatchOperationsImpl):
         return None
@@ -286,8 +287,9 @@ def _online(operations: Operations, op: CheckEnumOp) -> ModuleType | None:
 
 @contextmanager
 def _trigger(operations: Operations, op: CheckEnumOp) -> Iterator[None]:
-    """Have the trigger that an online rename may have left follow the
-    change, where one can look for it.
+    """Have the trigger that an online rename may have left follow the change.
+
+    A script cannot look for it.
     """
     if operations.migration_context.as_sql:
         yield

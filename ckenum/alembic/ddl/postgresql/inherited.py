@@ -1,4 +1,4 @@
-"""PostgreSQL: the CHECK constraints that tables have of their parents."""
+"""PostgreSQL: the CHECK constraints that tables inherit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INHERITED = sa.text("""
 
 
 def inherited_checks(inspector: Inspector) -> set[tuple[str, str, str]]:
-    """Schema, table and name of each: asked once for an inspector."""
+    """The schema, table and name of each; the inspector caches them."""
     cache: dict[Any, Any] = inspector.info_cache
     key = ("ckenum_inherited",)
     if key not in cache:

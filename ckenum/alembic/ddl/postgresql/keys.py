@@ -1,4 +1,4 @@
-"""Foreign keys from and to columns, as PostgreSQL's catalog has them."""
+"""The foreign keys from and to columns, in PostgreSQL's catalog."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Column = Tuple[Union[str, None], str, str]
 """Schema (``None`` for the default one), table and column."""
 
-# A column moves with the one that it is inherited from.
+# An inherited column changes together with its parent's.
 _KEYS = sa.text("""
     WITH RECURSIVE given (relid, attname) AS (
         SELECT c.oid, g.place OPERATOR(pg_catalog.->>) 2
@@ -110,12 +110,12 @@ _ACTIONS = {
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A foreign key, with its columns on both sides in one order.
+    """A foreign key; the columns of both sides are in the same order.
 
-    :ivar options: of Alembic's ``create_foreign_key()``.
-    :ivar is_plain: whether that can create it.
-    :ivar moves: of each column that refers, whether it was asked for.
-    :ivar referred_moves: likewise of those that are referred to.
+    :ivar options: arguments of Alembic's ``create_foreign_key()``.
+    :ivar is_plain: whether that directive can create it.
+    :ivar moves: for each referring column, whether it was asked about.
+    :ivar referred_moves: the same for the referenced columns.
     """
 
     name: str
@@ -133,7 +133,7 @@ class ForeignKey:
 
     @property
     def drop_call(self) -> str:
-        """What drops it, as the source of a migration."""
+        """The call that drops it, as the source of a migration."""
         schema = [f"schema={self.schema!r}"] if self.schema else []
         return _call(
             "drop_constraint",
@@ -145,7 +145,7 @@ class ForeignKey:
 
     @property
     def create_call(self) -> str:
-        """What creates it again."""
+        """The call that creates it again."""
         options = {
             "source_schema": self.schema,
             "referent_schema": self.referred_schema,
@@ -161,7 +161,7 @@ class ForeignKey:
 
     @property
     def pairs(self) -> Iterator[tuple[Column, Column]]:
-        """Each column that refers, and the one that it refers to."""
+        """Each referring column, with the one that it refers to."""
         for column, referred in zip(self.columns, self.referred_columns):
             yield (
                 (self.schema, self.table, column),
@@ -175,7 +175,7 @@ class ForeignKey:
 
     @property
     def apart(self) -> Iterator[tuple[Column, Column]]:
-        """The pairs of which one column was asked for: that first."""
+        """The pairs of which only one column was asked about; it is first."""
         for (column, referred), moves, referred_moves in zip(
             self.pairs, self.moves, self.referred_moves
         ):
@@ -192,7 +192,7 @@ def _call(directive: str, *arguments: str) -> str:
 def foreign_keys(
     connection: Connection, columns: Collection[Column]
 ) -> list[ForeignKey]:
-    """Those from and to ``columns``, also where others inherit these."""
+    """The keys from and to ``columns``, and to columns that inherit these."""
     default = connection.dialect.default_schema_name
     given = [(schema or default, *rest) for schema, *rest in columns]
     rows = connection.execute(_KEYS, {"columns": json.dumps(given)})

@@ -23,7 +23,7 @@ log = logging.getLogger("alembic.ckenum.online")
 def unknown(
     trigger: Kept, dialect: Dialect, log: logging.Logger = log
 ) -> None:
-    """Warn of a trigger that is named like ckenum's and may be anything."""
+    """Warn of a trigger that is named like ckenum's but may not be one."""
     log.warning(
         "Trigger %r on table %s.%s is named like those that online renames "
         "leave, but it is not recognised as one, so it stays. If you do not "

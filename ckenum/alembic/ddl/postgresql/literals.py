@@ -1,4 +1,4 @@
-"""PostgreSQL: expressions that are a string, or an array of strings."""
+"""PostgreSQL: read expressions that are a string or an array of strings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .usage import tokenize
 
 
 def literal(expression: str) -> str | None:
-    """The string that an expression is, whatever it is cast to, as in
-    ``'a'::status``; ``None`` where it is anything else.
+    """The string of a literal with or without a cast, such as
+    ``'a'::status``; ``None`` if the expression is anything else.
     """
     tokens = tokenize(expression)
     if not tokens or tokens[0].token_type is not TokenType.STRING:
@@ -30,16 +30,16 @@ def literal(expression: str) -> str | None:
 
 
 def strings(expression: str) -> Iterator[str]:
-    """Those that an expression names."""
+    """The strings in an expression."""
     for token in tokenize(expression):
         if token.token_type is TokenType.STRING:
             yield token.text
 
 
 def literal_items(expression: str) -> list[str | None] | None:
-    """The strings that an array is, whatever it is cast to, as in
-    ``'{a}'::status[]`` or ``ARRAY['a'::status]``; ``None`` where it is
-    anything else.
+    """The strings of an array with or without a cast, such as
+    ``'{a}'::status[]`` or ``ARRAY['a'::status]``; ``None`` if the expression
+    is anything else.
     """
     if expression.startswith("ARRAY["):
         *items, end = _split(expression)
@@ -52,7 +52,7 @@ def literal_items(expression: str) -> list[str | None] | None:
 
 
 def _split(expression: str) -> Iterator[str | None]:
-    """The literals between ``ARRAY[`` and ``]``, and what comes after."""
+    """The literals between ``ARRAY[`` and ``]``, then the rest of the text."""
     start = len("ARRAY[")
     for token in tokenize(expression):
         if token.token_type in (TokenType.COMMA, TokenType.R_BRACKET):

@@ -1,4 +1,4 @@
-"""PostgreSQL: what else depends on a column, and names a value of it."""
+"""PostgreSQL: find what else depends on a column and names its values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """What the catalog tells of a column, about ``values``.
+    """What the catalog says about ``values`` of a column.
 
     :ivar constraints: the names of the directive's own constraints.
     """
@@ -43,7 +43,7 @@ class Look:
         return cls(op, values, constraints, found)
 
     def defaults(self) -> list[Mention]:
-        """Of the column, the default of ``op``'s own table first."""
+        """The column's defaults; that of the table of ``op`` is first."""
         return sorted(
             self._mentions(
                 item for item in self.found if self._is_own_default(item)
@@ -52,7 +52,7 @@ class Look:
         )
 
     def others(self) -> list[Mention]:
-        """All but the column's default and its constraint."""
+        """All except the column's default and its constraint."""
         return self._mentions(
             item
             for item in self.found
@@ -83,7 +83,7 @@ class Look:
             self.values,
         )
         if item.kind in ("default", "domain", "partition"):
-            return sought.strings_in(item.sql)  # about this column alone
+            return sought.strings_in(item.sql)  # it can mean no other column
         named = {
             value
             for text in _expressions(item)

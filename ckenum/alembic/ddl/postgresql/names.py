@@ -1,4 +1,4 @@
-"""PostgreSQL: the names of a table's constraints, before one is used."""
+"""PostgreSQL: check the names of a table's constraints before using one."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def require(
     old: CheckConstraint | None,
     new: CheckConstraint | None,
 ) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where ``old`` is not the
-    column's, or where the name of ``new`` is taken.
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``old`` is not the
+    column's, or if the name of ``new`` is taken.
 
-    An online change that is run again finds its own new constraint, and
-    looks by itself. A batch may be about to free the name: there PostgreSQL
-    has the last word.
+    An online change that runs again would find its own new constraint, so it
+    checks for itself. A batch may be about to free the name, so PostgreSQL
+    decides there.
     """
     dialect = operations.migration_context.dialect
     drops = old is not None and final_name(old, dialect)

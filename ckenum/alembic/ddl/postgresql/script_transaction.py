@@ -1,8 +1,8 @@
 """Transactions in a script (``--sql``).
 
-Alembic does not keep whether one is open: inside its ``autocommit_block()``
-the script has a COMMIT, and nothing else tells it from any other place. So
-the BEGINs and COMMITs that Alembic writes are watched.
+Alembic does not record whether one is open. Inside its
+``autocommit_block()``, only the COMMIT that it writes shows that none is. So
+this module watches the BEGINs and COMMITs that Alembic writes.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _watch("emit_commit", False)
 def is_open(context: MigrationContext) -> bool:
     """Whether the script is inside a transaction.
 
-    One that has no BEGIN yet is, where DDL is transactional: who runs it
-    begins.
+    If it has no BEGIN yet, it is, provided that DDL is transactional:
+    whoever runs the script begins one.
     """
     impl = context.impl
     return _IS_OPEN.get(impl, impl.transactional_ddl)
@@ -51,7 +51,7 @@ def is_open(context: MigrationContext) -> bool:
 
 @contextmanager
 def in_transaction(context: MigrationContext) -> Iterator[None]:
-    """What is written within, in the transaction that is open or its own."""
+    """Write the block in the open transaction, or in one of its own."""
     if is_open(context):
         yield
         return
@@ -61,5 +61,5 @@ def in_transaction(context: MigrationContext) -> Iterator[None]:
 
 
 def outside(context: MigrationContext) -> AbstractContextManager[None]:
-    """What is written within is outside of any transaction."""
+    """Write the block outside of any transaction."""
     return context.autocommit_block() if is_open(context) else nullcontext()

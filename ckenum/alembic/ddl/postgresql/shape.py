@@ -1,5 +1,6 @@
-"""A column of single values becomes one of arrays of them, or the other way
-round: by one ``ALTER TABLE``, which rewrites the table.
+"""Turn single values into arrays of one item, or the other way round.
+
+One ``ALTER TABLE`` does it, which rewrites the table.
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
     from ...ops import AlterCheckEnumOp
 
 _TRIGGER = f"trigger {PREFIX}"
-"""As PostgreSQL describes one of ours, which follows the column."""
+"""How PostgreSQL describes a trigger of ours; it follows the column."""
 
 
 def require_possible(operations: Operations, op: AlterCheckEnumOp) -> None:
-    """Raise for what stands against another type of the column:
-    :class:`~ckenum.exc.BlockedByViewsError`,
-    :class:`~ckenum.exc.BlockedByObjectsError`, and
-    :class:`~ckenum.exc.DirectiveError` for a default that is not told.
+    """Raise for objects that prevent another type of the column.
+
+    That is :class:`~ckenum.exc.BlockedByViewsError`,
+    :class:`~ckenum.exc.BlockedByObjectsError`, or
+    :class:`~ckenum.exc.DirectiveError` for a default that the directive does
+    not mention.
     """
     connection = operations.get_bind()
     guards.require_no_views(connection, op)
@@ -70,7 +73,7 @@ def require_possible(operations: Operations, op: AlterCheckEnumOp) -> None:
 def _blocks(
     found: native_catalog.Dependent, op: AlterCheckEnumOp
 ) -> Iterator[str]:
-    """Why it does, if it does: PostgreSQL builds plain indexes again."""
+    """Why an object prevents it; PostgreSQL rebuilds plain indexes itself."""
     if found.kind in ("other", "check"):
         yield found.description
         return
@@ -89,7 +92,7 @@ def change(
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> None:
-    """What is run, between the trigger's going and coming."""
+    """Run the change, after the trigger is dropped and before its return."""
     dialect = operations.migration_context.dialect
     deletes_rows = bool(op.delete) and not op.existing_array
     if deletes_rows:

@@ -1,4 +1,4 @@
-"""All or nothing, also where the connection commits each statement."""
+"""All or nothing, even if the connection commits each statement."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 def commits_by_itself(connection: Connection) -> bool:
     """Whether each statement is committed as it ends.
 
-    Only the server knows: a connection can get there through Alembic,
-    SQLAlchemy or the driver. A parameter that is set for the transaction
-    is forgotten with it.
+    Only the server knows, since Alembic, SQLAlchemy and the driver can each
+    have caused it. A parameter set for the transaction is lost with it.
     """
     name, mark = "ckenum.transaction", uuid4().hex
     functions = sa.func.pg_catalog
@@ -38,10 +37,10 @@ def commits_by_itself(connection: Connection) -> bool:
 
 @contextmanager
 def atomic(connection: Connection) -> Iterator[None]:
-    """All that happens within, or nothing.
+    """Run the block all or nothing.
 
-    In an open transaction by a savepoint, so a migration may catch the
-    error and go on; else in a transaction of its own.
+    In an open transaction this is a savepoint, so a migration may catch the
+    error and go on. Otherwise the block gets a transaction of its own.
     """
     if commits_by_itself(connection):
         with _transaction(connection):
@@ -53,7 +52,7 @@ def atomic(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def _transaction(connection: Connection) -> Iterator[None]:
-    # a snapshot of before the lock would hide rows written meanwhile
+    # a snapshot from before the lock would hide rows written since
     connection.execute(sa.text("BEGIN ISOLATION LEVEL READ COMMITTED"))
     try:
         yield
@@ -71,10 +70,11 @@ def checked(
     check: Callable[[], None],
     count: Callable[[], None],
 ) -> Iterator[None]:
-    """``check``, then what happens within: all or nothing.
+    """Call ``check``, then run the block: all or nothing.
 
-    A row fails the new constraint that was written between the check and
-    the lock, or that the old one has never looked at. ``count`` reports it.
+    A row may still violate the new constraint if it was written between the
+    check and the lock, or if the old one was never validated. ``count``
+    reports such rows.
     """
     try:
         with atomic(connection):
