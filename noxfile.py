@@ -65,6 +65,16 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw the manual's pictures: those of docs/pictures, and those of the
+    measurement that is kept there.
+    """
+    session.install("matplotlib")
+    session.run("python", "docs/pictures/online_steps.py")
+    session.run("python", "-m", "bench.plots", *session.posargs)
+
+
+@nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests that the default leaves out: kills and writers at each
     step, each case with each driver, installations.

@@ -94,7 +94,11 @@ def measure(url: sa.URL, options: argparse.Namespace) -> list[Run]:
     runs = []
     engine = sa.create_engine(url)
     chosen = [
-        *(v for v in VARIANTS if options.only in f"{v.change}: {v.way}"),
+        *(
+            v
+            for v in VARIANTS
+            if any(only in f"{v.change}: {v.way}" for only in options.only)
+        ),
         quiet(options.quiet, old_application=False),
         quiet(options.quiet, old_application=True),
     ]
@@ -145,7 +149,11 @@ def main() -> None:
         help="how long a run without a migration takes",
     )
     parser.add_argument(
-        "--only", default="", help="variants whose name has this in it"
+        "--only",
+        nargs="+",
+        default=[""],
+        metavar="PART",
+        help="variants whose name has one of these in it",
     )
     parser.add_argument("--url", type=sa.make_url, help="an empty database")
     parser.add_argument("--json", help="a file to write, with each repeat")

@@ -42,6 +42,18 @@ class Calls:
             default=0.0,
         )
 
+    def over_time(
+        self, start: float, end: float, steps: int
+    ) -> list[tuple[float, float]]:
+        """The longest call in each of so many parts of the meantime, with
+        the part's beginning, in seconds after ``start``.
+        """
+        part = (end - start) / steps
+        return [
+            (n * part, self.longest(start + n * part, start + (n + 1) * part))
+            for n in range(steps)
+        ]
+
     def failed(self, start: float, end: float) -> Counter[str]:
         """How many calls failed in the meantime, by SQLSTATE."""
         return Counter(c for when, c in self.errors if start <= when <= end)

@@ -21,6 +21,8 @@ from .variants import Variant
 from .variants import VARIANTS
 
 ONLINE = "ckenum, online"
+STEPS = 200
+"""Parts of a run, of each of which the longest call is written."""
 
 
 @dataclass
@@ -223,6 +225,7 @@ def for_machines(run: Run) -> dict[str, Any]:
         "change": run.variant.change,
         "way": run.variant.way,
         "rows": run.rows,
+        "around": AROUND,
         "load": run.load,
         "wall": run.wall,
         "locks": [
@@ -239,6 +242,7 @@ def for_machines(run: Run) -> dict[str, Any]:
                 "stall_within_the_migration": calls.longest(
                     run.migration.start, run.migration.end
                 ),
+                "longest": calls.over_time(*run.window, STEPS),
                 "errors": dict(run.errors(client)),
             }
             for client, calls in run.calls.items()
