@@ -155,8 +155,7 @@ def compare_table(
     claims.leave_to_us(
         modify_table_ops, metadata_table, dialect, [*dropped, *queued]
     )
-    _leave_defaults_to_us(modify_table_ops, queued)
-    _leave_lengths_to_us(modify_table_ops, queued)
+    _leave_columns_to_us(modify_table_ops, queued)
     if context.opts.get("ckenum_online"):
         for op in (*dropped, *queued):
             op.online = op.may_be_online
@@ -164,19 +163,26 @@ def compare_table(
     return PriorityDispatchResult.CONTINUE
 
 
-def _leave_defaults_to_us(
+def _leave_columns_to_us(
     modify_table_ops: ModifyTableOps, queued: list[CheckEnumOp]
 ) -> None:
-    """Remove the defaults from Alembic's operations that ours change."""
-    columns = {op.column_name for op in queued if op.changes_default}
-    for op in modify_table_ops.ops[:]:
-        if (
-            isinstance(op, alembic_ops.AlterColumnOp)
-            and op.column_name in columns
-        ):
-            op.modify_server_default = False
-            if not op.has_changes():
-                modify_table_ops.ops.remove(op)
+    """Remove the defaults and the types from Alembic's operations where ours
+    change the default or the length.
+
+    Ours change a length before or after the rows, as needed.
+    """
+    defaults = {op.column_name for op in queued if op.changes_default}
+    lengths = {op.column_name for op in queued if op.changes_length}
+    for theirs in modify_table_ops.ops[:]:
+        if not isinstance(theirs, alembic_ops.AlterColumnOp):
+            continue
+        name = theirs.column_name
+        if name in defaults:
+            theirs.modify_server_default = False
+        if name in lengths:
+            theirs.modify_type = None
+        if name in defaults | lengths and not theirs.has_changes():
+            modify_table_ops.ops.remove(theirs)
 
 
 def _retyped(modify_table_ops: ModifyTableOps) -> set[str]:
@@ -187,24 +193,6 @@ def _retyped(modify_table_ops: ModifyTableOps) -> set[str]:
         if isinstance(op, alembic_ops.AlterColumnOp)
         and op.modify_type is not None
     }
-
-
-def _leave_lengths_to_us(
-    modify_table_ops: ModifyTableOps, queued: list[CheckEnumOp]
-) -> None:
-    """Remove the types from Alembic's operations whose length ours change.
-
-    Ours change it before or after the rows, as needed.
-    """
-    columns = {op.column_name for op in queued if op.changes_length}
-    for op in modify_table_ops.ops[:]:
-        if (
-            isinstance(op, alembic_ops.AlterColumnOp)
-            and op.column_name in columns
-        ):
-            op.modify_type = None
-            if not op.has_changes():
-                modify_table_ops.ops.remove(op)
 
 
 def remove_claimed(

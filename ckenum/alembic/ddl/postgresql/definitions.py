@@ -49,7 +49,7 @@ class _Rewriting:
     """How a definition is rewritten for a column of another type.
 
     :ivar type_name: the native type, as ``format_type()`` spells it.
-    :ivar unheld: the new names that no row can hold yet.
+    :ivar existing: the values that rows can hold so far.
     :ivar along: the columns that the same statement changes.
     """
 
@@ -58,7 +58,7 @@ class _Rewriting:
     type_name: str
     rename: Mapping[str, str | None]
     quote: Quote
-    unheld: Collection[str | None]
+    existing: Collection[str | None]
     along: Collection[str]
 
     def reasons(self, group: Group) -> list[str]:
@@ -106,7 +106,7 @@ class _Rewriting:
         if value is None:
             raise CannotRewriteError("its array has a NULL in it")
         new = self.rename.get(value, value)
-        if value in self.unheld:
+        if value in {*self.rename.values()} - {*self.existing}:
             raise CannotRewriteError(
                 f"it names {value!r}, which no row holds till now"
             )
@@ -141,13 +141,7 @@ def to_text(
     Raises :class:`CannotRewriteError`.
     """
     rewriting = _Rewriting(
-        definition,
-        column,
-        type_name,
-        rename,
-        quote,
-        {*rename.values()} - {*existing},
-        along,
+        definition, column, type_name, rename, quote, existing, along
     )
     edits: list[_Edit] = []
     for group in rewriting.groups(divides=True):
@@ -223,13 +217,7 @@ def to_enum(
     label.
     """
     rewriting = _Rewriting(
-        definition,
-        column,
-        type_name,
-        rename,
-        quote,
-        {*rename.values()} - {*existing},
-        along,
+        definition, column, type_name, rename, quote, existing, along
     )
     edits: list[_Edit] = []
     for group in rewriting.groups(divides=False):
