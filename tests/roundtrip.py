@@ -74,8 +74,11 @@ def take_zero(connection: Any, _: Any) -> None:
 class Database:
     """A database that Alembic migrates with the ckenum plugin."""
 
-    def __init__(self, url: sa.URL, **engine_args: Any) -> None:
-        self.engine = sa.create_engine(url, **engine_args)
+    def __init__(self, url: sa.URL | sa.Engine, **engine_args: Any) -> None:
+        if isinstance(url, sa.Engine):
+            self.engine = url
+        else:
+            self.engine = sa.create_engine(url, **engine_args)
         self.name = self.engine.dialect.name
         if self.name in ("mysql", "mariadb"):
             sa.event.listen(self.engine, "handle_error", refused)

@@ -59,9 +59,7 @@ def one_db(
 ) -> Iterator[Database]:
     """One database for all examples; each has a table of its own."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 numbers = itertools.count()

@@ -53,9 +53,7 @@ class Status(enum.Enum):
 @pytest.fixture(params=[name for name in BACKENDS if "postgresql" in name])
 def db(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 def tagged(
@@ -669,9 +667,7 @@ def one_db(
 ) -> Iterator[Database]:
     """One database for all examples; each has a table of its own."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 def holds_just(

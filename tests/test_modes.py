@@ -35,6 +35,7 @@ from .modes import OF_THE_DRIVER
 from .modes import run
 from .modes import SQLITE
 from .modes import transaction
+from .pairs import by_pairs
 from .roundtrip import Database
 
 DRIVERS = ["psycopg", "psycopg2", "asyncpg", "pg8000"]
@@ -326,25 +327,16 @@ def observer(
     request: pytest.FixtureRequest, servers: Servers
 ) -> Iterator[sa.Engine]:
     with servers.database(request.param) as url:
-        engine = sa.create_engine(url)
+        engine = servers.engine(url)
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE marks (mark INTEGER)")
         yield engine
-        engine.dispose()
 
 
-IN_EACH_DRIVER = {"rename", "widen", "replace"}
-"""Those that all drivers run by default; others with the slow tests."""
-
-
-def each_case() -> Iterator[Any]:
-    for case, (driver, mode) in product(POSTGRESQL, RUNS):
-        by_default = driver == "psycopg" or case in IN_EACH_DRIVER
-        marks = () if by_default else pytest.mark.slow
-        yield pytest.param(case, driver, mode, marks=marks)
-
-
-@pytest.mark.parametrize("case, driver, mode", [*each_case()])
+@pytest.mark.parametrize(
+    "case, driver, mode",
+    by_pairs((case, *run) for case in POSTGRESQL for run in RUNS),
+)
 def test_postgresql(
     observer: sa.Engine, case: str, mode: str, driver: str
 ) -> None:
@@ -382,11 +374,10 @@ SQLITES = {
 @pytest.fixture(scope="module")
 def file(servers: Servers) -> Iterator[sa.Engine]:
     with servers.database("sqlite") as url:
-        engine = sa.create_engine(url)
+        engine = servers.engine(url)
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE marks (mark INTEGER)")
         yield engine
-        engine.dispose()
 
 
 SQLITE_DRIVERS = ["pysqlite", "new", "aiosqlite"]
@@ -399,18 +390,15 @@ SQLITE_MODES = [
 ]
 
 
-def each_case_of_sqlite() -> Iterator[Any]:
-    for each in product(SQLITES, SQLITE_MODES, SQLITE, SQLITE_DRIVERS):
-        if each[-1] == "new" and each[-2].startswith("autocommit"):
-            continue  # of Python's own driver
-        by_default = "pysqlite" in each or "rename" in each
-        marks = () if by_default else pytest.mark.slow
-        yield pytest.param(*each, marks=marks)
-
-
-@pytest.mark.parametrize(
-    "case, mode, begins, driver", [*each_case_of_sqlite()]
+EACH_OF_SQLITE = by_pairs(
+    each
+    for each in product(SQLITES, SQLITE_MODES, SQLITE, SQLITE_DRIVERS)
+    # autocommit is of Python's own driver
+    if each[-1] != "new" or not each[-2].startswith("autocommit")
 )
+
+
+@pytest.mark.parametrize("case, mode, begins, driver", EACH_OF_SQLITE)
 def test_sqlite(
     file: sa.Engine, case: str, mode: str, begins: str, driver: str
 ) -> None:
@@ -463,9 +451,10 @@ LATE = {
 }
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
-@pytest.mark.parametrize("mode", ["transaction", "AUTOCOMMIT"])
-@pytest.mark.parametrize("case", LATE)
+@pytest.mark.parametrize(
+    "case, mode, driver",
+    by_pairs(product(LATE, ["transaction", "AUTOCOMMIT"], DRIVERS)),
+)
 def test_late_row(
     observer: sa.Engine, case: str, mode: str, driver: str
 ) -> None:
@@ -495,8 +484,10 @@ REFUSED = {
 """Modes in which an online change can have no transactions of its own."""
 
 
-@pytest.mark.parametrize("driver, mode", RUNS)
-@pytest.mark.parametrize("case", ["create", "rename"])
+@pytest.mark.parametrize(
+    "case, driver, mode",
+    by_pairs((case, *run) for case in ("create", "rename") for run in RUNS),
+)
 def test_online(
     observer: sa.Engine, case: str, mode: str, driver: str
 ) -> None:

@@ -40,9 +40,7 @@ SERVERS = [name for name in BACKENDS if name.startswith("postgresql")]
 def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
     """Each PostgreSQL in turn."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -51,9 +49,7 @@ def any_postgresql(
 ) -> Iterator[Database]:
     """One for all examples; each leaves it empty."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 def run(db: Database, *statements: str) -> None:

@@ -39,9 +39,7 @@ pytestmark = pytest.mark.each_server
 def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
     """Each PostgreSQL in turn."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -50,9 +48,7 @@ def any_postgresql(
 ) -> Iterator[Database]:
     """One for all examples; each leaves it empty."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 class Mood(enum.Enum):

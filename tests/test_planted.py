@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckenum import exc
 from ckenum.alembic.ops import CreateCheckEnumOp
 
+from .backends import firsts
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .every_directive import CHANGES
@@ -31,7 +32,7 @@ PATHS = ["public", "public,pg_catalog"]
 """PostgreSQL looks into pg_catalog first where it is not in the path."""
 
 
-@pytest.fixture(scope="module", params=POSTGRESQLS)
+@pytest.fixture(scope="module", params=firsts(POSTGRESQLS))
 def planted_url(
     request: pytest.FixtureRequest, servers: Servers
 ) -> Iterator[sa.URL]:

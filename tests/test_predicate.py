@@ -48,9 +48,7 @@ CONSTANT = "status::text = ANY ('{a,b}'::text[])"
 @pytest.fixture(params=POSTGRESQL)
 def db(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 @pytest.fixture(params=POSTGRESQL, scope="module")
@@ -59,9 +57,7 @@ def one_db(
 ) -> Iterator[Database]:
     """One database for all examples; each has a table of its own."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 def text(db: Database) -> str:

@@ -16,6 +16,7 @@ import alembic
 import pytest
 import sqlalchemy as sa
 
+from .interpreters import commands
 from .interpreters import Interpreters
 from .interpreters import interpreters
 from .roundtrip import body
@@ -53,8 +54,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheel
 
 
+@pytest.fixture(
+    params=["here", pytest.param("installed", marks=pytest.mark.slow)]
+)
+def user(request: pytest.FixtureRequest) -> Interpreters:
+    """Those of the tests' environment, or of one's own."""
+    if request.param == "here":
+        return commands()
+    found: Interpreters = request.getfixturevalue("installed")
+    return found
+
+
 @pytest.fixture(scope="module")
-def user(
+def installed(
     wheel: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Interpreters]:
     """Those of an environment that has ckenum and what it asks for, in the

@@ -531,7 +531,7 @@ class TestPostgresql:
     ) -> None:
         """The table above is of real servers."""
         with servers.database(backend) as url:
-            engine = sa.create_engine(url)
+            engine = servers.engine(url)
             with engine.begin() as connection:
                 run = connection.exec_driver_sql
                 run("CREATE EXTENSION citext")
@@ -547,7 +547,6 @@ class TestPostgresql:
                     name = f"c{number:03}"
                     run(f"ALTER TABLE t ADD CONSTRAINT {name} CHECK ({typed})")
             found = [check.text for check in reflected(engine, "t")]
-            engine.dispose()
         assert found == [text for _, text, _ in POSTGRESQL]
 
     def test_not_valid_is_seen_apart(self, postgresql: Database) -> None:
@@ -796,9 +795,8 @@ def one_database(
 ) -> Iterator[tuple[sa.Engine, Iterator[int]]]:
     """For all examples, each with a table of its own."""
     with servers.database(request.param) as url:
-        engine = sa.create_engine(url)
+        engine = servers.engine(url)
         yield engine, itertools.count()
-        engine.dispose()
 
 
 @settings(

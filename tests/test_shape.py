@@ -33,9 +33,7 @@ pytestmark = pytest.mark.each_server
 def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
     """Each PostgreSQL in turn."""
     with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield Database(servers.engine(url))
 
 
 def single(*values: Any, default: Any = None, **options: Any) -> sa.MetaData:
