@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Hashable
+from collections.abc import Iterable
 from collections.abc import Iterator
 import os
 import shutil
@@ -17,6 +19,7 @@ from .backends import POSTGRESQLS
 from .backends import SECOND
 from .backends import Servers
 from .backends import SQLITES
+from .pairs import covering
 from .roundtrip import Database
 
 collect_ignore = []
@@ -49,21 +52,37 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     items[:] = [item for item in items if _is_wanted(item)]
-    seen: Counter[tuple[str, str]] = Counter()
+    default = [item for item in items if not item.get_closest_marker("slow")]
+    kept = {id(item) for group in _groups(default) for item in few(group)}
+    for item in default:
+        if id(item) not in kept:
+            item.add_marker(pytest.mark.slow)
+
+
+def _groups(items: list[pytest.Function]) -> Iterable[list[pytest.Function]]:
+    """The cases of each test, on the first servers and on each other one."""
+    groups = defaultdict(list)
     for item in items:
         function = item.nodeid.partition("[")[0]
-        for second in SECOND & _parameters(item):
-            if seen[function, second] % ONE_IN:
-                item.add_marker(pytest.mark.slow)
-            seen[function, second] += 1
+        groups[function, *sorted(SECOND & {*_values(item)})].append(item)
+    return groups.values()
 
 
-def _parameters(item: pytest.Function) -> set[str]:
-    """Those that are the name of something."""
+def few(group: list[pytest.Function]) -> list[pytest.Function]:
+    """Those of one test that run by default."""
+    rows = [_values(item) for item in group]
+    if len(rows[0]) > 2:
+        group = [group[i] for i in covering(rows)]
+    on_second = SECOND & {*_values(group[0])}
+    return group[::ONE_IN] if on_second else group
+
+
+def _values(item: pytest.Function) -> tuple[Hashable, ...]:
+    """What it is a case of: names as they are, objects by identity."""
     if not hasattr(item, "callspec"):
-        return set()
+        return ()
     values = item.callspec.params.values()
-    return {value for value in values if isinstance(value, str)}
+    return tuple(v if isinstance(v, str) else id(v) for v in values)
 
 
 def _is_wanted(item: pytest.Function) -> bool:

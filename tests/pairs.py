@@ -1,28 +1,36 @@
-"""Of many cases a few, in which each two values still meet."""
+"""Of many cases a few, in which each two values still meet.
+
+A fault mostly takes one value, or two that meet; seldom three.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
 import pytest
 
 
-def by_pairs(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """Parameters of a test: a row whose pairs of values all occur in others
-    is slow.
-
-    A fault mostly takes one value or two that meet, seldom three.
-    """
-    left = {row: set(combinations(enumerate(row), 2)) for row in rows}
-    order, missing = list(left), set().union(*left.values())
-    chosen = set()
+def covering(rows: Sequence[tuple[Hashable, ...]]) -> list[int]:
+    """Which rows have all pairs of values of two columns that others have."""
+    pairs = [set(combinations(enumerate(row), 2)) for row in rows]
+    missing = set().union(*pairs)
+    chosen = []
     while missing:
-        best = max(order, key=lambda row: len(left[row] & missing))
-        chosen.add(best)
-        missing -= left[best]
+        best = max(range(len(rows)), key=lambda i: len(pairs[i] & missing))
+        chosen.append(best)
+        missing -= pairs[best]
+    return sorted(chosen)
+
+
+def by_pairs(rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Parameters of a test: what is left over is slow."""
+    all_rows = list(rows)
+    chosen = covering(all_rows)
     return [
-        pytest.param(*row, marks=() if row in chosen else pytest.mark.slow)
-        for row in order
+        pytest.param(*row, marks=() if i in chosen else pytest.mark.slow)
+        for i, row in enumerate(all_rows)
     ]
