@@ -82,6 +82,13 @@ _COLUMN = sa.text("""
     """)
 
 
+_PRIMARY_KEY = sa.text("""
+    SELECT COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+    WHERE TABLE_SCHEMA = coalesce(:schema, DATABASE())
+      AND TABLE_NAME = :table AND CONSTRAINT_NAME = 'PRIMARY'
+    ORDER BY ORDINAL_POSITION
+    """)
+
 _TABLE_COLLATION = sa.text("""
     SELECT TABLE_COLLATION FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = coalesce(:schema, DATABASE())
@@ -203,6 +210,12 @@ def foreign_keys(
 def place(op: CheckEnumOp) -> tuple[str | None, str, str]:
     """Where the column of ``op`` is."""
     return op.schema, op.table_name, op.column_name
+
+
+def primary_key(connection: Connection, op: CheckEnumOp) -> list[str]:
+    """The columns of the primary key of the table of ``op``."""
+    given = {"schema": op.schema, "table": op.table_name}
+    return list(connection.scalars(_PRIMARY_KEY, given))
 
 
 def enforces_checks(connection: Connection) -> bool:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.elements import conv
 
 from . import catalog
+from . import chunks
 from . import existing
 from . import locks
 from .. import rows
@@ -133,8 +134,11 @@ class Change:
     def run(self, clauses: Sequence[Clause]) -> None:
         """One ALTER TABLE, if there is anything to alter."""
         if clauses:
-            statement = AlterTable(self.op.table_name, self.op.schema, clauses)
-            locks.run(self.operations, self.op, statement)
+            op = self.op
+            statement = AlterTable(
+                op.table_name, op.schema, clauses, op.online
+            )
+            locks.run(self.operations, op, statement)
 
     def definition(self) -> Definition:
         return catalog.definition(self.connection, self.op)
@@ -255,9 +259,12 @@ def _change_rows(
     dialect = change.connection.dialect
     for attempt in range(ATTEMPTS):
         try:
-            with whole_rows(change.connection):
-                for statement in rows.statements(op, dialect):
-                    change.connection.execute(statement)
+            if op.online:
+                chunks.change(change.operations, op)
+            else:
+                with whole_rows(change.connection):
+                    for statement in rows.statements(op, dialect):
+                        change.connection.execute(statement)
         except BaseException:
             if attempt == 0:
                 _go_back(change, op, before, values, length)

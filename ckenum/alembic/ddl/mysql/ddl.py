@@ -49,20 +49,33 @@ Clause = Union[Drop, Add, Modify, SetDefault]
 
 
 class AlterTable(DDLElement):
-    """One ALTER TABLE: all of its clauses take effect, or none."""
+    """One ALTER TABLE: all of its clauses take effect, or none.
+
+    :ivar online: whether writers go on while it copies the table (MariaDB
+        11.2 and later). What drops a constraint copies nothing anyway.
+    """
 
     def __init__(
-        self, table: str, schema: str | None, clauses: Sequence[Clause]
+        self,
+        table: str,
+        schema: str | None,
+        clauses: Sequence[Clause],
+        online: bool = False,
     ) -> None:
         self.table = sa.table(table, schema=schema)
         self.clauses = clauses
+        self.online = online and any(
+            isinstance(each, (Add, Modify)) for each in clauses
+        )
 
 
 @compiles(AlterTable, "mysql", "mariadb")
 def _alter_table(element: AlterTable, compiler: Any, **kw: Any) -> str:
     table = compiler.preparer.format_table(element.table)
-    clauses = ", ".join(_clause(each, compiler) for each in element.clauses)
-    return f"ALTER TABLE {table} {clauses}"
+    clauses = [_clause(each, compiler) for each in element.clauses]
+    if element.online:
+        clauses += ["ALGORITHM=COPY", "LOCK=NONE"]
+    return f"ALTER TABLE {table} {', '.join(clauses)}"
 
 
 def _clause(clause: Clause, compiler: Any) -> str:

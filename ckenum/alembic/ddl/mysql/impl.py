@@ -16,6 +16,7 @@ from . import guards
 from . import mentions
 from . import names
 from . import native
+from . import online
 from . import reflection
 from . import script
 from ....backend import backend_of
@@ -126,6 +127,7 @@ class MySQLImpl(DefaultImpl):
         check: Callable[[], None],
         count: Callable[[], None],
     ) -> Iterator[None]:
+        online.require_possible(operations, op)
         check()
         with change.counted(count):
             yield

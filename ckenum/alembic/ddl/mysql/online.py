@@ -1,0 +1,56 @@
+"""Whether a change can be online here, which is asked before anything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...ops import AlterCheckEnumOp
+from ...ops import DropCheckEnumOp
+from ..settings import settings_of
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+    from ...ops import CheckEnumOp
+
+_SINCE = (11, 2)
+"""MariaDB lets writers go on while it copies a table ("ALTER TABLE", LOCK=NONE
+with ALGORITHM=COPY, in its manual)."""
+
+
+def require_possible(operations: Operations, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` is to be online
+    where it cannot be.
+    """
+    if isinstance(op, AlterCheckEnumOp) and op.keep_trigger:
+        raise op.error(
+            "keep_trigger=True is for PostgreSQL: no trigger turns old values "
+            "into new ones here. Leave it out, and migrate when no process "
+            "writes the old values any more"
+        )
+    if not op.online:
+        return
+    if operations.migration_context.as_sql:
+        raise op.error(
+            "online=True depends on the server's version, which a script "
+            "cannot ask: leave it out, or run this revision online"
+        )
+    if isinstance(op, DropCheckEnumOp) and not op.changes_length:
+        return  # it copies no table anywhere
+    dialect = operations.get_bind().dialect
+    version = dialect.server_version_info or ()
+    is_mariadb = dialect.is_mariadb  # type: ignore[attr-defined]
+    if not is_mariadb or version < _SINCE:
+        server = "MariaDB before 11.2" if is_mariadb else "MySQL"
+        raise op.error(
+            f"online=True is not possible: to add a CHECK, {server} copies "
+            f"the table, and writers wait until it is done. Leave it out and "
+            f"migrate when they can wait, or change the table with "
+            f"pt-online-schema-change or gh-ost"
+        )
+    settings = settings_of(operations)
+    if settings.max_replica_lag or settings.max_replica_lag_bytes:
+        raise op.error(
+            "max_replica_lag and max_replica_lag_bytes ask PostgreSQL's "
+            "replicas: give pause_while= instead"
+        )
