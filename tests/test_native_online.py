@@ -6,6 +6,9 @@ from collections.abc import Sequence
 import copy
 from typing import Any
 
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
 
@@ -22,6 +25,8 @@ from .online import functions
 from .online import run
 from .online import triggers
 from .roundtrip import Database
+from .test_native import any_postgresql  # noqa: F401
+from .test_native import LABELS as ANY_LABELS
 
 pytestmark = pytest.mark.each_server
 
@@ -288,3 +293,82 @@ def test_written_online(postgresql: Database) -> None:
     ]
     assert "    online=True,\n" in migration.upgrade
     assert "    online=True,\n" in migration.downgrade
+
+
+def begin_arrays(db: Database, *more: str) -> None:
+    """As :func:`begin`, where each row holds an array."""
+    begin(
+        db,
+        "ALTER TABLE orders ALTER status TYPE status[] USING ARRAY[status,"
+        " 'NEW']",
+        "INSERT INTO orders (status) VALUES (NULL), ('{}')",
+        *more,
+    )
+
+
+ARRAYS_AROUND = [
+    "ALTER TABLE orders ALTER status SET DEFAULT '{PAYED}'",
+    "ALTER TABLE orders ADD CHECK (status IS NOT NULL OR id > 1)",
+    "CREATE INDEX whole ON orders USING gin (status)",
+]
+
+
+def test_arrays(postgresql: Database) -> None:
+    """Online and transactional, up and down: all is the same."""
+    found = {}
+    for online in (False, True):
+        begin_arrays(postgresql, *ARRAYS_AROUND)
+        op: NativeEnumOp = renaming(array=True)
+        if not online:
+            op = transactional(op)
+        run(postgresql, op)
+        up = outcome(postgresql)
+        run(postgresql, op.reverse())
+        found[online] = up, outcome(postgresql)
+    for one, other in zip(found[True], found[False]):
+        for part, expected in zip(one, other):
+            assert part == expected
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=10)
+@given(ANY_LABELS, st.data())
+def test_any_labels(
+    any_postgresql: Database,  # noqa: F811
+    labels: list[str],
+    data: st.DataObject,
+) -> None:
+    """Up and down, as in one transaction; with a default, an index and a
+    CHECK that name them, and rows with NULL.
+    """
+    db = any_postgresql
+    held = data.draw(
+        st.lists(st.sampled_from([*labels, None]), max_size=8), "held"
+    )
+    becomes = data.draw(st.permutations(labels), "becomes")
+    rename = {old: new for old, new in zip(labels, becomes) if old != new}
+    op = replace(labels, labels, rename=rename)
+    found = []
+    for each in (transactional(op), op):
+        table = orders_with(
+            sa.Column(
+                "status",
+                sa.Enum(*labels, name="status"),
+                server_default=labels[0],
+            )
+        )
+        status = table.tables["orders"].c.status
+        sa.Index(
+            "one",
+            table.tables["orders"].c.id,
+            postgresql_where=status == labels[0],
+        )
+        table.create_all(db.engine)
+        for number, value in enumerate(held):
+            db.insert("orders", id=number, status=value)
+        run(db, each)
+        up = outcome(db)
+        run(db, each.reverse())
+        found.append((up, outcome(db)))
+        execute(db, "DROP TABLE orders", "DROP TYPE status")
+    assert found[0] == found[1]

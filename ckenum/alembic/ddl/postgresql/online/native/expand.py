@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import DropEnumType
 from . import bridge
 from . import details
 from ... import native_catalog
-from ......constraint import final_name
 from ...native_ddl import Verbatim
 from ...trigger_ddl import DropFunction
 from ...trigger_ddl import DropTrigger
@@ -25,7 +24,6 @@ from .ddl import CommentOnMirror
 from .ddl import CreateMirror
 from .ddl import CreateMirrorTrigger
 from .rebuild import missing_checks
-from .state import has_check
 from .state import Stage
 from .state import state_of
 
@@ -103,11 +101,8 @@ def _column(
 def _constraints(
     connection: Connection, pair: Pair, state: State
 ) -> Iterator[Executable]:
-    check = pair.check
-    if check is not None:
-        name = final_name(check, connection.dialect)
-        if not has_check(connection, pair, name):
-            yield AddNotValid(check, replaces=False)
+    if pair.check is not None and not state.has_check:
+        yield AddNotValid(pair.check, replaces=False)
     if state.guard != pair.says:
         not_null = state.column is not None and state.column.is_not_null
         guard = pair.guard(not_null)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ... import catalog
+from ......constraint import final_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -83,6 +84,8 @@ class State:
     :ivar mirror: what the trigger's comment says; ``None`` if there is none.
     :ivar guard: what the guard's comment says; ``None`` if there is none.
     :ivar is_guarded: whether the guard is validated.
+    :ivar has_check: whether the table has the constraint of the new values,
+        if the new type needs one.
     """
 
     pair: Pair
@@ -91,6 +94,7 @@ class State:
     mirror: str | None
     guard: str | None
     is_guarded: bool
+    has_check: bool
 
     @property
     def stage(self) -> Stage:
@@ -100,7 +104,8 @@ class State:
         if second is None:
             if self._is_old(first):
                 return Stage.START
-            return Stage.DONE if self._is_new(first) else Stage.OTHER
+            is_done = self._is_new(first) and self.has_check
+            return Stage.DONE if is_done else Stage.OTHER
         if self.mirror is None:
             return Stage.OTHER
         if self._is_old(first) and self._is_new(second):
@@ -145,10 +150,13 @@ def state_of(connection: Connection, pair: Pair) -> State:
         connection.scalar(_MIRROR, mirror),
         says,
         bool(is_guarded),
+        _has_check(connection, pair),
     )
 
 
-def has_check(connection: Connection, pair: Pair, name: str) -> bool:
-    """Whether the table has the value constraint, and it holds the values."""
+def _has_check(connection: Connection, pair: Pair) -> bool:
+    if pair.check is None:
+        return True
+    name = final_name(pair.check, connection.dialect)
     found = catalog.held(connection, pair.op, name)
     return found is not None and found.holds(pair.op.values)
