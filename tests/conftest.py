@@ -19,6 +19,8 @@ from .backends import POSTGRESQLS
 from .backends import SECOND
 from .backends import Servers
 from .backends import SQLITES
+from .capabilities import LACKS
+from .capabilities import MODULES
 from .pairs import covering
 from .roundtrip import Database
 
@@ -88,11 +90,25 @@ def _values(item: pytest.Function) -> tuple[Hashable, ...]:
 def _is_wanted(item: pytest.Function) -> bool:
     if "user" in item.fixturenames and "3.53" in item.name:
         return False  # commands cannot open it: its dialect is a test's
+    if _is_on_mysql(item):
+        name = item.originalname or item.name
+        return item.module.__name__.rpartition(".")[2] in MODULES and (
+            name not in LACKS
+        )
     return (
         EVERYWHERE
         or "postgresql-by-url" not in item.name
         or "any_postgresql" in item.fixturenames
         or item.get_closest_marker("each_server") is not None
+    )
+
+
+def _is_on_mysql(item: pytest.Function) -> bool:
+    """Whether it is one that all backends have, on MariaDB or MySQL."""
+    callspec = getattr(item, "callspec", None)
+    given = callspec.params.values() if callspec else ()
+    return "mysql" not in item.fixturenames and any(
+        isinstance(value, str) and value in MYSQLS for value in given
     )
 
 

@@ -44,7 +44,7 @@ def checks(db: Database) -> list[str | None]:
 def test_created_table(db: Database) -> None:
     """A foreign key guards the column: no CHECK does, as in create_all()."""
     migration = db.round_trip(sa.MetaData(), pets(Kind))
-    assert "sa.Column('kind', sa.String(length=255)" in migration.upgrade
+    assert "sa.Column('kind', sa.String(length=255" in migration.upgrade
     assert checks(db) == []
 
 

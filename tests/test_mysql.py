@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import io
 from typing import Any
 
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+from ckenum.alembic import OnlineSettings
+from ckenum.exc import CheckEnumError
 from ckenum.exc import DirectiveError
+from ckenum.exc import LockTimeoutError
 
 from .backends import MYSQLS
 from .backends import Servers
@@ -136,3 +142,258 @@ def test_key_to_plain_text(mysql: Database, reached: bool) -> None:
     assert mysql.diff(model("new", "paid", *["sent"] * reached)) == []
     with pytest.raises(sa.exc.IntegrityError, match="ck_orders_status"):
         mysql.insert("orders", id=2, status="NEW")
+
+
+def execute(db: Database, *statements: str) -> None:
+    with db.engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def shown(db: Database) -> str:
+    with db.engine.connect() as connection:
+        row = connection.exec_driver_sql("SHOW CREATE TABLE orders").one()
+    return str(row[1])
+
+
+LATIN = """
+    CREATE TABLE orders (
+        id int PRIMARY KEY AUTO_INCREMENT,
+        status varchar(20) CHARACTER SET latin1,
+        CONSTRAINT ck_orders_status CHECK (status IN ('é', 'a', 'A'))
+    )
+    """
+
+
+def test_rows_of_another_collation(mysql: Database) -> None:
+    """A column that takes 'a' for 'A' loses the rows of 'a' alone."""
+    execute(mysql, LATIN)
+    for id, status in enumerate(["é", "a", "A"], 1):
+        mysql.insert("orders", id=id, status=status)
+    alter(mysql, ["A", "e"], ["é", "a", "A"], rename={"é": "e"}, delete=["a"])
+    assert mysql.column("orders") == ["e", "A"]
+    with pytest.raises(sa.exc.IntegrityError):
+        mysql.insert("orders", id=4, status="a")
+
+
+def test_collation_is_a_difference(mysql: Database) -> None:
+    """Autogenerate offers the exact collation, and nothing else."""
+    execute(mysql, LATIN)
+    model = orders("é", "a", "A", length=20)
+    migration = mysql.autogenerate(model)
+    assert migration.upgrade.count("op.") == 1
+    assert "collation='utf8mb4_" in migration.upgrade
+    mysql.upgrade(model, migration)
+    assert mysql.diff(model) == []
+    mysql.downgrade(model, migration)
+    assert "latin1" in shown(mysql)
+
+
+def test_created_constraint_makes_it_exact(mysql: Database) -> None:
+    """Its ALTER gives the column the collation, and keeps the rest."""
+    plain = sa.Column(
+        "status",
+        sa.String(20),
+        nullable=False,
+        server_default="a",
+        comment="it's 50% :b",
+    )
+    mysql.create(orders_with(plain))
+    with mysql.operations() as op:
+        op.create_check_enum(
+            "orders", "status", ["a", "b"], name="ck_orders_status"
+        )
+    text = shown(mysql)
+    assert "NOT NULL DEFAULT 'a' COMMENT 'it''s 50% :b'" in text
+    assert "_bin" in text
+
+
+def test_length_and_default(mysql: Database) -> None:
+    """One MODIFY changes them, before longer values come or after they are
+    gone, and forgets nothing.
+    """
+    column = sa.Column(
+        "status",
+        CheckEnum("a", "b", length=1),
+        nullable=False,
+        server_default="a",
+        comment="it's 50%",
+    )
+    mysql.create(orders_with(column))
+    mysql.insert("orders", id=1, status="a")
+    change = {"rename": {"a": "long"}, "length": 4, "existing_length": 1}
+    default = {"server_default": "long", "existing_server_default": "a"}
+    alter(mysql, ["long", "b"], ["a", "b"], **change, **default)
+    text = shown(mysql)
+    assert "varchar(4)" in text
+    assert "DEFAULT 'long'" in text
+    assert "NOT NULL" in text and "COMMENT 'it''s 50%'" in text
+    change = {"rename": {"long": "a"}, "length": 1, "existing_length": 4}
+    default = {"server_default": "b", "existing_server_default": "long"}
+    alter(mysql, ["a", "b"], ["long", "b"], **change, **default)
+    assert "varchar(1)" in shown(mysql) and "DEFAULT 'b'" in shown(mysql)
+    assert mysql.column("orders") == ["a"]
+
+
+@pytest.mark.parametrize(
+    "values, options, says",
+    [
+        (["b", "c"], {"rename": {"a": None}}, "the column is NOT NULL"),
+        (["b", "long"], {"rename": {"a": "long"}}, "the column takes 2"),
+        (["b"], {}, "1 row"),
+        (["b", "a"], {"rename": {"a": "b", "b": "a"}}, "must not run twice"),
+    ],
+)
+def test_asked_before(
+    mysql: Database, values: list[str], options: Any, says: str
+) -> None:
+    """What would stop it halfway stops it before anything changes."""
+    status = sa.Column("status", CheckEnum("a", "b", length=2), nullable=False)
+    model = orders_with(status)
+    mysql.create(model)
+    mysql.insert("orders", id=1, status="a")
+    before = shown(mysql)
+    with pytest.raises(CheckEnumError, match=says):
+        alter(mysql, values, ["a", "b"], **options)
+    assert shown(mysql) == before
+
+
+def test_key_that_changes_the_column(mysql: Database) -> None:
+    """The server allows no CHECK where a foreign key has an action."""
+    execute(
+        mysql,
+        "CREATE TABLE states (name varchar(9) PRIMARY KEY)",
+        "CREATE TABLE orders (id int, status varchar(9), CONSTRAINT fk "
+        "FOREIGN KEY (status) REFERENCES states (name) ON UPDATE CASCADE)",
+    )
+    says = "foreign key 'fk' has ON UPDATE CASCADE"
+    with pytest.raises(DirectiveError, match=says), mysql.operations() as op:
+        op.create_check_enum("orders", "status", ["a"], name="ck")
+
+
+def test_refused_rows_go_back(mysql: Database) -> None:
+    """Where the rows cannot change, the old list is there again."""
+    filled(mysql, "a", "b")
+    execute(mysql, "CREATE UNIQUE INDEX u ON orders (status)")
+    before = shown(mysql)
+    with pytest.raises(sa.exc.IntegrityError, match="uplicate"):
+        alter(mysql, ["b", "c"], ["a", "b"], rename={"a": "b"})
+    assert shown(mysql) == before
+    assert mysql.column("orders") == ["a", "b"]
+
+
+def test_rows_written_meanwhile(mysql: Database) -> None:
+    """A row that somebody writes between the UPDATE and the last ALTER is
+    changed like the others.
+    """
+    filled(mysql, "a", "b")
+    # else the locks of the UPDATE keep them out
+    committed = Database(mysql.engine.url, isolation_level="READ COMMITTED")
+    written: list[int] = []
+
+    def listener(*args: Any) -> None:
+        if "ALTER" in args[2] and args[2].count("'") == 4 and not written:
+            written.append(9)
+            other = Database(mysql.engine.url)
+            other.insert("orders", id=9, status="a")
+            other.dispose()
+
+    sa.event.listen(committed.engine, "before_cursor_execute", listener)
+    alter(committed, ["b", "c"], ["a", "b"], rename={"a": "c"})
+    committed.dispose()
+    assert written
+    assert mysql.column("orders") == ["c", "b", "c"]
+    assert mysql.diff(orders("b", "c")) == []
+
+
+def test_deadline(mysql: Database) -> None:
+    """Behind an open reader it gives up, and says who that is; others have
+    not waited for it much longer than a second.
+    """
+    filled(mysql, "a", "b")
+    settings = OnlineSettings(deadline=0.1, pause=0.01)
+    mysql.options["ckenum_online_settings"] = settings
+    reader = sa.create_engine(mysql.engine.url)
+    with reader.connect() as reading:
+        reading.execute(sa.text("SELECT * FROM orders")).all()
+        with pytest.raises(LockTimeoutError, match="held by pid"):
+            alter(mysql, ["a", "b", "c"], ["a", "b"])
+    reader.dispose()
+    assert mysql.diff(orders("a", "b")) == []
+    alter(mysql, ["a", "b", "c"], ["a", "b"])
+    with mysql.engine.connect() as connection:
+        asking = sa.text("SELECT @@SESSION.lock_wait_timeout > 1000")
+        assert connection.scalar(asking)
+
+
+def test_check_of_a_column(mysql: Database) -> None:
+    """A CHECK in the column's definition becomes one of the table."""
+    execute(
+        mysql,
+        "CREATE TABLE orders (id int PRIMARY KEY AUTO_INCREMENT, "
+        "status varchar(255) CHECK (status IN ('a', 'b')))",
+    )
+    model = orders("a", "b", "c")
+    mysql.upgrade(model, mysql.autogenerate(model))
+    assert mysql.diff(model) == []
+    assert shown(mysql).count("CHECK") == 1
+
+
+def test_renamed_by_others(mysql: Database) -> None:
+    """A constraint that gh-ost has renamed is found by what it says."""
+    filled(mysql, "a", "b")
+    execute(
+        mysql,
+        "ALTER TABLE orders DROP CONSTRAINT ck_orders_status, "
+        "ADD CONSTRAINT _ck_1 CHECK (status IN ('a', 'b'))",
+    )
+    alter(mysql, ["b", "c"], ["a", "b"], rename={"a": "c"})
+    assert mysql.column("orders") == ["c", "b"]
+    assert mysql.diff(orders("b", "c")) == []
+
+
+def test_interrupted(mysql: Database) -> None:
+    """Directives that were not recorded as done are run again."""
+    mysql.create(orders_with(sa.Column("status", sa.String(9))))
+    for _ in range(2):
+        with mysql.operations() as op:
+            op.create_check_enum(
+                "orders", "status", ["a"], name="ck_orders_status"
+            )
+    for _ in range(2):
+        with mysql.operations() as op:
+            op.drop_check_enum(
+                "orders", "status", ["a"], name="ck_orders_status"
+            )
+    assert "CHECK" not in shown(mysql)
+
+
+HARD = ["back\\slash", "\\n", "it's", "50%", "a :b", "日本😀", ""]
+
+
+def test_script(mysql: Database) -> None:
+    """``--sql`` does what the online run does, for every value."""
+    filled(mysql, *HARD, "junk")
+    renamed = [f"{value}!" for value in HARD]
+    buffer = io.StringIO()
+    context = MigrationContext.configure(
+        dialect=mysql.engine.dialect,
+        opts={"as_sql": True, "output_buffer": buffer},
+    )
+    Operations(context).alter_check_enum(
+        "orders",
+        "status",
+        renamed,
+        existing_values=[*HARD, "junk"],
+        name="ck_orders_status",
+        rename=dict(zip(HARD, renamed)),
+        delete=["junk"],
+    )
+    raw = mysql.engine.raw_connection()
+    for statement in buffer.getvalue().split(";\n"):
+        if statement.strip():
+            raw.cursor().execute(statement)
+    raw.commit()
+    raw.close()
+    assert mysql.column("orders") == renamed
+    assert mysql.diff(orders(*renamed)) == []

@@ -34,7 +34,7 @@ def portable_parts(item: Any, context: AutogenContext) -> Iterator[Any]:
     """
     declared = declared_by(item, context)
     if declared is None and is_guarded_by_key(item, context):
-        yield with_type(item, text_type(item.type, context))
+        yield with_type(item, text_type(item.type, context, True))
         return
     if _has_variants(item) and not portable.is_plain(context):
         yield with_type(item, _portable_variants(item))
@@ -45,7 +45,8 @@ def portable_parts(item: Any, context: AutogenContext) -> Iterator[Any]:
         is_named = stock.is_named_by_alembic(context, declared)
         yield item if is_named else with_type(item, stock.named(declared))
     elif portable.is_plain(context):
-        yield with_type(item, portable.text_type(item.type))
+        text = portable.text_type(item.type, context.dialect)
+        yield with_type(item, text)
         yield portable.check(
             ValueCheck(
                 declared.final, item.name, declared.values, declared.is_array
@@ -97,12 +98,18 @@ def _portable_type(type_: Any, held: Any, name: str) -> Any:
     return alike(type_, portable)
 
 
-def text_type(type_: Any, context: AutogenContext) -> Any:
-    """``type_`` without the constraints that its enums make."""
+def text_type(
+    type_: Any, context: AutogenContext, alone: bool = False
+) -> Any:
+    """``type_`` without the constraints that its enums make.
+
+    :param alone: whether no directive follows that makes the column exact.
+    """
     if stock.is_checked(context, type_):
         type_ = stock.unchecked(type_)
-    has_check_enum = portable.has_check_enum(type_)
-    return portable.text_type(type_) if has_check_enum else type_
+    if not portable.has_check_enum(type_):
+        return type_
+    return portable.text_type(type_, context.dialect if alone else None)
 
 
 def is_guarded_by_key(item: Any, context: AutogenContext) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.util import immutabledict
 
 from ...arrays import alike
 from ...arrays import items_of
+from ...backend import backend_of
 from ...predicate import membership
 from ...types import CheckEnum
 from ...value_check import ValueCheck
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy import Dialect
     from sqlalchemy.types import TypeEngine
 
 OPTION = "ckenum_render"
@@ -167,14 +169,23 @@ def has_check_enum(type_: TypeEngine[Any]) -> bool:
     return any(isinstance(items_of(t), CheckEnum) for t in types)
 
 
-def text_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """``type_`` with a VARCHAR in place of each CheckEnum."""
+def text_type(
+    type_: TypeEngine[Any], dialect: Dialect | None = None
+) -> TypeEngine[Any]:
+    """``type_`` with a VARCHAR in place of each CheckEnum.
+
+    :param dialect: that of the database whose VARCHAR it has to be, where no
+        directive is going to make it so.
+    """
     text: TypeEngine[Any] = type_.copy()
     items = items_of(type_)
     if isinstance(items, CheckEnum):
-        text = alike(type_, sa.String(items.length))
+        string = sa.String(items.length)
+        if dialect is not None:
+            string = backend_of(dialect).string(dialect, items.length)
+        text = alike(type_, string)
     text._variant_mapping = immutabledict(
-        (dialect, text_type(variant))
-        for dialect, variant in type_._variant_mapping.items()
+        (name, text_type(variant))
+        for name, variant in type_._variant_mapping.items()
     )
     return text

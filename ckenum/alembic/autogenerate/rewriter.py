@@ -125,7 +125,8 @@ def _added_column(
 ) -> Iterator[Any]:
     declared = declared_by(op.column, context)
     if declared is not None or is_guarded_by_key(op.column, context):
-        text = text_type(op.column.type, context)
+        alone = declared is None or plain.is_plain(context)
+        text = text_type(op.column.type, context, alone)
         op.column = with_type(op.column, text)
     yield op
     if declared is not None and context.run_object_filters(

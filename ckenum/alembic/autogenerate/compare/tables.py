@@ -18,6 +18,7 @@ from ....backend import backend_of
 from ....types import CheckEnum
 from ...ddl.impl import impl_of
 from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
 from .column import ComparedColumn
 from .column import log
 from .declared import declared_on
@@ -169,8 +170,12 @@ def _leave_columns_to_us(
     """Remove the defaults and the types from Alembic's operations where ours
     change the default or the length.
 
-    Ours change a length before or after the rows, as needed.
+    Ours change a length before or after the rows, as needed. A constraint
+    that is added makes the column exact.
     """
+    added = {
+        op.column_name for op in queued if isinstance(op, CreateCheckEnumOp)
+    }
     defaults = {op.column_name for op in queued if op.changes_default}
     lengths = {op.column_name for op in queued if op.changes_length}
     for theirs in modify_table_ops.ops[:]:
@@ -179,9 +184,9 @@ def _leave_columns_to_us(
         name = theirs.column_name
         if name in defaults:
             theirs.modify_server_default = False
-        if name in lengths:
+        if name in lengths or name in added and _is_only_collated(theirs):
             theirs.modify_type = None
-        if name in defaults | lengths and not theirs.has_changes():
+        if name in defaults | lengths | added and not theirs.has_changes():
             modify_table_ops.ops.remove(theirs)
 
 
@@ -193,6 +198,14 @@ def _retyped(modify_table_ops: ModifyTableOps) -> set[str]:
         if isinstance(op, alembic_ops.AlterColumnOp)
         and op.modify_type is not None
     }
+
+
+def _is_only_collated(op: AlterColumnOp) -> bool:
+    """Whether the type gets another collation, and nothing else."""
+    return type(op.modify_type) is type(op.existing_type) and (
+        getattr(op.modify_type, "length", None)
+        == getattr(op.existing_type, "length", None)
+    )
 
 
 def remove_claimed(

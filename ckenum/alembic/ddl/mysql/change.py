@@ -124,6 +124,10 @@ class Change:
             yield from clauses
             return
         definition = self.definition()
+        if not catalog.foreign_keys(self.connection, *catalog.place(self.op)):
+            definition = definition.with_type(
+                definition.type_, exact_collation(self.connection.dialect)
+            )
         for clause in clauses:
             if isinstance(clause, Modify):
                 definition = clause.definition

@@ -21,17 +21,24 @@ if TYPE_CHECKING:
 def checks(
     inspector: Inspector, schema: str | None, table: str
 ) -> list[Check]:
-    """Those that the server enforces: one query for all tables of a schema."""
+    """Those that the server enforces."""
+    return [
+        Check(each.name, each.text)
+        for each in _stored(inspector, schema, table)
+        if each.is_enforced
+    ]
+
+
+def _stored(
+    inspector: Inspector, schema: str | None, table: str
+) -> list[catalog.StoredCheck]:
+    """One query for all tables of a schema."""
     cache: dict[Any, Any] = inspector.info_cache
     key = ("ckenum_checks", schema)
     if key not in cache:
         with inspector._operation_context() as connection:
             cache[key] = catalog.checks(connection, schema)
-    return [
-        Check(each.name, each.text)
-        for each in cache[key]
-        if each.table == table and each.is_enforced
-    ]
+    return [each for each in cache[key] if each.table == table]
 
 
 _COLLATIONS = sa.text("""
@@ -47,8 +54,16 @@ def exact_type(
 ) -> TypeEngine[Any] | None:
     """The column's type with a collation that compares byte by byte, if its
     own does not; one in a foreign key has to keep its own (error 1833).
+
+    A CHECK in the column's definition would be lost with it, until a
+    directive moves it to the table, which makes the column exact, too.
     """
     dialect = inspector.dialect
+    if any(
+        each.in_column and each.name == column.name
+        for each in _stored(inspector, schema, table)
+    ):
+        return None
     collation = _collations(inspector, schema).get((table, column.name))
     if collation is None or backend_of(dialect).is_exact(collation):
         return None
