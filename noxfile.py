@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nox
@@ -92,6 +93,27 @@ def everywhere(session: nox.Session) -> None:
         *("-m", ""),
         *session.posargs,
         env={"CKENUM_TEST_EVERYWHERE": "1"},
+    )
+
+
+SERVERS = [
+    "CKENUM_TEST_MARIADB_URL",
+    "CKENUM_TEST_MARIADB11_URL",
+    "CKENUM_TEST_MYSQL_URL",
+]
+
+
+@nox.session
+def servers(session: nox.Session) -> None:
+    """Run what all backends have on MariaDB 10.11 and 11, and on MySQL."""
+    missing = [name for name in SERVERS if name not in os.environ]
+    if missing:
+        session.error(f"no URL of a server in {', '.join(missing)}")
+    session.install(".[test]")
+    session.run(
+        "pytest",
+        *("-m", "", "-k", "mariadb or mysql"),
+        *session.posargs,
     )
 
 

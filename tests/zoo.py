@@ -63,6 +63,10 @@ class Keeper:
     def schema(self) -> str | None:
         return "sales" if self.postgresql else None
 
+    def inline(self, name: str) -> str | None:
+        """Of a CHECK in a column, to which MariaDB gives no name."""
+        return None if self.mysql else name
+
     def members(self, name: str) -> Any:
         return enum.Enum(name, MEMBERS[self.generation])
 
@@ -112,10 +116,7 @@ def plain(keeper: Keeper) -> sa.MetaData:
         Column(
             "size",
             String(2),
-            # MariaDB allows no name there
-            CheckConstraint(
-                "size IN ('S', 'L')", name=None if keeper.mysql else "size"
-            ),
+            CheckConstraint("size IN ('S', 'L')", name=keeper.inline("size")),
         ),
         Column("status", keeper.native("ColumnStatus"), nullable=False),
         Column("grade", Integer, CheckConstraint("grade IN (1, 2)")),
@@ -142,7 +143,11 @@ def plain(keeper: Keeper) -> sa.MetaData:
             keeper.native("SalesMood", schema=keeper.schema),
             index=True,
         ),
-        Column("code", String(3), CheckConstraint("code <> ''", name="code")),
+        Column(
+            "code",
+            String(3),
+            CheckConstraint("code <> ''", name=keeper.inline("code")),
+        ),
         schema=keeper.schema,
     )
     Table(
@@ -314,9 +319,11 @@ def _indexed(metadata: sa.MetaData, keeper: Keeper) -> None:
             "text",
             sa.Text,
             (
-                CheckConstraint("text = ANY ('{a,b}')", name="x")
+                CheckConstraint(
+                    "text = ANY ('{a,b}')", name=keeper.inline("x")
+                )
                 if keeper.postgresql
-                else CheckConstraint("text IN ('a')", name="x")
+                else CheckConstraint("text IN ('a')", name=keeper.inline("x"))
             ),
         ),
     )

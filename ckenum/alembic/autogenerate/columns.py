@@ -98,9 +98,7 @@ def _portable_type(type_: Any, held: Any, name: str) -> Any:
     return alike(type_, portable)
 
 
-def text_type(
-    type_: Any, context: AutogenContext, alone: bool = False
-) -> Any:
+def text_type(type_: Any, context: AutogenContext, alone: bool = False) -> Any:
     """``type_`` without the constraints that its enums make.
 
     :param alone: whether no directive follows that makes the column exact.
