@@ -63,10 +63,6 @@ class Keeper:
     def schema(self) -> str | None:
         return "sales" if self.postgresql else None
 
-    def inline(self, name: str) -> str | None:
-        """Of a CHECK in a column, to which MariaDB gives no name."""
-        return None if self.mysql else name
-
     def members(self, name: str) -> Any:
         return enum.Enum(name, MEMBERS[self.generation])
 
@@ -116,7 +112,7 @@ def plain(keeper: Keeper) -> sa.MetaData:
         Column(
             "size",
             String(2),
-            CheckConstraint("size IN ('S', 'L')", name=keeper.inline("size")),
+            CheckConstraint("size IN ('S', 'L')", name="size"),
         ),
         Column("status", keeper.native("ColumnStatus"), nullable=False),
         Column("grade", Integer, CheckConstraint("grade IN (1, 2)")),
@@ -146,7 +142,7 @@ def plain(keeper: Keeper) -> sa.MetaData:
         Column(
             "code",
             String(3),
-            CheckConstraint("code <> ''", name=keeper.inline("code")),
+            CheckConstraint("code <> ''", name="code"),
         ),
         schema=keeper.schema,
     )
@@ -307,7 +303,10 @@ def _indexed(metadata: sa.MetaData, keeper: Keeper) -> None:
         Column("key", keeper.checked("SettingKey"), primary_key=True),
         Column("value", String(30)),
         CheckConstraint("value IN ('on', 'off')", name="value"),
-        CheckConstraint("key = 'NEW' OR value = 'on'", name="both"),
+        CheckConstraint(
+            sa.or_(sa.column("key") == "NEW", sa.column("value") == "on"),
+            name="both",
+        ),
     )
     Table(
         *("loose", metadata, _id()),
@@ -319,11 +318,9 @@ def _indexed(metadata: sa.MetaData, keeper: Keeper) -> None:
             "text",
             sa.Text,
             (
-                CheckConstraint(
-                    "text = ANY ('{a,b}')", name=keeper.inline("x")
-                )
+                CheckConstraint("text = ANY ('{a,b}')", name="x")
                 if keeper.postgresql
-                else CheckConstraint("text IN ('a')", name=keeper.inline("x"))
+                else CheckConstraint("text IN ('a')", name="x")
             ),
         ),
     )
@@ -336,7 +333,22 @@ def _array(keeper: Keeper) -> Any:
 
 
 def zoo(keeper: Keeper) -> list[sa.MetaData]:
-    return [plain(keeper), backticks(keeper), mapped(keeper)]
+    found = [plain(keeper), backticks(keeper), mapped(keeper)]
+    for metadata in found if keeper.mysql else ():
+        _move_checks(metadata)
+    return found
+
+
+def _move_checks(metadata: sa.MetaData) -> None:
+    """From columns to their tables: MariaDB gives them no name there."""
+    for table in metadata.tables.values():
+        for column in table.columns:
+            for check in [*column.constraints]:
+                column.constraints.discard(check)
+                if isinstance(check, CheckConstraint) and column.name != "id":
+                    table.append_constraint(
+                        CheckConstraint(check.sqltext, name=check.name)
+                    )
 
 
 @contextmanager
