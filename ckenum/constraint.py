@@ -107,7 +107,7 @@ def _name_in_batch(
     return source.get(here) or enum_type.batch_names.get(here)
 
 
-@compiles(CheckEnumConstraint, "postgresql")
+@compiles(CheckEnumConstraint)
 def _check(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
     if not constraint.is_array:
         text = compiler.visit_table_or_column_check_constraint(constraint)

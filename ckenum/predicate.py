@@ -19,6 +19,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from .arrays import constant
 from .arrays import containment
+from .backend import backend_of
 from .backend.pg_catalog import operator
 
 if TYPE_CHECKING:
@@ -80,8 +81,10 @@ class _Among(BinaryExpression[bool]):
         )
 
 
-@compiles(_Among, "postgresql")
+@compiles(_Among)
 def _among(element: Any, compiler: Any, **kw: Any) -> str:
+    if not backend_of(compiler.dialect).has_arrays:
+        return str(compiler.visit_binary(element, **kw))
     equals = element.left.bool_op(operator("="))
     return str(compiler.process(equals(_listed(element.right.value)), **kw))
 

@@ -4,9 +4,11 @@
 # that import is whole in whichever order the modules are asked for.
 import alembic  # noqa: F401
 
+from .ddl.registration import register_backend
 from .ddl.settings import OnlineSettings
 
-__all__ = ["OnlineSettings"]
+__all__ = ["OnlineSettings", "register_backend"]
 
-# env.py names it so.
+# env.py names them so.
 OnlineSettings.__module__ = __name__
+register_backend.__module__ = __name__

@@ -99,7 +99,7 @@ class _Text(Text):
     cache_ok = True
 
 
-@compiles(_Text, "postgresql")
+@compiles(_Text)
 def _text(type_: _Text, compiler: Any, **kw: Any) -> str:
     return "pg_catalog.text"
 

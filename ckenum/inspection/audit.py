@@ -60,7 +60,8 @@ class ColumnAudit:
     """What a column holds.
 
     :ivar missing: ``"table"`` or ``"column"`` where the database has none.
-    :ivar constraints: those that it has for the column.
+    :ivar constraints: those that it has for the column; ``None`` if the
+        dialect reflects none.
     :ivar values: members in the order of the enum, then what else there is.
     :ivar nulls: how many rows hold NULL.
     """
@@ -70,7 +71,7 @@ class ColumnAudit:
     column: str
     array: bool
     missing: Literal["table", "column"] | None
-    constraints: tuple[Constraint, ...] = ()
+    constraints: tuple[Constraint, ...] | None = ()
     values: tuple[Value, ...] = ()
     nulls: int = 0
 
@@ -202,9 +203,13 @@ def _of_column(
         name,
         is_array,
         None,
-        tuple(
-            Constraint(existing.name, existing.not_valid)
-            for existing in side.readable(name)
+        (
+            None
+            if side.is_unseen
+            else tuple(
+                Constraint(existing.name, existing.not_valid)
+                for existing in side.readable(name)
+            )
         ),
         tuple(_values(declared, counts)),
         nulls,

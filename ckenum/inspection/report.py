@@ -193,8 +193,10 @@ def _audited(column: ColumnAudit) -> Section:
     names = ", ".join(
         f"{visible(each.name or 'without a name')}"
         f"{' NOT VALID' * each.not_valid}"
-        for each in column.constraints
+        for each in column.constraints or ()
     )
+    if column.constraints is None:
+        names = "constraints cannot be seen"
     nulls = Row("", (str(column.nulls), "NULL", ""))
     return Section(
         f"{_where(column)} ({names or 'no constraint'})",

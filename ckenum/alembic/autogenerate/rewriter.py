@@ -19,6 +19,8 @@ from . import stock
 from ...arrays import alike
 from ...arrays import items_of
 from ...types import CheckEnum
+from ..ddl.impl import is_known
+from ..ddl.impl import unknown
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
 from .casts import with_casts
@@ -58,6 +60,7 @@ def begin(
     read the hints on the command line.
     """
     require_known(context)
+    _tell_of_unknown(context)
     renders = render_alembic if plain.is_plain(context) else directives
     context.opts = {
         **context.opts,
@@ -65,6 +68,16 @@ def begin(
         "render_item": renders.render_item(context.opts.get("render_item")),
     }
     return PriorityDispatchResult.CONTINUE
+
+
+def _tell_of_unknown(context: AutogenContext) -> None:
+    """Say that directives are refused on this backend, if any is written."""
+    portable = plain.is_plain(context) or SKIPPED in context.opts
+    if not portable and not is_known(context.dialect):
+        if reflected.any_may_be_ours(context):
+            log.warning(
+                "%s Until then its directives fail", unknown(context.dialect)
+            )
 
 
 def finish(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..ops import AlterCheckEnumOp
     from ..ops import CheckEnumOp
+    from ..ops.native_base import NativeEnumOp
 
 
 def require_possible(operations: Operations, op: CheckEnumOp) -> None:
@@ -34,6 +35,15 @@ def require_arrays(operations: Operations, op: CheckEnumOp) -> None:
     backend = backend_of(operations.migration_context.dialect)
     if (op.array or op.existing_array) and not backend.has_arrays:
         raise lacking(operations, op, "arrays")
+
+
+def require_native(operations: Operations, op: NativeEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` if no column of a native
+    type moves on the backend, or not one of arrays.
+    """
+    require_arrays(operations, op)
+    if not backend_of(operations.migration_context.dialect).moves_enum_types:
+        raise lacking(operations, op, "native ENUM types that ckenum moves")
 
 
 def require_names(

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from typing import Literal
 from typing import Tuple
 from typing import TYPE_CHECKING
 from typing import Union
@@ -60,6 +61,8 @@ class DefaultImpl:
     :cvar reflects_phantoms: whether SQLAlchemy may mistake a literal for a
         CHECK when it reflects.
     :cvar leaves_triggers: whether an online rename may leave a trigger.
+    :cvar online: what ``online=True`` does: ``"runs"``, ``"refused"``, or
+        ``"ignored"`` where no change holds up anybody for long.
     :cvar joins_copies: whether directives are part of the copy that a batch
         with ``recreate="always"`` makes; else they run before it.
     :cvar is_inexact_unseen: whether a script (``--sql``), which sees no
@@ -71,6 +74,7 @@ class DefaultImpl:
     drops_nameless = False
     reflects_phantoms = False
     leaves_triggers = False
+    online: Literal["runs", "refused", "ignored"] = "refused"
     joins_copies = False
     is_inexact_unseen = False
     repeat_advice = (
@@ -78,6 +82,11 @@ class DefaultImpl:
         "it in Alembic's transaction, outside of autocommit_block() and "
         "without AUTOCOMMIT"
     )
+
+    @property
+    def may_be_online(self) -> bool:
+        """Whether a directive may say ``online=True``."""
+        return self.online != "refused"
 
     # -- what is there ---------------------------------------------------
 
@@ -289,14 +298,17 @@ class DefaultImpl:
     def replace_native(
         self, operations: Operations, op: ReplaceNativeEnumOp
     ) -> None:
-        """Turn a native ENUM into a check enum."""
-        raise lacking(operations, op, "native ENUM types that ckenum moves")
+        """Turn a native ENUM into a check enum.
+
+        Called only if the backend's SQL has ``moves_enum_types``.
+        """
+        raise NotImplementedError
 
     def restore_native(
         self, operations: Operations, op: RestoreNativeEnumOp
     ) -> None:
-        """Turn a check enum into a native ENUM."""
-        raise lacking(operations, op, "native ENUM types that ckenum moves")
+        """Turn a check enum into a native ENUM, as above."""
+        raise NotImplementedError
 
 
 def lacking(
@@ -311,7 +323,7 @@ def lacking(
     )
 
 
-_GENERIC = DefaultImpl()
+_UNKNOWN = DefaultImpl()
 _IMPLS: dict[str, DefaultImpl] = {}
 
 
@@ -325,4 +337,38 @@ def register(name: str, impl: DefaultImpl) -> None:
 
 def impl_of(dialect: Dialect) -> DefaultImpl:
     """The implementation that runs the operations on a dialect."""
-    return _IMPLS.get(dialect.name, _GENERIC)
+    return _IMPLS.get(dialect.name, _UNKNOWN)
+
+
+def is_known(dialect: Dialect) -> bool:
+    """Whether an implementation is registered for a dialect."""
+    return impl_of(dialect) is not _UNKNOWN
+
+
+def registered() -> list[str]:
+    """The dialects that an implementation is registered for."""
+    return sorted(_IMPLS)
+
+
+def named(name: str) -> DefaultImpl:
+    """The implementation that is registered for a dialect of that name."""
+    return _IMPLS[name]
+
+
+def require_known(operations: Operations, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` if nobody has said how the
+    backend runs operations.
+    """
+    dialect = operations.migration_context.dialect
+    if not is_known(dialect):
+        raise op.error(f"{unknown(dialect)} This directive changed nothing")
+
+
+def unknown(dialect: Dialect) -> str:
+    """What to do about a backend that is not registered."""
+    return (
+        f"ckenum does not know how {dialect.name!r} changes constraints. "
+        f'Write its migrations with ckenum_render="alembic" in '
+        f"context.configure(), or say in env.py what it is like: "
+        f"ckenum.alembic.register_backend({dialect.name!r}, ...)."
+    )

@@ -22,11 +22,13 @@ from ...backend import backend_of
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
+from ..ops import DropCheckEnumTriggerOp
 from ..ops.native_base import NativeEnumOp
 from .batch import collation_after
 from .batch import is_new_name
 from .batch import name_before
 from .impl import impl_of
+from .impl import require_known
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -38,10 +40,15 @@ Op = TypeVar("Op", bound=CheckEnumOp)
 def on_one_table(
     run: Callable[[Operations, Op], None],
 ) -> Callable[[Operations, Op], None]:
-    """Call ``run`` with an operation whose table has been located."""
+    """Call ``run`` with an operation whose table has been located.
+
+    Before that, what the backend cannot do at all is refused.
+    """
 
     @functools.wraps(run)
     def located(operations: Operations, op: Op) -> None:
+        require_known(operations, op)
+        _require_online(operations, op)
         if operations.migration_context.as_sql:
             run(operations, _unseen(operations, op))
             return
@@ -50,6 +57,27 @@ def on_one_table(
             run(operations, there)
 
     return located
+
+
+def _require_online(operations: Operations, op: CheckEnumOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` should run online
+    and cannot.
+    """
+    dialect = operations.migration_context.dialect
+    online = impl_of(dialect).online
+    is_asked = op.online and not isinstance(op, DropCheckEnumTriggerOp)
+    if not is_asked or online == "ignored":
+        return
+    if online == "refused":
+        raise op.error(
+            f"online=True is not possible on {dialect.name}. Leave it out, "
+            f"or ask op.get_context().dialect.name first"
+        )
+    if isinstance(operations.impl, BatchOperationsImpl):
+        raise op.error(
+            "online=True is not possible in a batch, which is one "
+            "transaction: call the directive on op, outside of the block"
+        )
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from ..ops.native import RestoreNativeEnumOp
 from .checks import existing
 from .checks import require_arrays
 from .checks import require_names
+from .checks import require_native
 from .checks import require_one_item
 from .checks import require_only
 from .checks import require_possible
@@ -117,14 +118,14 @@ def _drop_trigger(operations: Operations, op: DropCheckEnumTriggerOp) -> None:
 @Operations.implementation_for(ReplaceNativeEnumOp)
 @on_one_table
 def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
-    require_arrays(operations, op)
+    require_native(operations, op)
     _impl(operations).replace_native(operations, op)
 
 
 @Operations.implementation_for(RestoreNativeEnumOp)
 @on_one_table
 def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
-    require_arrays(operations, op)
+    require_native(operations, op)
     _impl(operations).restore_native(operations, op)
 
 

@@ -78,11 +78,22 @@ class TableSide:
             {"table_name": self.table_name, "schema_name": self.schema},
         )
 
-    @cached_property
+    @property
     def _reflected(self) -> list[Check]:
-        return self._impl.checks(
-            self.context.inspector, self.schema, self.table_name, self.expected
-        )
+        return self._seen or []
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether the dialect does not reflect CHECK constraints."""
+        return self._seen is None
+
+    @cached_property
+    def _seen(self) -> list[Check] | None:
+        given = (self.schema, self.table_name, self.expected)
+        try:
+            return self._impl.checks(self.context.inspector, *given)
+        except NotImplementedError:
+            return None
 
     @property
     def _impl(self) -> DefaultImpl:

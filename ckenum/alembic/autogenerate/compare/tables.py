@@ -157,7 +157,7 @@ def compare_table(
         modify_table_ops, metadata_table, dialect, [*dropped, *queued]
     )
     _leave_columns_to_us(modify_table_ops, queued)
-    if context.opts.get("ckenum_online"):
+    if context.opts.get("ckenum_online") and impl_of(dialect).may_be_online:
         for op in (*dropped, *queued):
             op.online = op.may_be_online
     modify_table_ops.ops[:] = [*dropped, *modify_table_ops.ops, *queued]

@@ -90,7 +90,7 @@ class SetImmediate(DDLElement):
         self.names = names
 
 
-@compiles(LockTable, "postgresql")
+@compiles(LockTable)
 def _lock_table(element: LockTable, compiler: Any, **kw: Any) -> str:
     return "LOCK TABLE %s%s IN %s MODE" % (
         "ONLY " if element.only else "",
@@ -99,7 +99,7 @@ def _lock_table(element: LockTable, compiler: Any, **kw: Any) -> str:
     )
 
 
-@compiles(SwapNotValid, "postgresql")
+@compiles(SwapNotValid)
 def _swap_not_valid(element: SwapNotValid, compiler: Any, **kw: Any) -> str:
     preparer = compiler.preparer
     drop = (
@@ -117,7 +117,7 @@ def _swap_not_valid(element: SwapNotValid, compiler: Any, **kw: Any) -> str:
     )
 
 
-@compiles(SwapConstraint, "postgresql")
+@compiles(SwapConstraint)
 def _swap_constraint(element: SwapConstraint, compiler: Any, **kw: Any) -> str:
     preparer = compiler.preparer
     return "ALTER TABLE %s DROP CONSTRAINT %s, ADD %s" % (
@@ -127,7 +127,7 @@ def _swap_constraint(element: SwapConstraint, compiler: Any, **kw: Any) -> str:
     )
 
 
-@compiles(RenameConstraint, "postgresql")
+@compiles(RenameConstraint)
 def _rename_constraint(
     element: RenameConstraint, compiler: Any, **kw: Any
 ) -> str:
@@ -139,7 +139,7 @@ def _rename_constraint(
     )
 
 
-@compiles(ValidateConstraint, "postgresql")
+@compiles(ValidateConstraint)
 def _validate_constraint(
     element: ValidateConstraint, compiler: Any, **kw: Any
 ) -> str:
@@ -150,7 +150,7 @@ def _validate_constraint(
     )
 
 
-@compiles(SetImmediate, "postgresql")
+@compiles(SetImmediate)
 def _set_immediate(element: SetImmediate, compiler: Any, **kw: Any) -> str:
     quote = compiler.preparer.quote
     names = ", ".join(

@@ -59,6 +59,7 @@ class PostgreSQLImpl(DefaultImpl):
     """PostgreSQL, whose DDL is transactional."""
 
     leaves_triggers = True
+    online = "runs"
 
     def inherited_checks(
         self, inspector: Inspector

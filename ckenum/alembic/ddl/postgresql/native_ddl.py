@@ -85,7 +85,7 @@ class CreateTypeIfMissing(DDLElement):
         self.type = type_
 
 
-@compiles(Verbatim, "postgresql")
+@compiles(Verbatim)
 def _verbatim(element: Verbatim, compiler: Any, **kw: Any) -> str:
     text = element.text
     return text.replace("%", "%%") if _doubles_percents(compiler) else text
@@ -95,7 +95,7 @@ def _doubles_percents(compiler: Any) -> bool:
     return bool(compiler.preparer._double_percents)
 
 
-@compiles(ChangeTypes, "postgresql")
+@compiles(ChangeTypes)
 def _change_types(element: ChangeTypes, compiler: Any, **kw: Any) -> str:
     clauses = [
         clause
@@ -144,7 +144,7 @@ def _default(default: Verbatim | str, compiler: Any) -> str:
     )
 
 
-@compiles(CreateTypeIfMissing, "postgresql")
+@compiles(CreateTypeIfMissing)
 def _create_type(
     element: CreateTypeIfMissing, compiler: Any, **kw: Any
 ) -> str:

@@ -210,7 +210,7 @@ def _says(trigger: Trigger) -> str:
     return json.dumps(says, ensure_ascii=False)
 
 
-@compiles(CreateFunction, "postgresql")
+@compiles(CreateFunction)
 def _create_function(element: CreateFunction, compiler: Any, **kw: Any) -> str:
     # the function must not depend on the writing session's settings
     return (
@@ -224,7 +224,7 @@ def _create_function(element: CreateFunction, compiler: Any, **kw: Any) -> str:
     )
 
 
-@compiles(CommentOnFunction, "postgresql")
+@compiles(CommentOnFunction)
 def _comment(element: CommentOnFunction, compiler: Any, **kw: Any) -> str:
     return "COMMENT ON FUNCTION %s IS %s" % (
         _function(element.trigger.function, compiler),
@@ -232,7 +232,7 @@ def _comment(element: CommentOnFunction, compiler: Any, **kw: Any) -> str:
     )
 
 
-@compiles(CreateTrigger, "postgresql")
+@compiles(CreateTrigger)
 def _create_trigger(element: CreateTrigger, compiler: Any, **kw: Any) -> str:
     trigger = element.trigger
     olds = ", ".join(_literal(compiler, old) for old in trigger.renames)
@@ -254,7 +254,7 @@ def _create_trigger(element: CreateTrigger, compiler: Any, **kw: Any) -> str:
     )
 
 
-@compiles(DropTrigger, "postgresql")
+@compiles(DropTrigger)
 def _drop_trigger(element: DropTrigger, compiler: Any, **kw: Any) -> str:
     return "DROP TRIGGER IF EXISTS %s ON %s" % (
         compiler.preparer.quote(element.name),
@@ -262,6 +262,6 @@ def _drop_trigger(element: DropTrigger, compiler: Any, **kw: Any) -> str:
     )
 
 
-@compiles(DropFunction, "postgresql")
+@compiles(DropFunction)
 def _drop_function(element: DropFunction, compiler: Any, **kw: Any) -> str:
     return f"DROP FUNCTION IF EXISTS {_function(element.function, compiler)}"

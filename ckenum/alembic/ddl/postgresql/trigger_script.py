@@ -74,7 +74,7 @@ END
 """)
 
 
-@compiles(DropKept, "postgresql")
+@compiles(DropKept)
 def _drop_kept(element: DropKept, compiler: Any, **kw: Any) -> str:
     op = element.op
     table = sa.table(op.table_name, schema=op.schema)

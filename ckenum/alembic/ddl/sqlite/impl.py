@@ -40,6 +40,7 @@ class SQLiteImpl(DefaultImpl):
 
     drops_nameless = True
     reflects_phantoms = True
+    online = "ignored"
     joins_copies = True
 
     def checks(

@@ -82,9 +82,7 @@ def changes(session: Session, op: AlterCheckEnumOp) -> Iterator[Change]:
             if moves:
                 statement = statement.where(TABLE_OID == table.oid)
             else:
-                statement = statement.with_hint(
-                    "ONLY", dialect_name="postgresql"
-                )
+                statement = statement.with_hint("ONLY")
             yield Change(session, table, statement, only=not moves)
 
 

@@ -151,7 +151,7 @@ def _renamed(
     return (
         sa.select(*others, new.label(op.column_name))
         .select_from(source)
-        .with_hint(source, "ONLY", "postgresql")
+        .with_hint(source, "ONLY")
         .subquery()
     )
 

@@ -129,7 +129,7 @@ END
 """
 
 
-@compiles(UntilLocked, "postgresql")
+@compiles(UntilLocked)
 def _until_locked(element: UntilLocked, compiler: Any, **kw: Any) -> str:
     def text(statement: Any) -> str:
         return as_text(statement, compiler.dialect)

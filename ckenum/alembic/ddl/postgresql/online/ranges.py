@@ -60,7 +60,7 @@ class Wanted:
     def select(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         selected = sa.select(*columns).select_from(self.source)
         if self.only:
-            selected = selected.with_hint(self.source, "ONLY", "postgresql")
+            selected = selected.with_hint(self.source, "ONLY")
         return selected.where(self.condition)
 
 
