@@ -211,7 +211,7 @@ class _ForeignView(DDLElement):
         self.server = server
 
 
-@compiles(_ForeignView, "postgresql")
+@compiles(_ForeignView)
 def _foreign_view(element: _ForeignView, compiler: Any, **kw: Any) -> str:
     preparer = compiler.preparer
     columns = ", ".join(
