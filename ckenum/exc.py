@@ -2,16 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import ArgumentError
 
 
 class CheckEnumError(Exception):
     """Base of all errors that ckenum raises."""
+
+
+class MigrationError(CheckEnumError):
+    """Base of the errors that come out of migrations and autogenerate.
+
+    As soon as Alembic is imported, it is an
+    :class:`alembic.util.CommandError` as well, which the ``alembic`` command
+    prints without a traceback.
+    """
+
+
+@dataclass(eq=False, repr=False)
+class _Evident(CheckEnumError):
+    """An error that is made of its fields. Lists are kept as tuples."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, list):
+                setattr(self, field.name, tuple(value))
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), tuple(getattr(self, f.name) for f in fields(self))
+
+
+@dataclass(eq=False, repr=False)
+class _OfTable(_Evident, MigrationError):
+    table: str
+    schema: str | None
+
+    @property
+    def _where(self) -> str:
+        return _dotted(self.schema, self.table)
+
+
+@dataclass(eq=False, repr=False)
+class _OfColumn(_Evident, MigrationError):
+    table: str
+    column: str
+    schema: str | None
+
+    @property
+    def _where(self) -> str:
+        return _dotted(self.schema, self.table, self.column)
+
+
+def _dotted(*parts: str | None) -> str:
+    return ".".join(part for part in parts if part)
+
+
+_TOLD = 20
+"""How many of a list an error shows; its attribute has them all."""
+
+
+def _listed(items: Iterable[str], separator: str = ", ") -> str:
+    """The first of ``items``, and how many more there are."""
+    shown = [*items]
+    more = len(shown) - _TOLD
+    if more > 1:
+        shown[_TOLD:] = [f"and {more:,} more"]
+    return separator.join(shown)
+
+
+_LONGEST = 200
+"""How many characters of a value an error shows."""
+
+
+def _values(values: Iterable[object]) -> str:
+    """As the text of a list."""
+    return f"[{_listed(map(repr, values))}]"
 
 
 class DeclarationError(CheckEnumError, ArgumentError):
@@ -21,31 +98,31 @@ class DeclarationError(CheckEnumError, ArgumentError):
     """
 
 
-class DirectiveError(CheckEnumError, ArgumentError):
+class DirectiveError(MigrationError, ArgumentError):
     """A migration directive cannot run with the arguments it was given.
 
     Raised before anything is changed, in most cases by the call itself.
     """
 
 
-class SettingsError(CheckEnumError, ArgumentError):
+@dataclass(eq=False, repr=False)
+class SettingsError(_Evident, MigrationError, ArgumentError):
     """``env.py`` gives a setting a value that it cannot have.
 
     :ivar setting: the setting's name.
     :ivar value: the value that was given.
     """
 
-    def __init__(self, setting: str, value: object, expected: str) -> None:
-        self.setting = setting
-        self.value = value
-        self.expected = expected
-        super().__init__(f"{setting}={value!r} must be {expected}.")
+    setting: str
+    value: object
+    expected: str
 
-    def __reduce__(self) -> tuple[type[SettingsError], tuple[object, ...]]:
-        return type(self), (self.setting, self.value, self.expected)
+    def _text(self) -> str:
+        return f"{self.setting}={self.value!r} must be {self.expected}."
 
 
-class UnknownValueError(CheckEnumError, LookupError):
+@dataclass(eq=False, repr=False)
+class UnknownValueError(_Evident, LookupError):
     """A value is not one of the enum's.
 
     :ivar value: the value that was read, or given to be stored.
@@ -54,22 +131,22 @@ class UnknownValueError(CheckEnumError, LookupError):
     :ivar possible: the strings that can be stored.
     """
 
-    def __init__(
-        self, value: object, enum_name: str, possible: Sequence[str]
-    ) -> None:
-        self.value = value
-        self.enum_name = enum_name
-        self.possible = tuple(possible)
-        super().__init__(
-            f"{value!r} is not among the values of {enum_name}. "
-            f"Possible values: {', '.join(map(repr, self.possible))}"
+    value: object
+    enum_name: str
+    possible: Sequence[str]
+
+    def _text(self) -> str:
+        value = repr(self.value)
+        if len(value) > _LONGEST:
+            value = f"{value[:_LONGEST]}... ({len(value):,} characters)"
+        return (
+            f"{value} is not among the values of {self.enum_name}. "
+            f"Possible values: {_listed(map(repr, self.possible))}"
         )
 
-    def __reduce__(self) -> tuple[type[UnknownValueError], tuple[object, ...]]:
-        return type(self), (self.value, self.enum_name, self.possible)
 
-
-class RowsRemainError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class RowsRemainError(_OfColumn):
     """Rows hold values that the new constraint would reject.
 
     The directive has changed nothing; earlier directives of the revision
@@ -84,23 +161,12 @@ class RowsRemainError(CheckEnumError):
         that were allowed before are allowed again.
     """
 
-    def __init__(
-        self,
-        table: str,
-        column: str,
-        schema: str | None,
-        counts: Mapping[object, int],
-        ways_out: str,
-        taken_back: bool = False,
-    ) -> None:
-        self.table = table
-        self.column = column
-        self.schema = schema
-        self.counts = dict(counts)
-        self.ways_out = ways_out
-        self.taken_back = taken_back
-        where = ".".join(part for part in (schema, table, column) if part)
-        rows = ", ".join(
+    counts: Mapping[object, int]
+    ways_out: str
+    taken_back: bool = False
+
+    def _text(self) -> str:
+        rows = (
             f"{value!r} in {n} row{'' if n == 1 else 's'}"
             for value, n in self.counts.items()
         )
@@ -108,26 +174,17 @@ class RowsRemainError(CheckEnumError):
             "They were written after ckenum first looked. The values that "
             "were allowed before are allowed again; run the migration again "
             "when these rows are gone."
-            if taken_back
+            if self.taken_back
             else "This directive changed nothing."
         )
-        super().__init__(
-            f"Rows of {where!r} hold values that the new constraint does "
-            f"not allow: {rows}. {done} {ways_out}"
-        )
-
-    def __reduce__(self) -> tuple[type[RowsRemainError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.column,
-            self.schema,
-            self.counts,
-            self.ways_out,
-            self.taken_back,
+        return (
+            f"Rows of {self._where!r} hold values that the new constraint "
+            f"does not allow: {_listed(rows)}. {done} {self.ways_out}"
         )
 
 
-class OnlineBlockedError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class OnlineBlockedError(_OfColumn):
     """Something would stop an online change halfway.
 
     Raised before anything is changed. ckenum looks at the catalog and the
@@ -140,37 +197,19 @@ class OnlineBlockedError(CheckEnumError):
         what to do.
     """
 
-    def __init__(
-        self,
-        table: str,
-        column: str,
-        schema: str | None,
-        obstacles: Sequence[str],
-    ) -> None:
-        self.table = table
-        self.column = column
-        self.schema = schema
-        self.obstacles = tuple(obstacles)
-        where = ".".join(part for part in (schema, table, column) if part)
-        lines = "".join(f"\n  * {obstacle}." for obstacle in obstacles)
-        super().__init__(
-            f"{where!r} cannot be changed online:{lines}\n"
+    obstacles: Sequence[str]
+
+    def _text(self) -> str:
+        lines = "".join(f"\n  * {obstacle}." for obstacle in self.obstacles)
+        return (
+            f"{self._where!r} cannot be changed online:{lines}\n"
             f"This directive changed nothing. Without online=True it runs "
             f"in one transaction, which changes everything or nothing."
         )
 
-    def __reduce__(
-        self,
-    ) -> tuple[type[OnlineBlockedError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.column,
-            self.schema,
-            self.obstacles,
-        )
 
-
-class OnlineUndoneError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class OnlineUndoneError(_OfColumn):
     """A row refuses an online change after other rows were changed.
 
     When it is raised, the constraint allows the old values again beside the
@@ -186,55 +225,32 @@ class OnlineUndoneError(CheckEnumError):
         not be put back; else ``None``.
     """
 
-    def __init__(
-        self,
-        table: str,
-        column: str,
-        schema: str | None,
-        row: str | None,
-        reason: str,
-        giving_up: str,
-        by_hand: Sequence[str] | None = None,
-    ) -> None:
-        self.table = table
-        self.column = column
-        self.schema = schema
-        self.row = row
-        self.reason = reason
-        self.giving_up = giving_up
-        self.by_hand = None if by_hand is None else tuple(by_hand)
-        where = ".".join(part for part in (schema, table, column) if part)
+    row: str | None
+    reason: str
+    giving_up: str
+    by_hand: Sequence[str] | None = None
+
+    def _text(self) -> str:
         state = (
             "The constraint now allows the old and the new values, so the "
             "application goes on; changed rows stay changed."
-            if by_hand is None
+            if self.by_hand is None
             else "The constraint could not be put back, so updates of rows "
             "with an old value may fail until you run:"
-            + "".join(f"\n    {statement}" for statement in by_hand)
+            + "".join(f"\n    {statement}" for statement in self.by_hand)
             + "\n"
         )
-        super().__init__(
-            f"The online change of {where!r} stopped, because "
-            f"{row or 'a row'} refuses it: {reason}. {state} Fix the row "
-            f"and run the migration again; it goes on from here. To give up "
-            f"the change instead, run this in a migration:\n    {giving_up}"
-        )
-
-    def __reduce__(
-        self,
-    ) -> tuple[type[OnlineUndoneError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.column,
-            self.schema,
-            self.row,
-            self.reason,
-            self.giving_up,
-            self.by_hand,
+        return (
+            f"The online change of {self._where!r} stopped, because "
+            f"{self.row or 'a row'} refuses it: {self.reason}. {state} Fix "
+            f"the row and run the migration again; it goes on from here. To "
+            f"give up the change instead, run this in a migration:\n"
+            f"    {self.giving_up}"
         )
 
 
-class NoSuchConstraintError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class NoSuchConstraintError(_Evident, MigrationError):
     """The constraint to drop does not exist.
 
     :ivar table: name of the table.
@@ -242,27 +258,23 @@ class NoSuchConstraintError(CheckEnumError):
     :ivar found: names of the CHECK constraints that the table has.
     """
 
-    def __init__(
-        self, table: str, name: str, found: Sequence[str | None]
-    ) -> None:
-        self.table = table
-        self.name = name
-        self.found = tuple(found)
-        names = ", ".join(
-            repr(n) if n else "one without a name" for n in found
+    table: str
+    name: str
+    found: Sequence[str | None]
+
+    def _text(self) -> str:
+        names = _listed(
+            repr(name) if name else "one without a name" for name in self.found
         )
-        super().__init__(
-            f"Table {table!r} has no CHECK constraint named {name!r}; it has "
-            f"{names or 'none'}. This directive changed nothing."
+        return (
+            f"Table {self.table!r} has no CHECK constraint named "
+            f"{self.name!r}; it has {names or 'none'}. This directive changed "
+            f"nothing."
         )
 
-    def __reduce__(
-        self,
-    ) -> tuple[type[NoSuchConstraintError], tuple[object, ...]]:
-        return type(self), (self.table, self.name, self.found)
 
-
-class BlockedByViewsError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class BlockedByViewsError(_OfColumn):
     """Views select a column whose type or length has to change.
 
     Raised before anything is changed.
@@ -273,32 +285,18 @@ class BlockedByViewsError(CheckEnumError):
     :ivar views: the views' names.
     """
 
-    def __init__(
-        self,
-        table: str,
-        column: str,
-        schema: str | None,
-        views: Sequence[str],
-    ) -> None:
-        self.table = table
-        self.column = column
-        self.schema = schema
-        self.views = tuple(views)
-        where = ".".join(part for part in (schema, table, column) if part)
-        super().__init__(
-            f"The type of {where!r} has to change, but PostgreSQL does not "
-            f"alter a column that views select: {', '.join(views)}. This "
-            f"directive changed nothing. Drop those views before this "
+    views: Sequence[str]
+
+    def _text(self) -> str:
+        return (
+            f"The type of {self._where!r} has to change, but PostgreSQL does "
+            f"not alter a column that views select: {', '.join(self.views)}. "
+            f"This directive changed nothing. Drop those views before this "
             f"directive and create them again after it."
         )
 
-    def __reduce__(
-        self,
-    ) -> tuple[type[BlockedByViewsError], tuple[object, ...]]:
-        return type(self), (self.table, self.column, self.schema, self.views)
 
-
-class RowSecurityError(CheckEnumError):
+class RowSecurityError(_OfTable):
     """Row-level security may hide rows from the role that migrates.
 
     Raised before anything is changed.
@@ -307,19 +305,13 @@ class RowSecurityError(CheckEnumError):
     :ivar schema: the table's schema, or ``None``.
     """
 
-    def __init__(self, table: str, schema: str | None) -> None:
-        self.table = table
-        self.schema = schema
-        where = ".".join(part for part in (schema, table) if part)
-        super().__init__(
-            f"Row-level security is active on {where!r} for this role, so it "
-            f"may not see every row that the new constraint applies to. "
-            f"This directive changed nothing. Migrate as a role with "
+    def _text(self) -> str:
+        return (
+            f"Row-level security is active on {self._where!r} for this role, "
+            f"so it may not see every row that the new constraint applies "
+            f"to. This directive changed nothing. Migrate as a role with "
             f"BYPASSRLS, or as the owner without FORCE ROW LEVEL SECURITY."
         )
-
-    def __reduce__(self) -> tuple[type[RowSecurityError], tuple[object, ...]]:
-        return type(self), (self.table, self.schema)
 
 
 @dataclass(frozen=True)
@@ -351,7 +343,8 @@ class LockHolder:
         return f"pid {self.pid} ({state}{since}{query})"
 
 
-class LockTimeoutError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class LockTimeoutError(_OfTable):
     """An online change did not get its lock before the deadline.
 
     The step that needed the lock changed nothing. Earlier steps are done;
@@ -363,25 +356,11 @@ class LockTimeoutError(CheckEnumError):
     :ivar holders: who holds locks on the table.
     """
 
-    def __init__(
-        self,
-        table: str,
-        schema: str | None,
-        seconds: float,
-        holders: Sequence[LockHolder],
-    ) -> None:
-        self.table = table
-        self.schema = schema
-        self.seconds = seconds
-        self.holders = tuple(holders)
-        super().__init__(
-            self._message(
-                ".".join(part for part in (schema, table) if part),
-                "; ".join(map(str, holders)),
-            )
-        )
+    seconds: float
+    holders: Sequence[LockHolder]
 
-    def _message(self, where: str, holders: str) -> str:
+    def _text(self) -> str:
+        holders = "; ".join(map(str, self.holders))
         held, cure = (
             (
                 f"The lock is held by {holders}",
@@ -391,17 +370,9 @@ class LockTimeoutError(CheckEnumError):
             else ("Its last holder has since gone", "Run")
         )
         return (
-            f"Could not lock table {where!r} within {self.seconds:g} s. "
-            f"{held}. This step changed nothing. {cure} the migration again: "
-            f"it skips what is done."
-        )
-
-    def __reduce__(self) -> tuple[type[LockTimeoutError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.schema,
-            self.seconds,
-            self.holders,
+            f"Could not lock table {self._where!r} within {self.seconds:g} "
+            f"s. {held}. This step changed nothing. {cure} the migration "
+            f"again: it skips what is done."
         )
 
 
@@ -411,7 +382,8 @@ class ConcurrentChangeError(LockTimeoutError):
     Raised before the directive changes anything.
     """
 
-    def _message(self, where: str, holders: str) -> str:
+    def _text(self) -> str:
+        holders = "; ".join(map(str, self.holders))
         run, cure = (
             (
                 f"It is run by {holders}",
@@ -421,13 +393,14 @@ class ConcurrentChangeError(LockTimeoutError):
             else ("It has ended since", "Run")
         )
         return (
-            f"Another online change of table {where!r} did not end within "
-            f"{self.seconds:g} s. {run}. This directive changed nothing. "
-            f"{cure} the migration again."
+            f"Another online change of table {self._where!r} did not end "
+            f"within {self.seconds:g} s. {run}. This directive changed "
+            f"nothing. {cure} the migration again."
         )
 
 
-class PauseTimeoutError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class PauseTimeoutError(_OfTable):
     """An online change was still paused at its deadline.
 
     A replica stayed behind, or ``pause_while`` stayed true. The rows changed
@@ -439,30 +412,20 @@ class PauseTimeoutError(CheckEnumError):
     :ivar reason: what it paused for.
     """
 
-    def __init__(
-        self, table: str, schema: str | None, seconds: float, reason: str
-    ) -> None:
-        self.table = table
-        self.schema = schema
-        self.seconds = seconds
-        self.reason = reason
-        where = ".".join(part for part in (schema, table) if part)
-        super().__init__(
-            f"The change of table {where!r} has been paused for {seconds:g} "
-            f"s: {reason}. The rows changed so far stay changed. Run the "
-            f"migration again when that is over: it skips what is done."
-        )
+    seconds: float
+    reason: str
 
-    def __reduce__(self) -> tuple[type[PauseTimeoutError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.schema,
-            self.seconds,
-            self.reason,
+    def _text(self) -> str:
+        return (
+            f"The change of table {self._where!r} has been paused for "
+            f"{self.seconds:g} s: {self.reason}. The rows changed so far stay "
+            f"changed. Run the migration again when that is over: it skips "
+            f"what is done."
         )
 
 
-class ConstraintDiffersError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class ConstraintDiffersError(_OfColumn):
     """A constraint allows neither the values that an online change starts
     from, nor those that it leads to.
 
@@ -476,41 +439,22 @@ class ConstraintDiffersError(CheckEnumError):
     :ivar existing_values: the values that it should allow.
     """
 
-    def __init__(
-        self,
-        table: str,
-        column: str,
-        schema: str | None,
-        found: Sequence[str | None],
-        existing_values: Sequence[str | None],
-    ) -> None:
-        self.table = table
-        self.column = column
-        self.schema = schema
-        self.found = tuple(found)
-        self.existing_values = tuple(existing_values)
-        where = ".".join(part for part in (schema, table, column) if part)
-        super().__init__(
-            f"The constraint on {where!r} allows {[*found]}, but this change "
-            f"starts from existing_values={[*existing_values]}. The "
-            f"constraint was not changed. If another process has migrated "
-            f"further meanwhile, there is nothing to do; if not, set "
-            f"existing_values to what the constraint allows."
-        )
+    found: Sequence[str | None]
+    existing_values: Sequence[str | None]
 
-    def __reduce__(
-        self,
-    ) -> tuple[type[ConstraintDiffersError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.column,
-            self.schema,
-            self.found,
-            self.existing_values,
+    def _text(self) -> str:
+        return (
+            f"The constraint on {self._where!r} allows {_values(self.found)}, "
+            f"but this change starts from "
+            f"existing_values={_values(self.existing_values)}. The constraint "
+            f"was not changed. If another process has migrated further "
+            f"meanwhile, there is nothing to do; if not, set existing_values "
+            f"to what the constraint allows."
         )
 
 
-class SchemaEditError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class SchemaEditError(_OfTable):
     """SQLite: a table cannot be copied without loss, and the text of its
     definition cannot be edited either.
 
@@ -523,36 +467,21 @@ class SchemaEditError(CheckEnumError):
     :ivar cause: why the definition cannot be edited.
     """
 
-    def __init__(
-        self,
-        table: str,
-        schema: str | None,
-        reasons: Sequence[str],
-        cause: str,
-    ) -> None:
-        self.table = table
-        self.schema = schema
-        self.reasons = tuple(reasons)
-        self.cause = cause
-        where = ".".join(part for part in (schema, table) if part)
-        super().__init__(
-            f"The constraint of table {where!r} cannot be changed. The "
+    reasons: Sequence[str]
+    cause: str
+
+    def _text(self) -> str:
+        return (
+            f"The constraint of table {self._where!r} cannot be changed. The "
             f"table cannot be copied without damage, because of "
             f"{', '.join(self.reasons)}. Its definition cannot be edited "
-            f"either: {cause}. This directive changed nothing. SQLite 3.53 "
-            f"and later can alter constraints."
-        )
-
-    def __reduce__(self) -> tuple[type[SchemaEditError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.schema,
-            self.reasons,
-            self.cause,
+            f"either: {self.cause}. This directive changed nothing. SQLite "
+            f"3.53 and later can alter constraints."
         )
 
 
-class BlockedByObjectsError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class BlockedByObjectsError(_OfColumn):
     """Objects prevent a column from changing its type, or would mean
     something else afterwards.
 
@@ -567,48 +496,28 @@ class BlockedByObjectsError(CheckEnumError):
         them again, as the source of a migration.
     """
 
-    def __init__(
-        self,
-        table: str,
-        column: str,
-        schema: str | None,
-        objects: Sequence[str],
-        calls: Sequence[str] = (),
-    ) -> None:
-        self.table = table
-        self.column = column
-        self.schema = schema
-        self.objects = tuple(objects)
-        self.calls = tuple(calls)
-        where = ".".join(part for part in (schema, table, column) if part)
+    objects: Sequence[str]
+    calls: Sequence[str] = ()
+
+    def _text(self) -> str:
         text = (
-            f"The type of {where!r} has to change, but these objects prevent "
-            f"it: {'; '.join(objects)}. This directive changed nothing. "
-            f"Drop them before this directive and create them again, for "
-            f"the new type, after it."
+            f"The type of {self._where!r} has to change, but these objects "
+            f"prevent it: {'; '.join(self.objects)}. This directive changed "
+            f"nothing. Drop them before this directive and create them again, "
+            f"for the new type, after it."
         )
-        if calls:
-            listed = "".join(f"\n    {call}" for call in calls)
+        if self.calls:
+            listed = "".join(f"\n    {call}" for call in self.calls)
             text += (
                 f" The columns on both sides of a foreign key have to change "
                 f"their type. Drop the foreign key before the first of their "
                 f"directives, and create it again after the last:{listed}"
             )
-        super().__init__(text)
-
-    def __reduce__(
-        self,
-    ) -> tuple[type[BlockedByObjectsError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.column,
-            self.schema,
-            self.objects,
-            self.calls,
-        )
+        return text
 
 
-class EnumTypeDiffersError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class EnumTypeDiffersError(_Evident, MigrationError):
     """A type that is to be created already exists, with other labels.
 
     Raised before anything is changed.
@@ -618,26 +527,21 @@ class EnumTypeDiffersError(CheckEnumError):
     :ivar found: the labels that it has; empty if it is not an ENUM.
     """
 
-    def __init__(
-        self, name: str, labels: Sequence[str], found: Sequence[str]
-    ) -> None:
-        self.name = name
-        self.labels = tuple(labels)
-        self.found = tuple(found)
-        super().__init__(
-            f"The type {name} already exists, with labels "
-            f"{list(self.found)} instead of {list(self.labels)}. This "
+    name: str
+    labels: Sequence[str]
+    found: Sequence[str]
+
+    def _text(self) -> str:
+        return (
+            f"The type {self.name} already exists, with labels "
+            f"{_values(self.found)} instead of {_values(self.labels)}. This "
             f"directive changed nothing. Alter the type before this "
             f"directive, or give this directive another enum_name."
         )
 
-    def __reduce__(
-        self,
-    ) -> tuple[type[EnumTypeDiffersError], tuple[object, ...]]:
-        return type(self), (self.name, self.labels, self.found)
 
-
-class RemoteCheckError(CheckEnumError):
+@dataclass(eq=False, repr=False)
+class RemoteCheckError(_OfColumn):
     """A foreign table's own server has a CHECK that refuses new values.
 
     Raised before anything is changed.
@@ -653,38 +557,16 @@ class RemoteCheckError(CheckEnumError):
         already.
     """
 
-    def __init__(
-        self,
-        table: str,
-        column: str,
-        schema: str | None,
-        foreign_table: str,
-        server: str,
-        values: Sequence[str],
-        statement: str,
-    ) -> None:
-        self.table = table
-        self.column = column
-        self.schema = schema
-        self.foreign_table = foreign_table
-        self.server = server
-        self.values = tuple(values)
-        self.statement = statement
-        where = ".".join(part for part in (schema, table, column) if part)
-        super().__init__(
-            f"The rows of {foreign_table!r} are on the server {server!r}, "
-            f"whose own CHECK does not allow {list(values)}, which {where!r} "
-            f"is to allow. This directive changed nothing. Run on that "
-            f"server before it:\n    {statement}"
-        )
+    foreign_table: str
+    server: str
+    values: Sequence[str]
+    statement: str
 
-    def __reduce__(self) -> tuple[type[RemoteCheckError], tuple[object, ...]]:
-        return type(self), (
-            self.table,
-            self.column,
-            self.schema,
-            self.foreign_table,
-            self.server,
-            self.values,
-            self.statement,
+    def _text(self) -> str:
+        return (
+            f"The rows of {self.foreign_table!r} are on the server "
+            f"{self.server!r}, whose own CHECK does not allow "
+            f"{_values(self.values)}, which {self._where!r} is to allow. This "
+            f"directive changed nothing. Run on that server before it:\n"
+            f"    {self.statement}"
         )

@@ -102,3 +102,32 @@ def test_light(other: str) -> None:
     """A program that only runs pays for neither Alembic nor sqlglot."""
     code = f"import ckenum, sys; print({other!r} in sys.modules)"
     assert python(code) == "False\n"
+
+
+def test_alembic_stays_light() -> None:
+    """Whoever imports Alembic, and has ckenum installed, gets its directives
+    and none of what they need to run; the first directive imports it.
+    """
+    modules = """
+def loaded():
+    print(
+        len([name for name in sys.modules if name.startswith("ckenum.")]) < 40,
+        [name for name in ("sqlglot", "tqdm") if name in sys.modules],
+    )
+"""
+    run = """
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+loaded()
+with sa.create_engine("sqlite://").connect() as connection:
+    connection.exec_driver_sql("CREATE TABLE t (c VARCHAR(9))")
+    op = Operations(MigrationContext.configure(connection))
+    op.create_check_enum("t", "c", ["a"], name="ck")
+loaded()
+"""
+    imports = "import sys\nimport alembic.op, alembic.context\n"
+    more = "from ckenum.alembic import OnlineSettings\n"
+    assert python(f"{imports}{more}{modules}{run}") == (
+        "True []\nFalse ['sqlglot', 'tqdm']\n"
+    )

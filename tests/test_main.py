@@ -599,6 +599,28 @@ def test_env_migrates(db: Database, project: Path) -> None:
     assert ckenum(project, "check").returncode == 0
 
 
+def test_alembic_prints_what_failed(sqlite: Database, project: Path) -> None:
+    """An error of a migration is a few lines, without a traceback."""
+    alembic_init(project, sqlite.engine.url)
+    alembic(project, "revision")
+    (revision,) = (project / "migrations" / "versions").glob("*.py")
+    edit(
+        revision,
+        'def upgrade() -> None:\n    """Upgrade schema."""\n    pass\n',
+        "def upgrade() -> None:\n"
+        "    op.alter_check_enum('orders', 'status', ['NEW'],\n"
+        "        existing_values=['NEW', 'OLD'], name='ck_orders_status')\n",
+    )
+    sqlite.create(orders("NEW", "OLD"))
+    sqlite.insert("orders", status="OLD")
+    done = commands().module(
+        "alembic", "upgrade", "head", cwd=project, env=ENVIRON
+    )
+    assert done.returncode != 0
+    assert "FAILED: Rows of 'orders.status' hold values" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
 def test_env_filters(sqlite: Database, project: Path) -> None:
     """What env.py leaves out is left out."""
     alembic_init(project, sqlite.engine.url)

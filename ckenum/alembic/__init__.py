@@ -1,14 +1,36 @@
 """Alembic's side of ckenum: the plugin, its directives, what they run."""
 
+from __future__ import annotations
+
+from typing import Any
+from typing import TYPE_CHECKING
+
 # Alembic loads the plugin in the middle of its own import; begun first here,
 # that import is whole in whichever order the modules are asked for.
 import alembic  # noqa: F401
+from alembic.util.exc import CommandError
 
-from .ddl.registration import register_backend
+from ..exc import CheckEnumError
+from ..exc import MigrationError
 from .ddl.settings import OnlineSettings
+
+if TYPE_CHECKING:
+    from .ddl.registration import register_backend
 
 __all__ = ["OnlineSettings", "register_backend"]
 
-# env.py names them so.
+# env.py names it so.
 OnlineSettings.__module__ = __name__
-register_backend.__module__ = __name__
+
+# What Alembic's command line prints as "FAILED: ..."; ckenum.exc itself is
+# imported where Alembic is not.
+setattr(MigrationError, "__bases__", (CheckEnumError, CommandError))
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs the backends when it is asked for."""
+    if name == "register_backend":
+        from .ddl.registration import register_backend
+
+        return register_backend
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

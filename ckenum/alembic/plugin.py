@@ -1,61 +1,92 @@
-"""The plugin that Alembic loads: ``alembic.plugins``, named ``ckenum``."""
+"""The plugin that Alembic loads: ``alembic.plugins``, named ``ckenum``.
+
+``import alembic`` loads it, in every program that uses Alembic. So only the
+directives are imported here; what compares, renders and runs is imported when
+it is first called, sqlglot and tqdm with it.
+"""
 
 from __future__ import annotations
 
+from typing import Any
 from typing import TYPE_CHECKING
 
+from alembic.autogenerate.render import renderers
+from alembic.operations.base import Operations
 from alembic.util import DispatchPriority
 
-from .autogenerate import rewriter
-from .autogenerate.compare import claims
-from .autogenerate.compare import tables
-from .autogenerate.compare import triggers
-from .autogenerate.render import directives
-from .autogenerate.render import keys as key_directives
-from .autogenerate.render import native as native_directives
-from .autogenerate.render import portable
-from .ddl import toimpl
+from .ops import CheckEnumOp
+from .ops import native
 
 if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.plugins import Plugin
+    from alembic.util import PriorityDispatchResult
 
 # What registers itself as it is imported.
-__all__ = [
-    "directives",
-    "key_directives",
-    "native_directives",
-    "portable",
-    "setup",
-    "toimpl",
-]
+__all__ = ["native", "setup"]
 
 
 def setup(plugin: Plugin) -> None:
     """Register the comparators; the directives are there by importing."""
     add = plugin.add_autogenerate_comparator
-    add(
-        rewriter.begin,
-        "autogenerate",
-        "ckenum",
-        priority=DispatchPriority.FIRST,
-    )
-    add(tables.compare_type, "column", "types")
-    add(claims.compare_default, "column", "server_default")
-    add(
-        tables.compare_table,
-        "table",
-        "ckenum",
-        priority=DispatchPriority.LAST,
-    )
-    add(
-        rewriter.finish,
-        "autogenerate",
-        "ckenum",
-        priority=DispatchPriority.LAST,
-    )
-    add(
-        triggers.tell,
-        "autogenerate",
-        "ckenum",
-        priority=DispatchPriority.LAST,
-    )
+    add(_begin, "autogenerate", "ckenum", priority=DispatchPriority.FIRST)
+    add(_compare_type, "column", "types")
+    add(_compare_default, "column", "server_default")
+    add(_compare_table, "table", "ckenum", priority=DispatchPriority.LAST)
+    add(_finish, "autogenerate", "ckenum", priority=DispatchPriority.LAST)
+    add(_tell, "autogenerate", "ckenum", priority=DispatchPriority.LAST)
+
+
+def _begin(*args: Any) -> PriorityDispatchResult:
+    from .autogenerate import render  # noqa: F401
+    from .autogenerate import rewriter
+
+    return rewriter.begin(*args)
+
+
+def _compare_type(*args: Any) -> PriorityDispatchResult:
+    from .autogenerate.compare import tables
+
+    return tables.compare_type(*args)
+
+
+def _compare_default(*args: Any) -> PriorityDispatchResult:
+    from .autogenerate.compare import claims
+
+    return claims.compare_default(*args)
+
+
+def _compare_table(*args: Any) -> PriorityDispatchResult:
+    from .autogenerate.compare import tables
+
+    return tables.compare_table(*args)
+
+
+def _finish(*args: Any) -> PriorityDispatchResult:
+    from .autogenerate import rewriter
+
+    return rewriter.finish(*args)
+
+
+def _tell(*args: Any) -> PriorityDispatchResult:
+    from .autogenerate.compare import triggers
+
+    return triggers.tell(*args)
+
+
+# Both modules register a function for each kind of operation, which Alembic
+# prefers to the one of their base.
+
+
+@Operations.implementation_for(CheckEnumOp)
+def _run(operations: Operations, op: CheckEnumOp) -> Any:
+    from .ddl import toimpl  # noqa: F401
+
+    return operations.invoke(op)
+
+
+@renderers.dispatch_for(CheckEnumOp)
+def _render(context: AutogenContext, op: CheckEnumOp) -> Any:
+    from .autogenerate import render  # noqa: F401
+
+    return renderers.dispatch(op)(context, op)

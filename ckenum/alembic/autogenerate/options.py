@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 
 from ..ddl.settings import of_option
+from ..reminder import LINE
+from .compare.column import log
 from .compare.hints import PREFIX
 
 if TYPE_CHECKING:
@@ -40,3 +43,21 @@ def require_known(context: AutogenContext) -> None:
                 f"-x {argument}: ckenum does not know that. It knows "
                 f"-x {PREFIX}[schema.]table.column:old=new."
             )
+
+
+_NEEDED = ("alembic.autogenerate.schemas", "alembic.autogenerate.tables")
+"""Plugins of Alembic, without which it finds no table."""
+
+
+def tell_of_lacking(context: AutogenContext) -> None:
+    """Say so if ``env.py`` names our plugin alone: then nothing runs it."""
+    plugins = context.migration_context.opts.get("autogenerate_plugins") or ()
+    for needed in _NEEDED:
+        if not any(fnmatchcase(needed, pattern) for pattern in plugins):
+            log.warning(
+                "autogenerate_plugins in env.py lacks %r, so no table is "
+                "compared. Write %s",
+                needed,
+                LINE,
+            )
+            return

@@ -23,6 +23,7 @@ from ..ddl.impl import is_known
 from ..ddl.impl import unknown
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
+from ..reminder import RUNS
 from .casts import with_casts
 from .columns import declared_by
 from .columns import is_guarded_by_key
@@ -41,6 +42,7 @@ from .compare.hints import OPTION
 from .compare.order import ordered
 from .compare.tables import remove_claimed
 from .options import require_known
+from .options import tell_of_lacking
 from .portable_types import with_types
 from .render import directives
 from .render import portable as render_alembic
@@ -60,10 +62,12 @@ def begin(
     read the hints on the command line.
     """
     require_known(context)
+    tell_of_lacking(context)
     _tell_of_unknown(context)
     renders = render_alembic if plain.is_plain(context) else directives
     context.opts = {
         **context.opts,
+        RUNS: True,
         OPTION: Hints.of_command_line(context),
         "render_item": renders.render_item(context.opts.get("render_item")),
     }

@@ -1,1 +1,12 @@
-"""From operations to the source text of a migration."""
+"""Operations as the source text of a migration.
+
+Each module registers with Alembic what it renders.
+"""
+
+from . import directives
+from . import keys
+from . import native
+from . import portable
+from . import portable_native
+
+__all__ = ["directives", "keys", "native", "portable", "portable_native"]
