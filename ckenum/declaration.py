@@ -30,6 +30,38 @@ def strings_of_literal(enums: tuple[Any, ...]) -> tuple[Any, ...]:
     return get_args(only) if get_origin(only) is Literal else enums
 
 
+def refuse_wrong_arguments(enums: Sequence[Any]) -> None:
+    """Raise for what is neither one enum class nor strings, if it is clear
+    what was meant.
+    """
+    if not enums:
+        raise DeclarationError(
+            "CheckEnum needs an enum class or strings: CheckEnum(Status), or "
+            'CheckEnum("new", "paid").'
+        )
+    first = enums[0]
+    if isinstance(first, (list, tuple, set, frozenset)) and len(enums) == 1:
+        shown = ", ".join(
+            item.__name__ if is_enum_class(item) else repr(item)
+            for item in [*first][:3]
+        )
+        more = ", ..." if len(first) > 3 else ""
+        raise DeclarationError(
+            f"CheckEnum takes strings one by one, not a "
+            f"{type(first).__name__}: write CheckEnum({shown}{more})."
+        )
+    if isinstance(first, enum.Enum) and not isinstance(first, str):
+        name = type(first).__name__
+        raise DeclarationError(
+            f"CheckEnum takes the enum class, not its members: write "
+            f"CheckEnum({name})."
+        )
+    if len(enums) > 1 and any(map(is_enum_class, enums)):
+        raise DeclarationError(
+            "CheckEnum takes one enum class, or strings, not both or several."
+        )
+
+
 def is_storable(value: str) -> bool:
     """Whether databases store a text: NUL ends an SQL statement, and a lone
     surrogate is no character.

@@ -28,12 +28,12 @@ class MigrationError(CheckEnumError):
 
 @dataclass(eq=False, repr=False)
 class _Evident(CheckEnumError):
-    """An error that is made of its fields. Lists are kept as tuples."""
+    """An error that is made of its fields. Sequences are kept as tuples."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, list):
+            if str(field.type).startswith("Sequence") and value is not None:
                 setattr(self, field.name, tuple(value))
         super().__init__(self._text())
 
@@ -129,11 +129,13 @@ class UnknownValueError(_Evident, LookupError):
     :ivar enum_name: name of the enum class, or of the type if it was made
         from strings.
     :ivar possible: the strings that can be stored.
+    :ivar hint: what to write instead; ``None`` if nothing tells.
     """
 
     value: object
     enum_name: str
     possible: Sequence[str]
+    hint: str | None = None
 
     def _text(self) -> str:
         value = repr(self.value)
@@ -142,6 +144,7 @@ class UnknownValueError(_Evident, LookupError):
         return (
             f"{value} is not among the values of {self.enum_name}. "
             f"Possible values: {_listed(map(repr, self.possible))}"
+            f"{self.hint and f'. {self.hint}' or ''}"
         )
 
 

@@ -75,7 +75,24 @@ class Members(EnumOf[T]):
 
     def refused(self, value: Any) -> UnknownValueError:
         """The error that ``value`` is no member, and which there are."""
-        return UnknownValueError(value, self.enum_name, self.enums)
+        hint = self._spelled_otherwise(value)
+        return UnknownValueError(value, self.enum_name, self.enums, hint)
+
+    def _spelled_otherwise(self, value: object) -> str | None:
+        """What to write, if ``value`` is a member's name where values are
+        stored, or a member's value where names are.
+        """
+        members = getattr(self.enum_class, "__members__", {})
+        for name, member in members.items():
+            of_member = {"name": name, "value": getattr(member, "value", None)}
+            for persist, spelled in of_member.items():
+                if isinstance(spelled, str) and spelled == value:
+                    called = f"{self.enum_name}.{name}"
+                    return (
+                        f"It is the {persist} of {called}: write {called}, or "
+                        f"store {persist}s, by persist={persist!r}"
+                    )
+        return None
 
     def is_member(self, candidate: object) -> bool:
         """Whether it is what Python code holds: a member, or where the type

@@ -25,6 +25,7 @@ from .declaration import check_values
 from .declaration import is_enum_class
 from .declaration import members_of
 from .declaration import refuse_other_kinds
+from .declaration import refuse_wrong_arguments
 from .declaration import strings_by
 from .declaration import strings_of_literal
 from .exc import DeclarationError
@@ -190,6 +191,7 @@ class CheckEnum(Members[T]):
             )
             values = self._strings_of(members)
         else:
+            refuse_wrong_arguments(enums)
             self.enum_class = None
             values = list(enums)
         if not self._is_template:

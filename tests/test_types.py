@@ -213,7 +213,14 @@ class Accented(enum.Enum):
 
 
 BAD = [
-    ((), {}, "has no members"),
+    ((), {}, r"needs an enum class or strings: CheckEnum.Status., or"),
+    ((["a", "b"],), {}, r"one by one, not a list: write CheckEnum.'a', 'b'."),
+    (({"a"},), {}, r"not a set: write CheckEnum.'a'."),
+    (([Status],), {}, r"write CheckEnum.Status."),
+    ((list("abcdef"),), {}, r"'a', 'b', 'c', \.\.\.."),
+    ((Status.NEW,), {}, r"not its members: write CheckEnum.Status."),
+    ((Status, "a"), {}, "one enum class, or strings"),
+    ((Literal[()],), {}, "needs an enum class or strings"),
     ((Number,), {"persist": "value"}, "must be strings.* unlike 1, 2"),
     ((1, "a"), {}, "must be strings.* unlike 1"),
     ((Literal["a", 1],), {}, "must be strings.* unlike 1"),
@@ -312,7 +319,7 @@ class TestServerDefault:
         """The first row that takes it would be, otherwise."""
         with pytest.raises(DeclarationError) as caught:
             self.default(CheckEnum(Status), default)
-        assert str(caught.value) == (
+        assert str(caught.value).startswith(
             f"The server default of column orders.status: {default!r} is not "
             f"among the values of Status. Possible values: 'NEW', 'PAID'"
         )
@@ -379,6 +386,35 @@ class TestReading:
             "'GONE' is not among the values of Status. "
             "Possible values: 'NEW', 'PAID'"
         )
+
+    @pytest.mark.parametrize(
+        "persist, given, other",
+        [("name", "p", "value"), ("value", "PAID", "name")],
+    )
+    def test_of_the_other_spelling_is_told(
+        self, persist: Any, given: str, other: str
+    ) -> None:
+        """A member's value where names are stored, and the other way."""
+
+        class Code(enum.Enum):
+            PAID = "p"
+
+        with pytest.raises(UnknownValueError) as caught:
+            read(CheckEnum(Code, persist=persist), given)
+        assert str(caught.value).endswith(
+            f"It is the {other} of Code.PAID: write Code.PAID, or store "
+            f"{other}s, by persist='{other}'"
+        )
+
+    def test_of_many_members_is_no_long_message(self) -> None:
+        """The error has them all, its text the first."""
+        many = [f"value_{n}" for n in range(10_000)]
+        with pytest.raises(UnknownValueError) as caught:
+            read(CheckEnum(*many), "x" * 100_000)
+        assert len(str(caught.value)) < 1000
+        assert "(100,002 characters)" in str(caught.value)
+        assert str(caught.value).endswith("'value_19', and 9,980 more")
+        assert caught.value.possible == tuple(many)
 
     def test_of_an_unknown_string_gives_a_member(self) -> None:
         """unknown=<member>, for rolling deploys."""
