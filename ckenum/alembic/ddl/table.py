@@ -75,8 +75,8 @@ def _require_online(operations: Operations, op: CheckEnumOp) -> None:
         )
     if isinstance(operations.impl, BatchOperationsImpl):
         raise op.error(
-            "online=True is not possible in a batch, which is one "
-            "transaction: call the directive on op, outside of the block"
+            "online=True is not possible in a batch: call the directive on "
+            "op, outside of the block"
         )
 
 

@@ -44,6 +44,7 @@ class MySQLImpl(DefaultImpl):
     """MySQL and MariaDB, whose DDL commits."""
 
     is_inexact_unseen = True
+    online = "runs"
     repeat_advice = (
         "ALTER TABLE commits before Alembic records the revision: use two "
         "revisions, with another value in between"
