@@ -58,7 +58,7 @@ class ColumnDiff:
 
     :ivar name: of the constraint; the database's is empty where it has none.
     :ivar length: of the VARCHAR, in characters.
-    :ivar default: a stored string; ``None`` in the pair for no default.
+    :ivar default: stored strings; ``None`` in the pair for no default.
     :ivar has_null: whether the database's list has a NULL, with which a
         constraint rejects nothing.
     :ivar not_valid: whether PostgreSQL has not checked older rows.
@@ -69,7 +69,7 @@ class ColumnDiff:
     values: ValueChange
     name: tuple[str, str] | None = None
     length: tuple[int, int | None] | None = None
-    default: tuple[str, str | None] | None = None
+    default: tuple[str | None, str | None] | None = None
     has_null: bool = False
     not_valid: bool = False
     types: tuple[str, str] | None = None

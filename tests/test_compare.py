@@ -587,6 +587,52 @@ def test_default_that_is_renamed(
     assert db.column("orders") == ["PAID"]
 
 
+@pytest.mark.parametrize("online", [False, True])
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("existing", [None, "OLD"])
+def test_default_that_is_a_new_value(
+    db: Database, existing: str | None, batch: bool, online: bool
+) -> None:
+    """It comes with its value, and goes before it on the way back."""
+    before = orders_with(
+        sa.Column("status", CheckEnum("OLD"), server_default=existing)
+    )
+    db.create(before)
+    after = orders_with(
+        sa.Column("status", CheckEnum("OLD", "NEW"), server_default="NEW")
+    )
+    migration = db.round_trip(
+        *(before, after),
+        compare_server_default=True,
+        render_as_batch=batch,
+        ckenum_online=online,
+    )
+    assert 'server_default="NEW",' in migration.upgrade
+    assert "alter_column" not in migration.upgrade + migration.downgrade
+
+
+@pytest.mark.each_server
+@pytest.mark.parametrize("existing", [None, "{OLD}"])
+def test_array_default_that_is_a_new_value(
+    postgresql: Database, existing: str | None
+) -> None:
+    """So it does where an item of it is new."""
+    before = orders_with(
+        sa.Column(
+            "status", sa.ARRAY(CheckEnum("OLD")), server_default=existing
+        )
+    )
+    postgresql.create(before)
+    after = orders_with(
+        sa.Column(
+            "status",
+            sa.ARRAY(CheckEnum("OLD", "NEW")),
+            server_default="{OLD,NEW}",
+        )
+    )
+    postgresql.round_trip(before, after, compare_server_default=True)
+
+
 def test_default_beside_another_change(db: Database) -> None:
     """Of the column's other changes, Alembic's directive keeps the rest."""
     before = orders_with(

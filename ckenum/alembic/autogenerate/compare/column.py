@@ -48,12 +48,14 @@ class ComparedColumn:
     """One column that both sides have and the model holds to values.
 
     :ivar retyped: whether Alembic has found another type.
+    :ivar redefaulted: whether it has found another server default.
     """
 
     side: reflected.TableSide
     declared: Declared
     names: Names
     retyped: bool
+    redefaulted: bool
 
     @property
     def name(self) -> str:
@@ -221,13 +223,14 @@ class ComparedColumn:
         renamed = existing.name != self.name and not keeps_name
         dialect = self.side.context.dialect
         types = shape.types(self.declared, conn_col, existing, dialect)
-        default = None
+        default: tuple[str | None, str | None] | None = None
         if types:
             default = shape.default(
                 self.declared, conn_col, values.renamed, dialect
             )
         elif values:
             default = self._default(conn_col, values.renamed)
+            default = default or self._new_default(conn_col, existing)
         return ColumnDiff(
             values,
             (existing.name, self.name) if renamed else None,
@@ -310,10 +313,36 @@ class ComparedColumn:
             renamed.get(existing) if declared is None else declared
         )
 
+    def _new_default(
+        self, conn_col: Column[Any], existing: ValueCheck
+    ) -> tuple[str | None, str] | None:
+        """The existing default and the declared one, if that is a value which
+        the constraint does not allow yet.
+
+        The constraint's way back needs the existing default first.
+        """
+        dialect, is_array = self.side.context.dialect, self.declared.is_array
+        new = shape.items(self.declared.column, is_array, dialect)
+        old = shape.items(conn_col, is_array, dialect)
+        is_unknown = old is None and conn_col.server_default is not None
+        if (
+            not self.redefaulted
+            or is_unknown
+            or new is None
+            or set(new) <= set(existing.strings)
+        ):
+            return None
+        declared = shape.written(new, is_array)
+        assert declared is not None
+        return (
+            None if old is None else shape.written(old, is_array),
+            declared,
+        )
+
 
 def _options(
     length: tuple[int, int | None] | None,
-    default: tuple[str, str | None] | None,
+    default: tuple[str | None, str | None] | None,
 ) -> dict[str, Any]:
     """The column's changes, as arguments of an operation."""
     options: dict[str, Any] = {}

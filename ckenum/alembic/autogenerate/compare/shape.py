@@ -112,18 +112,18 @@ def default(
     That is the declared one, or else the existing one in its new shape, or
     none if that is not a value.
     """
-    existing = _items(conn_col, not declared.is_array, dialect)
+    existing = items(conn_col, not declared.is_array, dialect)
     if existing is None:
         return None
-    new = _items(declared.column, declared.is_array, dialect)
+    new = items(declared.column, declared.is_array, dialect)
     if new is None:
         new = [renamed.get(item, item) for item in existing]
     possible = set(new) <= set(declared.values)
     before = existing if declared.is_array else [array_literal.write(existing)]
-    return before[0], _written(new, declared.is_array) if possible else None
+    return before[0], written(new, declared.is_array) if possible else None
 
 
-def _items(
+def items(
     column: sa.Column[Any], as_array: bool, dialect: Dialect
 ) -> Sequence[str] | None:
     if as_array:
@@ -132,7 +132,7 @@ def _items(
     return None if string is None else [string]
 
 
-def _written(items: Sequence[str], as_array: bool) -> str | None:
+def written(items: Sequence[str], as_array: bool) -> str | None:
     if as_array:
         return array_literal.write(items)
     return items[0] if len(items) == 1 else None

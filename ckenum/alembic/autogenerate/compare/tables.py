@@ -129,10 +129,14 @@ def compare_table(
         own.fold,
         left.goes,
     )
-    retyped = _retyped(modify_table_ops)
+    retyped, redefaulted = _found_by_alembic(modify_table_ops)
     compared = [
         (
-            ComparedColumn(side, each, names, each.column.name in retyped),
+            ComparedColumn(
+                *(side, each, names),
+                each.column.name in retyped,
+                each.column.name in redefaulted,
+            ),
             conn_table.c[each.column.name],
         )
         for each in declared
@@ -190,14 +194,25 @@ def _leave_columns_to_us(
             modify_table_ops.ops.remove(theirs)
 
 
-def _retyped(modify_table_ops: ModifyTableOps) -> set[str]:
-    """The columns for which Alembic has found another type."""
-    return {
-        op.column_name
+def _found_by_alembic(
+    modify_table_ops: ModifyTableOps,
+) -> tuple[set[str], set[str]]:
+    """The columns for which Alembic has found another type, and those for
+    which it has found another server default.
+    """
+    found = [
+        op
         for op in modify_table_ops.ops
         if isinstance(op, alembic_ops.AlterColumnOp)
-        and op.modify_type is not None
-    }
+    ]
+    return (
+        {op.column_name for op in found if op.modify_type is not None},
+        {
+            op.column_name
+            for op in found
+            if op.modify_server_default is not False
+        },
+    )
 
 
 def _is_only_collated(op: AlterColumnOp) -> bool:
