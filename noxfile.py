@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+import shutil
+import tarfile
 
 import nox
 
@@ -76,6 +78,48 @@ def pictures(session: nox.Session) -> None:
 
 
 @nox.session
+def stacks(session: nox.Session) -> None:
+    """Follow the manual's pages "Using ckenum with ...", with the wheel."""
+    _, wheel = _built(session)
+    session.install(f"{wheel}[test,test-stacks]")
+    session.run(
+        *("pytest", "-m", "stacks", "--dist", "loadgroup", "tests/stacks"),
+        # a story of ten steps is the set-up of one test
+        *("-o", "faulthandler_timeout=900"),
+        # it is for the projects' own tests
+        *("-p", "no:pytest_alembic"),
+        *session.posargs,
+    )
+
+
+@nox.session
+def sdist(session: nox.Session) -> None:
+    """Check what would be released, and run the tests from the source
+    distribution: all, or those that are named.
+    """
+    session.install("check-wheel-contents", "twine")
+    source, wheel = _built(session)
+    session.run("twine", "check", "--strict", str(source), str(wheel))
+    session.run("check-wheel-contents", str(wheel))
+    with tarfile.open(source) as archive:
+        archive.extractall(source.parent)
+    session.chdir(source.parent / source.name.removesuffix(".tar.gz"))
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+def _built(session: nox.Session) -> tuple[Path, Path]:
+    """The source distribution, and the wheel that is built from it."""
+    directory = Path(session.create_tmp(), "dist").resolve()
+    shutil.rmtree(directory, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", "--outdir", str(directory))
+    (source,) = directory.glob("*.tar.gz")
+    (wheel,) = directory.glob("*.whl")
+    return source, wheel
+
+
+@nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests that the default leaves out: kills and writers at each
     step, each case with each driver, installations.
@@ -90,7 +134,7 @@ def everywhere(session: nox.Session) -> None:
     session.install(".[test]")
     session.run(
         "pytest",
-        *("-m", ""),
+        *("-m", "not stacks"),
         *session.posargs,
         env={"CKENUM_TEST_EVERYWHERE": "1"},
     )

@@ -70,25 +70,28 @@ class Interpreters:
         self, code: str, *arguments: str
     ) -> subprocess.CompletedProcess[str]:
         """As ``python -c code`` with these arguments."""
-        environ = dict(os.environ)
-        return self._run(code, ["-c", *arguments], Path.cwd(), environ)
+        return self.execute(
+            code, "-c", *arguments, cwd=Path.cwd(), env={**os.environ}
+        )
 
     def module(
         self, name: str, *arguments: str | Path, cwd: Path, env: dict[str, str]
     ) -> subprocess.CompletedProcess[str]:
         """As ``python -m name`` with these arguments."""
-        argv = [name, *map(str, arguments)]
-        return self._run(_MODULE, argv, cwd, env)
+        return self.execute(
+            _MODULE, name, *map(str, arguments), cwd=cwd, env=env
+        )
 
     def text(
         self, code: str, *, cwd: Path, env: dict[str, str]
     ) -> subprocess.CompletedProcess[str]:
         """As ``python -c code`` there."""
-        return self._run(code, ["-c"], cwd, env)
+        return self.execute(code, "-c", cwd=cwd, env=env)
 
-    def _run(
-        self, code: str, argv: list[str], cwd: Path, env: dict[str, str]
+    def execute(
+        self, code: str, *argv: str, cwd: Path, env: dict[str, str]
     ) -> subprocess.CompletedProcess[str]:
+        """Run ``code``, which has these in ``sys.argv``."""
         assert self.parent.stdin and self.parent.stdout
         request = {"code": code, "argv": argv, "cwd": str(cwd), "env": env}
         print(json.dumps(request), file=self.parent.stdin, flush=True)

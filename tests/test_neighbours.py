@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import subprocess
 import sys
 from typing import Any
@@ -11,6 +12,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from ckenum import CheckEnum
 from ckenum.alembic.autogenerate import rewriter
@@ -221,6 +223,71 @@ def test_user_module_prefix(db: Database) -> None:
     migration = db.round_trip(sa.MetaData(), orders("A"), **options)
     assert 'ckenum.CheckEnum("A", name=op.f(' in migration.upgrade
     assert migration.imports == "import ckenum"
+
+
+ADVANCED_ALCHEMY = {"user_module_prefix": "sa.", "render_as_batch": True}
+NO_PREFIX = {
+    "user_module_prefix": "",
+    "sqlalchemy_module_prefix": "",
+    "alembic_module_prefix": "",
+}
+LONG_PREFIXES = {
+    "user_module_prefix": "models.",
+    "sqlalchemy_module_prefix": "sqlalchemy.",
+    "alembic_module_prefix": "alembic.op.",
+}
+PREFIXES = [
+    pytest.param({**prefixes, "ckenum_render": render}, id=f"{name}-{render}")
+    for render in ("ckenum", "alembic")
+    for name, prefixes in (
+        ("advanced-alchemy", ADVANCED_ALCHEMY),
+        ("none", NO_PREFIX),
+        ("long", LONG_PREFIXES),
+    )
+]
+
+NAMES_OF_PREFIXES = """
+import alembic.op
+import sqlalchemy
+from alembic.op import *
+from sqlalchemy import *
+"""
+
+
+@pytest.mark.parametrize("options", PREFIXES)
+def test_module_prefixes(
+    postgresql: Database, options: dict[str, Any]
+) -> None:
+    """Whatever the prefixes are, a migration has what it imports: tables,
+    arrays, variants, changed values and native types, up and down.
+    """
+
+    def model(*values: str, native: bool) -> sa.MetaData:
+        type_ = sa.Enum if native else CheckEnum
+        kind = type_("X", "Y", name="kind")
+        either = CheckEnum(*values, name="either")
+        return orders_with(
+            sa.Column("status", CheckEnum(*values)),
+            sa.Column("tags", sa.ARRAY(CheckEnum(*values))),
+            sa.Column("own", pg.ARRAY(CheckEnum(*values))),
+            sa.Column("text", sa.String(9).with_variant(either, "sqlite")),
+            sa.Column("kind", kind),
+        )
+
+    def up_and_down(before: sa.MetaData, after: sa.MetaData) -> None:
+        migration = postgresql.autogenerate(after, **options)
+        imports = f"{NAMES_OF_PREFIXES}\n{migration.imports}"
+        migration = replace(migration, imports=imports)
+        assert "sa.CheckEnum" not in migration.source
+        postgresql.upgrade(after, migration)
+        assert postgresql.diff(after, **options) == []
+        postgresql.downgrade(before, migration)
+
+    before, after = model("A", native=True), model("A", "B", native=False)
+    up_and_down(sa.MetaData(), after)
+    postgresql.create(before)
+    up_and_down(before, after)
+    assert postgresql.diff(before, **options) == []
 
 
 def test_own_render_item_comes_first(db: Database) -> None:

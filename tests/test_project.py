@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import textwrap
 import zipfile
 
@@ -23,7 +24,11 @@ from .roundtrip import body
 from .roundtrip import Database
 
 ROOT = Path(__file__).parents[1]
-PACKAGED = ["ckenum", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"]
+MADE = (
+    *(".git", ".venv", ".nox", ".hypothesis", "*_cache", ".coverage*"),
+    *("build", "dist", "_build", "*.egg-info", "__pycache__", "PKG-INFO"),
+)
+"""What is in a checkout, or a source distribution, but not in its source."""
 
 ENVIRON = {
     **{k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
@@ -40,17 +45,17 @@ def must(*command: str | Path, cwd: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the source distribution, which so must be whole.
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy: a build leaves files, and takes up those of older ones."""
+    copy = tmp_path_factory.mktemp("source") / "ckenum"
+    return shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*MADE))
 
-    From a copy: a build leaves files, and takes up those of older ones.
-    """
-    source = tmp_path_factory.mktemp("source")
-    for name in PACKAGED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, source / name)
-    must(sys.executable, "-m", "build", cwd=source)
-    (wheel,) = source.glob("dist/*.whl")
+
+@pytest.fixture(scope="module")
+def wheel(source: Path) -> Path:
+    """Built from the source distribution, which so must be whole."""
+    must(sys.executable, "-m", "build", "--outdir", "../dist", cwd=source)
+    (wheel,) = source.parent.glob("dist/*.whl")
     return wheel
 
 
@@ -98,6 +103,37 @@ def test_wheel(wheel: Path) -> None:
         "ckenum/py.typed",
         *modules,
     }
+
+
+def test_source_distribution(source: Path, wheel: Path) -> None:
+    """All that a checkout has is in it: tests, docs, examples, benchmarks."""
+    (path,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        names = {
+            Path(*Path(member.name).parts[1:]).as_posix()
+            for member in archive
+            if member.isfile()
+        }
+    files = {
+        file.relative_to(source).as_posix()
+        for file in source.rglob("*")
+        if file.is_file() and "ckenum.egg-info" not in file.parts
+    }
+    assert files - names == set()
+    assert {name.partition("/")[0] for name in names - files} == {
+        "PKG-INFO",
+        "ckenum.egg-info",
+    }
+
+
+def test_readme_on_an_index_page(wheel: Path) -> None:
+    """It names the files that it has links to in a checkout."""
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (n for n in archive.namelist() if n.endswith("/METADATA"))
+    text = archive.read(name).decode()
+    links = re.findall(r"\]\((?!https?://|#).+?\)", text)
+    assert "(`docs/benchmarks.md`)" in text
+    assert links == []
 
 
 class Project:
