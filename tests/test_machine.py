@@ -23,9 +23,9 @@ from ckenum import CheckEnum
 from ckenum import exc
 
 from .backends import BACKENDS
-from .backends import firsts
 from .backends import Servers
 from .models import orders_with
+from .pairs import firsts
 from .roundtrip import Database
 from .roundtrip import Migration
 

@@ -17,7 +17,7 @@ from .adversaries import FEW
 from .adversaries import other_session
 from .adversaries import outcome
 from .adversaries import RENAME_AND_DELETE
-from .adversaries import steps
+from .adversaries import steps as steps_of
 from .adversaries import undisturbed
 from .online import execute
 from .online import run
@@ -55,24 +55,24 @@ def is_killed(url: sa.URL, op: Any, at: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "kind",
+    "kind, steps",
     [
-        pytest.param(kind, marks=() if kind == "rename" else pytest.mark.slow)
-        for kind in KINDS
+        ("rename", 4),
+        *(pytest.param(kind, 1, marks=pytest.mark.slow) for kind in KINDS),
     ],
 )
-def test_kill_at_each_step(postgresql: Database, kind: str) -> None:
-    """The next run leads to the rows, and to the catalog, that a run which
-    nobody disturbs does.
+def test_kill(postgresql: Database, kind: str, steps: int) -> None:
+    """After each of so many steps: the next run leads to the rows, and to
+    the catalog, that a run which nobody disturbs does.
     """
     db, op = postgresql, KINDS[kind]
     if kind == WITHOUT_TRIGGER:
         execute(db, "DROP EXTENSION plpgsql")
     expected = undisturbed(db, op)
     db.engine.dispose()
-    at, killed = 0, True
+    at, killed = 1 - steps, True
     while killed:
-        at += 1
+        at += steps
         begin(db, op)
         killed = is_killed(db.engine.url, op, at)
         run(db, op, settings=FEW)
@@ -87,7 +87,7 @@ def test_connection_lost_at_each_step(postgresql: Database) -> None:
     """
     db, op = postgresql, RENAME_AND_DELETE
     expected = undisturbed(db, op)
-    number = len(steps(db, op))
+    number = len(steps_of(db, op))
     with other_session(db) as other:
 
         def terminate() -> None:

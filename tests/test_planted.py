@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from ckenum import exc
 from ckenum.alembic.ops import CreateCheckEnumOp
 
-from .backends import firsts
 from .backends import POSTGRESQLS
 from .backends import Servers
 from .every_directive import CHANGES
@@ -19,6 +18,7 @@ from .every_directive import EVERYTHING
 from .every_directive import HERE
 from .every_directive import LOOKS
 from .online import execute
+from .pairs import firsts
 from .planted import heard
 from .planted import plant
 from .planted import used
