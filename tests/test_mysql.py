@@ -68,6 +68,37 @@ def filled(db: Database, *values: str, **options: Any) -> None:
         db.insert("orders", id=id, status=value)
 
 
+def test_rows_that_change_meanwhile(mysql: Database) -> None:
+    """A row that others change after it was counted is no error."""
+    mysql.create(orders("a", "b", "c"))
+    mysql.insert("orders", id=1, status="a")
+    writer = sa.create_engine(mysql.engine.url)
+
+    written: list[str] = []
+
+    def write(*args: Any) -> None:
+        if args[2].startswith("UPDATE") and not written:
+            written.append(args[2])
+            with writer.begin() as connection:
+                connection.exec_driver_sql(
+                    "INSERT INTO orders VALUES (2, 'a')"
+                )
+                connection.exec_driver_sql("UPDATE orders SET status = 'b'")
+
+    sa.event.listen(mysql.engine, "before_cursor_execute", write)
+    with mysql.operations() as op:
+        op.alter_check_enum(
+            "orders",
+            "status",
+            ["b"],
+            existing_values=["a", "b", "c"],
+            name="ck_orders_status",
+            rename={"a": "b"},
+        )
+    writer.dispose()
+    assert mysql.column("orders") == ["b", "b"]
+
+
 def test_rename_and_delete(mysql: Database) -> None:
     """Rows change between the old list and the new one, exactly."""
     filled(mysql, "a", "A", "b")

@@ -40,6 +40,7 @@ from .ddl import Modify
 from .ddl import SetDefault
 from .errors import CHECK_VIOLATED
 from .errors import errno
+from .isolation import read_committed
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -263,12 +264,13 @@ def _change_rows(
     dialect = change.connection.dialect
     for attempt in range(ATTEMPTS):
         try:
-            if op.online:
-                chunks.change(change.operations, op)
-            else:
-                with whole_rows(change.connection):
-                    for statement in rows.statements(op, dialect):
-                        change.connection.execute(statement)
+            with read_committed(change.connection):
+                if op.online:
+                    chunks.change(change.operations, op)
+                else:
+                    with whole_rows(change.connection):
+                        for statement in rows.statements(op, dialect):
+                            change.connection.execute(statement)
         except BaseException:
             if attempt == 0:
                 _go_back(change, op, before, values, length)

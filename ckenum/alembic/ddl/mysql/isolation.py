@@ -1,0 +1,46 @@
+"""Read what is committed while rows change.
+
+With REPEATABLE READ, the default, a change of a row that others have changed
+since the transaction's first query is an error from MariaDB 11.6.2 on
+(``innodb_snapshot_isolation``, error 1020), and inserts wait for the gaps
+between the rows that change ("InnoDB Locking", section 17.7.1 of MySQL's
+manual).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_LEVELS = {
+    level: sa.text(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
+    for level in (
+        "READ UNCOMMITTED",
+        "READ COMMITTED",
+        "REPEATABLE READ",
+        "SERIALIZABLE",
+    )
+}
+
+
+@contextmanager
+def read_committed(connection: Connection) -> Iterator[None]:
+    """Have the block's transactions do so. It commits what came before, as
+    DDL does.
+    """
+    before = connection.get_isolation_level()
+    connection.execute(_LEVELS["READ COMMITTED"])
+    connection.execute(sa.text("COMMIT"))
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):  # the connection may be lost
+            connection.execute(_LEVELS[before])
