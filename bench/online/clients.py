@@ -111,6 +111,10 @@ def call(
                     cursor.fetchall()
             except psycopg.Error as error:
                 calls.errors.append((start, error.sqlstate or "lost"))
+                if not connection.broken:
+                    # as at the end of a transaction: psycopg then forgets
+                    # what it has prepared
+                    connection.execute("ROLLBACK")
             calls.starts.append(start)
             calls.ends.append(time.monotonic())
             if stop.is_set() or connection.broken:

@@ -13,10 +13,12 @@ from .measure import Run
 from .variants import ADD
 from .variants import BARE
 from .variants import DELETE
+from .variants import MOVE
 from .variants import QUIET
 from .variants import REMAP
 from .variants import REMOVE
 from .variants import RENAME
+from .variants import REWRITE
 from .variants import Variant
 from .variants import VARIANTS
 
@@ -171,7 +173,7 @@ def goals(found: list[Summary]) -> list[Goal]:
         if way != ONLINE:
             continue
         where = f"{change}, {rows:,} rows"
-        most = 3.0 if change == RENAME else 2.0
+        most = 3.0 if change in (RENAME, MOVE) else 2.0
         result += [
             Goal(f"{where}: {client}'s stall / quiet", ratio, most)
             for client in ("writer", "reader")
@@ -184,6 +186,15 @@ def goals(found: list[Summary]) -> list[Goal]:
                 10.0,
             )
         )
+        if bare := by.get((change, REWRITE, rows)):
+            wall = online.median(lambda run: run.wall)
+            result.append(
+                Goal(
+                    f"{where}: time / the bare ALTER TYPE's",
+                    wall / bare.median(lambda run: run.wall),
+                    4.0,
+                )
+            )
         if bare := by.get((change, BARE, rows)):
             wall = online.median(lambda run: run.wall)
             result += [

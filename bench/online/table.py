@@ -50,6 +50,14 @@ HISTORY = (
     " EXECUTE FUNCTION note()",
 )
 
+BESIDE_NATIVE = (
+    "ALTER TABLE orders ALTER status SET DEFAULT 'NEW'",
+    "CREATE INDEX by_status ON orders (status, id)",
+    "CREATE INDEX only_new ON orders (id) WHERE status = 'NEW'",
+    CHILD[0],
+)
+"""Two indexes and a default that name the native type, and a foreign key."""
+
 TO_NATIVE = "ALTER TABLE orders ALTER status TYPE order_status USING "
 SETTLE = ["VACUUM ANALYZE orders", "CHECKPOINT"]
 

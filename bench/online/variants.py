@@ -10,6 +10,7 @@ from typing import Any
 
 from alembic.operations import Operations
 
+from .table import BESIDE_NATIVE
 from .table import CHILD
 from .table import HISTORY
 from .table import NATIVE
@@ -88,6 +89,70 @@ def rebuild_native_type(op: Any) -> None:
     )
 
 
+def out_of_native(op: Any, **options: Any) -> None:
+    op.replace_native_enum(
+        "orders",
+        "status",
+        list(VALUES),
+        existing_values=list(VALUES),
+        enum_name=NATIVE,
+        name=op.f(NAME),
+        **options,
+    )
+
+
+def alter_type(op: Operations) -> None:
+    """No more than the rewrite; the partial index would stop it."""
+    op.execute("ALTER TABLE orders ALTER status DROP DEFAULT")
+    op.execute("DROP INDEX only_new")
+    op.execute("ALTER TABLE orders ALTER status TYPE varchar(255)")
+
+
+EXPAND = (
+    "ALTER TABLE orders ADD status_new varchar(255)",
+    "CREATE FUNCTION up() RETURNS trigger LANGUAGE plpgsql AS"
+    " 'BEGIN NEW.status_new := NEW.status; RETURN NEW; END'",
+    "CREATE TRIGGER up BEFORE INSERT OR UPDATE ON orders FOR EACH ROW"
+    " EXECUTE FUNCTION up()",
+)
+BUILD = (
+    "CREATE INDEX CONCURRENTLY by_status_new ON orders (status_new, id)",
+    "CREATE INDEX CONCURRENTLY only_new_new ON orders (id)"
+    " WHERE status_new = 'NEW'",
+    "ALTER TABLE orders ADD CONSTRAINT filled CHECK (status_new IS NOT NULL)"
+    " NOT VALID",
+    "ALTER TABLE orders VALIDATE CONSTRAINT filled",
+)
+CONTRACT = (
+    "DROP TRIGGER up ON orders",
+    "DROP FUNCTION up",
+    "ALTER TABLE orders ALTER status_new SET NOT NULL",
+    "ALTER TABLE orders DROP CONSTRAINT filled, DROP status",
+    "ALTER TABLE orders RENAME status_new TO status",
+    "ALTER TABLE orders ALTER status SET DEFAULT 'NEW'",
+    "ALTER INDEX by_status_new RENAME TO by_status",
+    "ALTER INDEX only_new_new RENAME TO only_new",
+    "DROP TYPE order_status",
+)
+BATCH = 1000
+
+
+def expand_and_contract(op: Operations) -> None:
+    """As pgroll does it: a second column, a trigger, batches by the key."""
+    connection = op.get_bind()
+    with op.get_context().autocommit_block():
+        connection.exec_driver_sql("; ".join(("BEGIN", *EXPAND, "COMMIT")))
+        last = connection.exec_driver_sql("SELECT max(id) FROM orders")
+        for first in range(0, last.scalar() or 0, BATCH):
+            connection.exec_driver_sql(
+                "UPDATE orders SET status_new = status WHERE"
+                f" id > {first} AND id <= {first + BATCH}"
+            )
+        for statement in BUILD:
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("; ".join(("BEGIN", *CONTRACT, "COMMIT")))
+
+
 def update(op: Operations, rows: Any) -> None:
     op.execute(rows)
 
@@ -133,6 +198,8 @@ REMAP = "remove a value, 1% of the rows get another"
 DELETE = "remove a value, with 1% of the rows"
 KEYED = f"{DELETE}, beside a foreign key without an index"
 NOTED = f"{RENAME}, with an AFTER trigger"
+MOVE = "native ENUM to CheckEnum, two indexes, a foreign key, a default"
+REWRITE = "the bare ALTER TYPE, one index dropped"
 QUIET = "without a migration"
 BARE = "the bare UPDATE, no constraint changed"
 
@@ -166,6 +233,18 @@ VARIANTS = [
     *three_ways(KEYED, WITHOUT_JUNK, delete, beside=CHILD, delete=["JUNK"]),
     *three_ways(
         NOTED, RENAMED, rename, beside=HISTORY, rename={"PAID": "SETTLED"}
+    ),
+    *(
+        Variant(MOVE, way, run, native=True, beside=BESIDE_NATIVE)
+        for way, run in [
+            (
+                "ckenum, online",
+                partial(out_of_native, online=True, keep_column=True),
+            ),
+            ("ckenum, transactional", out_of_native),
+            ("expand and contract by hand", expand_and_contract),
+            (REWRITE, alter_type),
+        ]
     ),
 ]
 

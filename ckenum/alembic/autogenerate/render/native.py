@@ -62,7 +62,7 @@ def _together(context: AutogenContext, op: TogetherOps) -> list[str]:
 def _comment(context: AutogenContext, op: NativeEnumOp) -> Iterator[str]:
     if op.online and not context._has_batch:
         yield from online_comment(context, op)
-        yield "# The column becomes the table's last one."
+        yield "# On PostgreSQL the column becomes the table's last one."
     elif _SAID not in context.opts:  # once in a file
         context.opts[_SAID] = True
         yield "# On PostgreSQL a new type rewrites the table and rebuilds the"

@@ -167,9 +167,11 @@ class MySQLImpl(DefaultImpl):
     def replace_native(
         self, operations: Operations, op: ReplaceNativeEnumOp
     ) -> None:
+        online.require_possible(operations, op)
         native.replace_type(operations, op)
 
     def restore_native(
         self, operations: Operations, op: RestoreNativeEnumOp
     ) -> None:
+        online.require_possible(operations, op)
         native.restore_type(operations, op)

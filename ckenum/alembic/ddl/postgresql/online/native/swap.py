@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from alembic.ddl.base import ColumnDefault
 from alembic.ddl.base import ColumnName
+from alembic.ddl.base import ColumnNullable
 import sqlalchemy as sa
 from sqlalchemy.schema import DropConstraint
 
@@ -130,6 +131,8 @@ def _columns(pair: Pair) -> Iterator[Executable]:
         yield _renamed(pair, pair.beside, op.column_name)
         return
     between = beside(pair.beside)
+    # its constraint has the name that the other one gets
+    yield ColumnNullable(op.table_name, op.column_name, True, schema=op.schema)
     yield ColumnDefault(op.table_name, op.column_name, None, schema=op.schema)
     yield _renamed(pair, op.column_name, between)
     yield _renamed(pair, pair.beside, op.column_name)
