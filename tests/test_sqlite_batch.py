@@ -10,9 +10,11 @@ from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 
+from ckenum import CheckEnum
 from ckenum.alembic.ddl.sqlite import strategy
 from ckenum.exc import RowsRemainError
 
+from .models import orders_with
 from .roundtrip import Database
 from .sqlite import dump
 from .sqlite import execute
@@ -254,3 +256,24 @@ def test_rows_change_once(db: Database) -> None:
             )
     assert db.column("orders") == ["PAID", "NEW"]
     assert text(db).count("CHECK") == 1
+
+
+@pytest.mark.parametrize("trigger", [None, TRIGGER], ids=["plain", "edited"])
+def test_names_in_a_ring(db: Database, trigger: str | None) -> None:
+    """Two constraints swap their names, and one of them its values."""
+
+    def model(first: str, second: str, *values: str) -> sa.MetaData:
+        return orders_with(
+            sa.Column("status", CheckEnum("NEW", "PAID", name=first)),
+            sa.Column("kind", CheckEnum("NEW", *values, name=second)),
+        )
+
+    before = model("one", "two", "PAID")
+    db.create(before)
+    if trigger:
+        execute(db, trigger)
+    db.insert("orders", id=1, status="PAID", kind="NEW")
+    after = model("two", "one")
+    db.round_trip(before, after, render_as_batch=True)
+    with pytest.raises(sa.exc.IntegrityError, match="one"):
+        db.insert("orders", id=2, status="PAID", kind="PAID")

@@ -32,6 +32,7 @@ from .damage import damages
 from .damage import require_no_lost_rows
 from .read_only import writing
 from .table import SQLiteTable
+from .table_text import same_name
 from .transaction import atomic
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _choose(
 ) -> None:
     table = SQLiteTable.of(operations.get_bind(), changes[0].op)
     names.require(table, changes)
-    if all(_is_native(table, change) for change in changes):
+    if _are_native(table, changes):
         for change in changes:
             _alter_table(operations, table, change)
         return
@@ -202,26 +203,42 @@ def _choose(
 
 def _misnamed(table: SQLiteTable, changes: Sequence[Change]) -> Iterator[str]:
     """Constraints that batch mode cannot find: it needs their exact names."""
+    for change in _of_existing(changes):
+        assert change.old is not None
+        name = change.targets(table.text)[0].name
+        if name != change.old.name:
+            yield f"its constraint {name!r}, whose spelling differs"
+    if any(c.new is not None and not c.new.name for c in changes):
+        yield NAMELESS
+
+
+def _of_existing(changes: Sequence[Change]) -> Iterator[Change]:
+    """Those that drop a constraint which no earlier one of them makes."""
+    made: list[str] = []
     for change in changes:
-        if change.old is not None:
-            name = change.targets(table.text)[0].name
-            if name != change.old.name:
-                yield f"its constraint {name!r}, whose spelling differs"
-        if change.new is not None and not change.new.name:
-            yield NAMELESS
+        old = change.old
+        if old is not None and not any(
+            same_name(name, str(old.name)) for name in made
+        ):
+            yield change
+        if change.new is not None and change.new.name:
+            made.append(str(change.new.name))
 
 
-def _is_native(table: SQLiteTable, change: Change) -> bool:
-    """Whether ALTER TABLE can do it. It drops by name, and cannot change a
+def _are_native(table: SQLiteTable, changes: Sequence[Change]) -> bool:
+    """Whether ALTER TABLE can do them. It drops by name, and cannot change a
     column's type or default.
     """
     version = table.connection.dialect.server_version_info or ()
-    if version < ALTERS_CONSTRAINTS or _changes_column(change.op):
-        return False
-    if change.old is None:
-        return True
-    targets = change.targets(table.text)
-    return bool(change.old.name) and len(targets) == 1
+    return (
+        version >= ALTERS_CONSTRAINTS
+        and not any(_changes_column(change.op) for change in changes)
+        and all(change.old is None or change.old.name for change in changes)
+        and all(
+            len(change.targets(table.text)) == 1
+            for change in _of_existing(changes)
+        )
+    )
 
 
 def _changes_column(op: CheckEnumOp) -> bool:
