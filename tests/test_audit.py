@@ -7,10 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+from ckenum.inspection.audit import Audit
 from ckenum.inspection.audit import audit
 from ckenum.inspection.audit import ColumnAudit
 from ckenum.inspection.audit import Constraint
 from ckenum.inspection.drift import configured
+from ckenum.inspection.report import plain
+from ckenum.inspection.report import sections
 
 from .models import orders
 from .models import orders_with
@@ -139,6 +142,32 @@ def test_not_valid(postgresql: Database) -> None:
     assert values(found)[1:] == [("old", 1, "stranger", None)]
 
 
+def test_many_strangers(db: Database) -> None:
+    """The most frequent are told, then how many more there are: what comes
+    over the wire and onto the screen has a limit. Members are always told.
+    """
+    db.create(orders_with(sa.Column("status", sa.String(400))))
+    strangers = [f"{n:03} {'x' * 300}" for n in range(80)]
+    table = sa.table("orders", sa.column("status"))
+    rows = [*strangers, *strangers[:9], "NEW", None]
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.insert(table), [{"status": value} for value in rows]
+        )
+    found = column(db, orders(Status))
+    told = values(found)
+    assert told[0] == ("NEW", 1, "member", "NEW")
+    assert [v for v, *_ in told[3:12]] == strangers[:9]
+    assert len(told) + found.more == 3 + 80
+    assert len(told) < 60
+    assert sum(v.rows for v in found.values) + found.more_rows == 90
+    assert found.nulls == 1
+    text = plain(sections(Audit("sqlite://", (found,))))
+    assert f" {found.more} other values\n" in text
+    assert "... (304 characters)  stranger\n" in text
+    assert max(map(len, text.splitlines())) < 120
+
+
 def test_arrays(postgresql: Database) -> None:
     """The rows that hold an item are counted; no array may hold NULL."""
     metadata = orders_with(sa.Column("status", sa.ARRAY(CheckEnum("a", "b"))))
@@ -153,8 +182,8 @@ def test_arrays(postgresql: Database) -> None:
     assert values(found) == [
         ("a", 3, "member", "a"),
         ("b", 0, "member", "b"),
-        (None, 1, "stranger", None),
         ("x", 2, "stranger", None),
+        (None, 1, "stranger", None),
     ]
     assert found.nulls == 1
 

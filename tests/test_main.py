@@ -327,6 +327,8 @@ def test_audit_json(db: Database, project: Path) -> None:
                             },
                         ],
                         "nulls": 0,
+                        "more": 0,
+                        "more_rows": 0,
                     }
                 ],
             }

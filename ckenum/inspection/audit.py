@@ -62,8 +62,12 @@ class ColumnAudit:
     :ivar missing: ``"table"`` or ``"column"`` where the database has none.
     :ivar constraints: those that it has for the column; ``None`` if the
         dialect reflects none.
-    :ivar values: members in the order of the enum, then what else there is.
+    :ivar values: members in the order of the enum, then what else there is,
+        the most frequent first.
     :ivar nulls: how many rows hold NULL.
+    :ivar more: how many different values there are besides, each in no more
+        rows than those told.
+    :ivar more_rows: how many rows hold those.
     """
 
     schema: str | None
@@ -74,6 +78,8 @@ class ColumnAudit:
     constraints: tuple[Constraint, ...] | None = ()
     values: tuple[Value, ...] = ()
     nulls: int = 0
+    more: int = 0
+    more_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -194,8 +200,13 @@ def _of_column(
     # as the database has it, so that any rows can be counted
     is_array = isinstance(types[name], sa.ARRAY)
     assert side.context.connection is not None
-    counts, nulls = counting.counted(
-        side.context.connection, side.schema, side.table_name, name, is_array
+    counts = counting.counted(
+        side.context.connection,
+        side.schema,
+        side.table_name,
+        name,
+        is_array,
+        declared.values,
     )
     return ColumnAudit(
         side.schema,
@@ -211,8 +222,10 @@ def _of_column(
                 for existing in side.readable(name)
             )
         ),
-        tuple(_values(declared, counts)),
-        nulls,
+        tuple(_values(declared, {**counts.rows})),
+        counts.nulls,
+        counts.more,
+        counts.more_rows,
     )
 
 
@@ -222,7 +235,7 @@ def _values(
     for member in declared.values:
         yield Value(member, counts.pop(member, 0), "member", member)
     strangers = []
-    for value in sorted(counts, key=lambda value: value or ""):
+    for value in sorted(counts, key=lambda v: (-counts[v], v or "")):
         means = None
         if value is not None:
             means = declared.meaning(value)

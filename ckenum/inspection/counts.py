@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from ..backend import Backend
 from ..backend import backend_of
+
+MOST = 50
+"""How many different values are told apart, besides those that are known."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows hold what.
+
+    :ivar rows: by the value; ``None`` is a NULL among the items of an array.
+    :ivar nulls: how many rows hold NULL.
+    :ivar more: how many different values there are besides.
+    :ivar more_rows: how many rows hold those; of arrays, how many times a
+        row holds one of them.
+    """
+
+    rows: dict[str | None, int]
+    nulls: int
+    more: int
+    more_rows: int
 
 
 def counted(
@@ -16,25 +38,52 @@ def counted(
     table_name: str,
     column_name: str,
     is_array: bool,
-) -> tuple[dict[str | None, int], int]:
+    known: Collection[str],
+) -> Counts:
     """How many rows hold each value, and how many NULL: with one query.
 
-    Of arrays, how many hold each item, of which NULL may be one.
+    Of arrays, how many hold each item, of which NULL may be one. A column
+    without a constraint may hold any number of values, so only those come
+    over the wire that are ``known``, and of all others the most frequent.
     """
     column: sa.ColumnClause[Any] = sa.column(column_name)
     table = sa.table(table_name, column, schema=schema)
     counting = _of_items if is_array else _of_strings
     backend = backend_of(connection.dialect)
-    query = counting(table, column, backend)
-    rows = connection.execute(backend.qualified(query))
-    counts: dict[str | None, int] = {}
-    nulls = 0
-    for value, is_value, is_null, n in rows:
-        if is_value:
-            counts[value] = n
-        elif is_null:
-            nulls = n
-    return counts, nulls
+    query = _most_frequent(counting(table, column, backend), known, backend)
+    found = connection.execute(backend.qualified(query)).all()
+    kinds, total = found[0][-2:] if found else (0, 0)
+    return Counts(
+        {row.value: row.n for row in found if row.is_value},
+        sum(row.n for row in found if row.is_null and not row.is_value),
+        kinds - len(found),
+        int(total) - sum(row.n for row in found),
+    )
+
+
+def _most_frequent(
+    counting: sa.Select[Any], known: Collection[str], backend: Backend
+) -> sa.Select[Any]:
+    """The rows of ``counting`` that are known or NULL, and some others."""
+    counted = counting.subquery("counted")
+    literals = [sa.literal(value, sa.String()) for value in known]
+    others = sa.and_(
+        counted.c.value.is_not(None),
+        backend.exact(counted.c.value).not_in(literals),
+    )
+    return (
+        sa.select(
+            *counted.c,
+            sa.func.count().over().label("kinds"),
+            sa.func.sum(counted.c.n).over().label("total"),
+        )
+        .order_by(
+            sa.case((others, 1), else_=0),
+            counted.c.n.desc(),
+            counted.c.value,
+        )
+        .limit(len(known) + 2 + MOST)
+    )
 
 
 def _of_strings(
@@ -43,7 +92,10 @@ def _of_strings(
     text = backend.exact(backend.as_text(column)).label("value")
     value = sa.select(text).select_from(table).subquery("held").c.value
     return sa.select(
-        value, value.is_not(None), value.is_(None), sa.func.count()
+        value,
+        value.is_not(None).label("is_value"),
+        value.is_(None).label("is_null"),
+        sa.func.count().label("n"),
     ).group_by(value)
 
 
@@ -60,8 +112,10 @@ def _of_items(
         .lateral("items")
     )
     found = (items.c.item, items.c.held, column.is_(None))
+    names = ("value", "is_value", "is_null")
+    labelled = [each.label(name) for each, name in zip(found, names)]
     return (
-        sa.select(*found, sa.func.count())
+        sa.select(*labelled, sa.func.count().label("n"))
         .select_from(table.outerjoin(items, sa.true()))
         .group_by(*found)
     )

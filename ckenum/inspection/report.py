@@ -198,14 +198,31 @@ def _audited(column: ColumnAudit) -> Section:
     if column.constraints is None:
         names = "constraints cannot be seen"
     nulls = Row("", (str(column.nulls), "NULL", ""))
+    more = f"{column.more:,} other value{'s' * (column.more != 1)}"
+    others = Row("stranger", (str(column.more_rows), more, ""))
     return Section(
         f"{_where(column)} ({names or 'no constraint'})",
-        (*map(_value, column.values), *((nulls,) if column.nulls else ())),
+        (
+            *map(_value, column.values),
+            *((others,) if column.more else ()),
+            *((nulls,) if column.nulls else ()),
+        ),
     )
 
 
 def _value(found: Value) -> Row:
     look = found.kind if found.rows else "unused"
     remark = {"member": "", "renamed": f"renamed: {found.means!r}"}
-    value = "NULL" if found.value is None else repr(found.value)
+    value = "NULL" if found.value is None else _short(found.value)
     return Row(look, (str(found.rows), value, remark.get(look, look)))
+
+
+_LONGEST = 60
+"""How many characters of a value a line shows."""
+
+
+def _short(value: str) -> str:
+    """``value`` as Python writes it; a long one is cut."""
+    if len(value) <= _LONGEST:
+        return repr(value)
+    return f"{value[:_LONGEST]!r}... ({len(value):,} characters)"
