@@ -90,6 +90,8 @@ def _is_wanted(item: pytest.Function) -> bool:
         return False  # no URL names such a server
     if "user" in item.fixturenames and "3.53" in item.name:
         return False  # commands cannot open it: its dialect is a test's
+    if "NOTSET" in item.name:
+        return False  # there is no server of its kind
     if _is_on_mysql(item):
         name = item.originalname or item.name
         return item.module.__name__.rpartition(".")[2] in MODULES and (

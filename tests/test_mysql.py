@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 import io
 from typing import Any
 
@@ -428,3 +429,81 @@ def test_script(mysql: Database) -> None:
     raw.close()
     assert mysql.column("orders") == renamed
     assert mysql.diff(orders(*renamed)) == []
+
+
+def test_in_a_batch(mysql: Database) -> None:
+    """A directive runs after what the batch has gathered before it."""
+    filled(mysql, "a", "b")
+    with mysql.operations() as op:
+        with op.batch_alter_table("orders") as batch:
+            batch.add_column(sa.Column("kind", sa.String(9)))
+            batch.create_check_enum("kind", ["x"], name="ck_kind")
+            batch.alter_check_enum(
+                "status",
+                ["a", "c"],
+                existing_values=["a", "b"],
+                name="ck_orders_status",
+                rename={"b": "c"},
+            )
+    assert mysql.column("orders") == ["a", "c"]
+    assert "ck_kind" in shown(mysql)
+
+
+def test_mode_without_escapes(mysql: Database) -> None:
+    """With NO_BACKSLASH_ESCAPES, MariaDB keeps each value as it is; MySQL
+    cannot, so it is asked before.
+    """
+    mysql.create(orders("a"))
+    with mysql.engine.connect() as connection:
+        is_mariadb = connection.dialect.is_mariadb
+        mode = "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'"
+        connection.exec_driver_sql(mode)
+        connection.dialect._backslash_escapes = False
+        op = Operations(MigrationContext.configure(connection))
+        change = partial(
+            op.alter_check_enum,
+            *("orders", "status", ["a", *HARD]),
+            existing_values=["a"],
+            name="ck_orders_status",
+        )
+        if is_mariadb:
+            change()
+        else:
+            with pytest.raises(DirectiveError, match="cannot keep"):
+                change()
+    connection.dialect._backslash_escapes = True
+    model = orders("a", *HARD) if is_mariadb else orders("a")
+    assert mysql.diff(model) == []
+
+
+ONLY_MYSQL = pytest.mark.parametrize(
+    "mysql", [name for name in MYSQLS if name == "mysql"], indirect=True
+)
+
+
+@ONLY_MYSQL
+def test_not_enforced(mysql: Database) -> None:
+    """A constraint that the server does not heed counts as missing."""
+    filled(mysql, "a", "b")
+    execute(
+        mysql, "ALTER TABLE orders ALTER CHECK ck_orders_status NOT ENFORCED"
+    )
+    model = orders("a", "b")
+    migration = mysql.autogenerate(model)
+    assert migration.upgrade.startswith("op.create_check_enum(")
+    mysql.upgrade(model, migration)
+    assert mysql.diff(model) == []
+    assert "NOT ENFORCED" not in shown(mysql)
+
+
+@ONLY_MYSQL
+def test_name_of_another_table(mysql: Database) -> None:
+    """MySQL has each name once in a schema."""
+    execute(
+        mysql,
+        "CREATE TABLE other (x varchar(9), CONSTRAINT ck CHECK (x = 'x'))",
+    )
+    mysql.create(orders_with(sa.Column("status", sa.String(9))))
+    says = "already has a constraint 'ck'.*of table 'other'"
+    with pytest.raises(DirectiveError, match=says), mysql.operations() as op:
+        op.create_check_enum("orders", "status", ["a"], name="ck")
