@@ -84,6 +84,18 @@ def test_in_any_order(fresh: Interpreters, seed: int) -> None:
     assert fresh.run(imports) == ""
 
 
+def test_comparing_knows_the_backends(fresh: Interpreters) -> None:
+    """What compares has what each backend is like, also where no directive
+    has run.
+    """
+    code = (
+        "from ckenum.alembic.autogenerate.compare import tables\n"
+        "from ckenum.alembic.ddl.impl import registered\n"
+        "print(*registered())"
+    )
+    assert fresh.run(code) == "mariadb mysql postgresql sqlite\n"
+
+
 @pytest.mark.parametrize(
     "order",
     list(permutations(["alembic", "ckenum", "ckenum.alembic.plugin"])),

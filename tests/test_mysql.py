@@ -384,6 +384,21 @@ def test_renamed_by_others(mysql: Database) -> None:
     assert mysql.diff(orders("b", "c")) == []
 
 
+def test_only_the_named_one_goes(mysql: Database) -> None:
+    """Where it has gone already, another one of the column stays."""
+    filled(mysql, "a", "b")
+    execute(
+        mysql,
+        "ALTER TABLE orders ADD CONSTRAINT second "
+        "CHECK (status IN ('a', 'b'))",
+    )
+    for _ in range(2):
+        with mysql.operations() as op:
+            op.drop_check_enum("orders", "status", ["a", "b"], name="second")
+    assert "CONSTRAINT `ck_orders_status`" in shown(mysql)
+    assert mysql.diff(orders("a", "b")) == []
+
+
 def test_interrupted(mysql: Database) -> None:
     """Directives that were not recorded as done are run again."""
     mysql.create(orders_with(sa.Column("status", sa.String(9))))

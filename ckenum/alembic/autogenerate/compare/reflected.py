@@ -24,6 +24,7 @@ from ....reflection import read_check
 from ....reflection import Unreadable
 from ....reflection import ValueList
 from ....value_check import ValueCheck
+from ...ddl import toimpl  # noqa: F401  registers what each backend runs
 from ...ddl.impl import DefaultImpl
 from ...ddl.impl import impl_of
 from ...ops import DropCheckEnumOp

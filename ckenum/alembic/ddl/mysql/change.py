@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from contextlib import suppress
 from dataclasses import dataclass
+import logging
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from ...ops import DropCheckEnumOp
     from .ddl import Clause
     from .definition import Definition
+
+log = logging.getLogger("alembic.ckenum")
 
 ATTEMPTS = 5
 """How often rows are changed again if others write old values meanwhile."""
@@ -192,11 +195,18 @@ def create(
 def drop(
     operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
 ) -> None:
-    """Drop the constraint, unless it is gone already."""
+    """Drop the constraint, unless it is gone already: by its name alone, for
+    another one of the column may stay.
+    """
     connection = operations.get_bind()
-    there = existing.find(
-        connection, op, [final_name(old, connection.dialect)]
-    )
+    name = final_name(old, connection.dialect)
+    there = existing.named(connection, op, name)
+    if there is None:
+        log.warning(
+            "The constraint %r on '%s' is not there, so it is not dropped",
+            name,
+            op.where,
+        )
     change = Change(operations, op, there)
     change.to(None, *change.column_changes())
 

@@ -27,14 +27,24 @@ def find(
 
     :param names: what it may be called, the likeliest first.
     """
-    stored = catalog.checks(connection, op.schema, op.table_name)
-    same = backend_of(connection.dialect).same_name
     for name in names:
-        for each in stored:
-            if same(each.name, name):
-                return each
+        found = named(connection, op, name)
+        if found is not None:
+            return found
+    stored = catalog.checks(connection, op.schema, op.table_name)
     listed = [each for each in stored if reading(connection, op, each)]
     return listed[0] if len(listed) == 1 else None
+
+
+def named(
+    connection: Connection, op: CheckEnumOp, name: str
+) -> catalog.StoredCheck | None:
+    """The constraint of the table that is called ``name``."""
+    same = backend_of(connection.dialect).same_name
+    for each in catalog.checks(connection, op.schema, op.table_name):
+        if same(each.name, name):
+            return each
+    return None
 
 
 def reading(
