@@ -1,4 +1,4 @@
-"""Columns that are a native ENUM on one of the two sides."""
+"""Compare columns that are a native ENUM on one of the two sides."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def replaced(
     conn_col: Column[Any],
     found: sa.Enum,
 ) -> Iterator[CheckEnumOp]:
-    """The model has a CHECK of values where the database has ``found``."""
+    """The database has the native type ``found``, the model a CheckEnum."""
     column = declared.column
     where = side.where(column.name)
     labels = [*map(backend_of(side.context.dialect).label, found.enums)]
@@ -121,7 +121,7 @@ def replaced(
     op.warns_of_leaving = True
     op.diff = ColumnDiff(change)
     portable = side.context.opts.get("ckenum_render") == "alembic"
-    # they would go on rejecting what is new
+    # they would reject new values
     lists = [
         side.drop_op(column.name, existing)
         for existing in _lists_of_labels(
@@ -129,7 +129,7 @@ def replaced(
         )
         if not op.array and side.includes_dropped(existing)
     ]
-    if portable:  # Alembic's directive moves no CHECK along
+    if portable:  # Alembic's directive does not convert CHECKs
         yield from lists
         yield op
     else:
@@ -143,8 +143,8 @@ def _lists_of_labels(
     found: sa.Enum,
     renamed: dict[str, str],
 ) -> Iterator[ValueCheck]:
-    """The constraints that hold the column to some of its type's labels,
-    with the values that they have when it is a VARCHAR.
+    """The constraints that hold the column to some of its type's labels, with
+    the values that they will have once the column is a VARCHAR.
     """
     dialect = side.context.dialect
     if not backend_of(dialect).names_enum_types:
@@ -182,10 +182,10 @@ def restored(
     found: Sequence[ValueCheck],
     declared: sa.Enum,
 ) -> Iterator[CheckEnumOp]:
-    """The model has ``declared`` where the database has a check enum.
+    """The database has a check enum, the model the native type ``declared``.
 
-    :param found: the constraints that hold the column to values; none of
-        them the model's own.
+    :param found: the constraints that hold the column to values, without
+        the model's own.
     """
     dialect = side.context.dialect
     existing, *others = found
@@ -237,8 +237,8 @@ def may_be_restorable(
     conn_col: Column[Any],
     declared: sa.Enum,
 ) -> bool:
-    """Whether a CheckEnum may have left a constraint on a column that is
-    to be native, in models without any.
+    """Whether a CheckEnum may have left a constraint on a column that becomes
+    native, in models without a CheckEnum.
     """
     return _becomes_native(side, column, conn_col) and any(
         check.name and not _is_stock(side, column, declared, check.name)
@@ -252,9 +252,10 @@ def _is_stock(
     declared: sa.Enum,
     name: str,
 ) -> bool:
-    """Whether a constraint is called as one that SQLAlchemy has made for
-    ``declared``, as it once did by default where that is a VARCHAR; which is
-    nobody's business but where SQLAlchemy's Enums are compared.
+    """Whether a constraint has the name of one that SQLAlchemy made.
+
+    Older versions made it by default if ``declared`` is a VARCHAR. It only
+    matters if SQLAlchemy's Enums are compared.
     """
     dialect = side.context.dialect
     if backend_of(dialect).has_enum_types or side.context.opts.get(OPTION):
@@ -270,7 +271,7 @@ def restorable(
     conn_col: Column[Any],
     declared: sa.Enum,
 ) -> list[ValueCheck]:
-    """The constraints, without which a column can become native again."""
+    """The constraints to drop so that a column can become native again."""
     if not _becomes_native(side, column, conn_col):
         return []
     dialect = side.context.dialect
@@ -295,7 +296,7 @@ def restorable(
 def _becomes_native(
     side: reflected.TableSide, column: Column[Any], conn_col: Column[Any]
 ) -> bool:
-    """Whether a column that is to be native is text in the database."""
+    """Whether a column that becomes native is text in the database."""
     dialect = side.context.dialect
     is_array = is_array_on(column, dialect)
     return (

@@ -1,9 +1,9 @@
-"""What an expression of PostgreSQL does with a column: which literals it is
-compared with, and what else needs its type.
+"""How an expression of PostgreSQL uses a column: with which literals it is
+compared, and what else depends on its type.
 
-Operands that have one type in common (of a comparison, a CASE, a COALESCE)
-are one group. Literals, casts and the column have a mark in what is parsed,
-for sqlglot does not tell where they stand.
+Operands that must have the same type (of a comparison, a CASE, a COALESCE)
+form a group. Literals, casts and the column are marked in the text that is
+parsed, since sqlglot does not keep their positions.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _LEAVES = (exp.Column, exp.Literal, exp.Null, exp.Boolean)
 
 
 class CannotReadError(Exception):
-    """It is no expression that sqlglot knows."""
+    """sqlglot cannot parse the expression."""
 
 
 @dataclass(frozen=True)
 class Cast:
-    """A ``::type`` of the text, with how it is spelled.
+    """A ``::type`` in the text.
 
     :ivar to: ``enum``, ``text`` or ``character varying``.
     """
@@ -49,7 +49,7 @@ class Cast:
 
 @dataclass
 class Literal:
-    """A string, with the casts that stand behind it.
+    """A string, with the casts that follow it.
 
     :ivar in_array: whether it is listed between ``ARRAY[`` and ``]``.
     """
@@ -338,7 +338,7 @@ def _is_list(node: exp.Expr) -> bool:
 
 
 def _is_string(node: exp.Expr) -> bool:
-    """Whether it is one with casts, and no more."""
+    """Whether it is a literal, with or without casts."""
     while isinstance(node, (exp.Cast, exp.Paren)):
         node = node.this
     return isinstance(node, exp.Literal)
