@@ -27,7 +27,7 @@ NATIVE = "order_status"
 
 COPY = [
     "DROP TABLE IF EXISTS orders, child, history",
-    "DROP TYPE IF EXISTS order_status",
+    "DROP TYPE IF EXISTS order_status CASCADE",
     "CREATE TABLE orders AS TABLE template",
     "ALTER TABLE orders ALTER id SET NOT NULL, ALTER status SET NOT NULL",
     "ALTER TABLE orders ADD PRIMARY KEY (id)",
