@@ -220,6 +220,23 @@ def test_old_and_new_application(postgresql: Database) -> None:
         execute(db, "SELECT FROM orders WHERE name = 'Bob'")
 
 
+def test_index_that_takes_long(postgresql: Database) -> None:
+    """It is built for as long as it takes, whatever the role's timeout is."""
+    begin(
+        postgresql,
+        "CREATE FUNCTION slow(int) RETURNS int LANGUAGE sql IMMUTABLE AS"
+        " 'SELECT $1 FROM pg_sleep(0.02)'",
+        "CREATE INDEX slow ON orders (slow(id)) WHERE status = 'PAYED'",
+    )
+    db = Database(
+        postgresql.engine.url,
+        connect_args={"options": "-c statement_timeout=300"},
+    )
+    run(db, renaming())
+    db.dispose()
+    assert fetch(postgresql, "SELECT 1 FROM pg_class WHERE relname = 'slow'")
+
+
 SAME = replace(LABELS)
 """Without a rename."""
 KEPT = replace(LABELS, keep_column=True)

@@ -62,7 +62,7 @@ def only_migrator(session: Session) -> Iterator[None]:
     tables = catalog.tree(session.connection, session.op)
     if not tables:
         yield  # the directive will say that there is no such table
-    elif _has_own_session(session.connection):
+    elif has_own_session(session.connection):
         with _locked(session, session.connection, tables[0].oid, _TRY):
             yield
     else:
@@ -77,7 +77,7 @@ def only_migrator(session: Session) -> Iterator[None]:
                 yield
 
 
-def _has_own_session(connection: Connection) -> bool:
+def has_own_session(connection: Connection) -> bool:
     """Whether the server's process is the one that the driver was told of
     when it connected.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from ......constraint import final_name
 from ...native_ddl import Verbatim
+from ..migrator import has_own_session
 from ..session import log
 from .copies import checks
 from .copies import on_beside
@@ -132,8 +134,35 @@ def analyze(session: Session, pair: Pair) -> None:
 
 
 def _run(session: Session, text: str) -> None:
-    """Outside of a transaction."""
-    session.connection.execute(Verbatim(text))
+    """Outside of a transaction, and for as long as it takes."""
+    with _without_timeout(session.connection):
+        session.connection.execute(Verbatim(text))
+
+
+@contextmanager
+def _without_timeout(connection: Connection) -> Iterator[None]:
+    """Set ``statement_timeout`` for the session: what runs in no transaction
+    has no other place for it. Behind a pooler it is left alone, for the
+    session is the application's, too.
+    """
+    if not has_own_session(connection):
+        yield
+        return
+    functions = sa.func.pg_catalog
+    before = connection.scalar(
+        sa.select(functions.current_setting("statement_timeout"))
+    )
+
+    def set_to(value: str) -> None:
+        setting = ("statement_timeout", value, sa.false())
+        connection.execute(sa.select(functions.set_config(*setting)))
+
+    set_to("0")
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            set_to(str(before))
 
 
 def missing_indexes(connection: Connection, pair: Pair) -> list[Index]:
