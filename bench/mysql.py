@@ -241,6 +241,7 @@ def main() -> None:
     parser.add_argument("urls", nargs="+")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["changes", "inserts"])
     parser.add_argument("--inserts", type=int, default=5_000)
     arguments = parser.parse_args()
     for url in arguments.urls:
@@ -251,8 +252,10 @@ def main() -> None:
         print(f"\n## {version}, {arguments.rows:,} rows")
         engine = sa.create_engine(sa.make_url(url).set(database=DATABASE))
         try:
-            changes(engine, arguments.rows, arguments.rounds)
-            inserts(engine, arguments.inserts, arguments.rounds)
+            if arguments.only != "inserts":
+                changes(engine, arguments.rows, arguments.rounds)
+            if arguments.only != "changes":
+                inserts(engine, arguments.inserts, arguments.rounds)
         finally:
             engine.dispose()
             with first.begin() as connection:

@@ -25,26 +25,19 @@ ONLINE = [name for name in MYSQLS if name == "mariadb-11"]
 OTHERS = [name for name in MYSQLS if name != "mariadb-11"]
 
 
-def database(servers: Servers, name: str) -> Iterator[Database]:
-    with servers.database(name) as url:
+@pytest.fixture
+def mysql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    with servers.database(request.param) as url:
         database = Database(url)
         database.create(orders("NEW", "PAYED"))
         yield database
         database.dispose()
 
 
-@pytest.fixture(params=ONLINE)
-def mariadb(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    yield from database(servers, request.param)
-
-
-@pytest.fixture(params=OTHERS)
-def other(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    yield from database(servers, request.param)
+on_mariadb_11 = pytest.mark.parametrize("mysql", ONLINE, indirect=True)
+elsewhere = pytest.mark.parametrize("mysql", OTHERS, indirect=True)
 
 
 def fill(db: Database, count: int, *values: str) -> None:
@@ -56,17 +49,19 @@ def fill(db: Database, count: int, *values: str) -> None:
         )
 
 
-def test_alone(other: Database) -> None:
+@elsewhere
+def test_alone(mysql: Database) -> None:
     """Where a copy holds up writers, nothing is run; the error says so."""
-    with watched(other) as ran:
+    with watched(mysql) as ran:
         with pytest.raises(exc.DirectiveError, match="gh-ost"):
-            run(other, rename())
+            run(mysql, rename())
     assert not any("ALTER TABLE" in each.text for each in ran)
 
 
-def test_drop(other: Database) -> None:
+@elsewhere
+def test_drop(mysql: Database) -> None:
     """A constraint is dropped online anywhere: that copies nothing."""
-    with other.operations() as op:
+    with mysql.operations() as op:
         op.drop_check_enum(
             "orders",
             "status",
@@ -74,19 +69,21 @@ def test_drop(other: Database) -> None:
             existing_values=["NEW", "PAYED"],
             online=True,
         )
-    assert sa.inspect(other.engine).get_check_constraints("orders") == []
+    assert sa.inspect(mysql.engine).get_check_constraints("orders") == []
 
 
-def test_kept_trigger(mariadb: Database) -> None:
+@on_mariadb_11
+def test_kept_trigger(mysql: Database) -> None:
     """A trigger that is not there to keep is an error."""
     with pytest.raises(exc.DirectiveError, match="keep_trigger=True is for"):
-        run(mariadb, rename(keep_trigger=True))
+        run(mysql, rename(keep_trigger=True))
 
 
-def test_lag(mariadb: Database) -> None:
+@on_mariadb_11
+def test_lag(mysql: Database) -> None:
     """So is a setting that asks PostgreSQL's replicas."""
     with pytest.raises(exc.DirectiveError, match="give pause_while="):
-        run(mariadb, rename(), max_replica_lag=1.0)
+        run(mysql, rename(), max_replica_lag=1.0)
 
 
 def test_script() -> None:
@@ -95,25 +92,27 @@ def test_script() -> None:
         script("mysql", lambda op: op.invoke(rename()))
 
 
-def test_chunks(mariadb: Database) -> None:
+@on_mariadb_11
+def test_chunks(mysql: Database) -> None:
     """Rows change chunk by chunk, by the primary key, each committed; each
     ALTER lets writers go on.
     """
-    fill(mariadb, 25, "NEW", "PAYED")
-    with watched(mariadb) as ran:
-        run(mariadb, rename(), rows_per_chunk=10)
+    fill(mysql, 25, "NEW", "PAYED")
+    with watched(mysql) as ran:
+        run(mysql, rename(), rows_per_chunk=10)
     updates = [each.rows for each in ran if each.text.startswith("UPDATE")]
     assert updates == [5, 5, 2]
     alters = [each.text for each in ran if "ALTER TABLE" in each.text]
     assert len(alters) == 2
     assert all("ALGORITHM=COPY, LOCK=NONE" in text for text in alters)
-    assert "PAYED" not in mariadb.column("orders")
-    assert mariadb.diff(orders("NEW", "PAID")) == []
+    assert "PAYED" not in mysql.column("orders")
+    assert mysql.diff(orders("NEW", "PAID")) == []
 
 
-def test_several_columns_in_the_key(mariadb: Database) -> None:
+@on_mariadb_11
+def test_several_columns_in_the_key(mysql: Database) -> None:
     """Chunks follow a key of several columns, whatever their types."""
-    with mariadb.engine.begin() as connection:
+    with mysql.engine.begin() as connection:
         connection.exec_driver_sql(
             "CREATE OR REPLACE TABLE orders (a VARCHAR(9) CHARACTER SET"
             " utf8mb4, b DECIMAL(5, 2), c DATETIME, id INTEGER, status"
@@ -125,25 +124,27 @@ def test_several_columns_in_the_key(mariadb: Database) -> None:
             " '2024-01-01' + INTERVAL seq SECOND, seq, 'PAYED'"
             " FROM seq_1_to_40"
         )
-    run(mariadb, rename(), rows_per_chunk=7)
-    assert mariadb.column("orders") == ["PAID"] * 40
+    run(mysql, rename(), rows_per_chunk=7)
+    assert mysql.column("orders") == ["PAID"] * 40
 
 
-def test_no_key(mariadb: Database) -> None:
+@on_mariadb_11
+def test_no_key(mysql: Database) -> None:
     """Without a key the rows change at once."""
-    with mariadb.engine.begin() as connection:
+    with mysql.engine.begin() as connection:
         connection.exec_driver_sql(
             "ALTER TABLE orders MODIFY id INTEGER, DROP PRIMARY KEY"
         )
-    fill(mariadb, 3, "PAYED")
-    run(mariadb, rename())
-    assert mariadb.column("orders") == ["PAID"] * 3
+    fill(mysql, 3, "PAYED")
+    run(mysql, rename())
+    assert mysql.column("orders") == ["PAID"] * 3
 
 
-def test_old_values_written_meanwhile(mariadb: Database) -> None:
+@on_mariadb_11
+def test_old_values_written_meanwhile(mysql: Database) -> None:
     """A row that gets an old value after its chunk is changed, too."""
-    fill(mariadb, 25, "PAYED")
-    writer = sa.create_engine(mariadb.engine.url)
+    fill(mysql, 25, "PAYED")
+    writer = sa.create_engine(mysql.engine.url)
     written: list[int] = []
 
     def write(*args: Any) -> None:
@@ -154,29 +155,78 @@ def test_old_values_written_meanwhile(mariadb: Database) -> None:
                     "INSERT INTO orders (status) VALUES ('PAYED')"
                 )
 
-    sa.event.listen(mariadb.engine, "after_cursor_execute", write)
-    run(mariadb, rename(), rows_per_chunk=1000)
+    sa.event.listen(mysql.engine, "after_cursor_execute", write)
+    run(mysql, rename(), rows_per_chunk=1000)
     writer.dispose()
-    assert mariadb.column("orders") == ["PAID"] * 26
+    assert mysql.column("orders") == ["PAID"] * 26
 
 
-def test_locked_rows(mariadb: Database) -> None:
+@on_mariadb_11
+def test_locked_rows(mysql: Database) -> None:
     """A chunk waits for a row that others hold, and tries again."""
-    fill(mariadb, 5, "PAYED")
-    holder = mariadb.engine.connect()
+    fill(mysql, 5, "PAYED")
+    holder = mysql.engine.connect()
     holder.exec_driver_sql("UPDATE orders SET status = 'NEW' WHERE id = 3")
     ending = threading.Timer(2.5, lambda: (holder.commit(), holder.close()))
     ending.start()
-    run(mariadb, rename(), deadline=20)
+    run(mysql, rename(), deadline=20)
     ending.join()
-    assert mariadb.column("orders") == ["PAID", "PAID", "NEW", "PAID", "PAID"]
+    assert mysql.column("orders") == ["PAID", "PAID", "NEW", "PAID", "PAID"]
 
 
-def test_added(mariadb: Database) -> None:
+@on_mariadb_11
+def test_native(mysql: Database) -> None:
+    """A native ENUM moves online, and back."""
+    fill(mysql, 25, "NEW", "PAYED")
+    options: dict[str, Any] = {
+        "enum_name": "status",
+        "name": "ck_orders_status",
+        "online": True,
+    }
+    with watched(mysql) as ran, mysql.operations() as op:
+        op.restore_native_enum(
+            "orders",
+            "status",
+            ["NEW", "PAYED"],
+            existing_values=["NEW", "PAYED"],
+            **options,
+        )
+        op.replace_native_enum(
+            "orders",
+            "status",
+            ["NEW", "PAID"],
+            existing_values=["NEW", "PAYED"],
+            rename={"PAYED": "PAID"},
+            **options,
+        )
+    alters = [each.text for each in ran if "ALTER TABLE" in each.text]
+    assert len(alters) == 3
+    assert all("LOCK=NONE" in text for text in alters)
+    assert {*mysql.column("orders")} == {"NEW", "PAID"}
+
+
+@elsewhere
+def test_native_elsewhere(mysql: Database) -> None:
+    """Where it cannot be online, that is said before anything changes."""
+    with mysql.operations() as op:
+        with pytest.raises(exc.DirectiveError, match="gh-ost"):
+            op.restore_native_enum(
+                "orders",
+                "status",
+                ["NEW", "PAYED"],
+                existing_values=["NEW", "PAYED"],
+                enum_name="status",
+                name="ck_orders_status",
+                online=True,
+            )
+
+
+@on_mariadb_11
+def test_added(mysql: Database) -> None:
     """A value is added by one ALTER, and a rerun changes nothing."""
     added = alter(["NEW", "PAYED", "SENT"], ["NEW", "PAYED"])
     for count in (1, 0):
-        with watched(mariadb) as ran:
-            run(mariadb, added)
+        with watched(mysql) as ran:
+            run(mysql, added)
         alters = [each.text for each in ran if "ALTER TABLE" in each.text]
         assert len(alters) == count

@@ -84,7 +84,8 @@ class CreateCheckEnumOp(CheckEnumOp):
             item must then be one of ``values``, so none may be NULL. On
             another database it raises :class:`~ckenum.exc.DirectiveError`.
         :param online: whether readers and writers go on meanwhile
-            (PostgreSQL). The directive then commits what came before it in
+            (PostgreSQL, and MariaDB from 11.2 on; an error on MySQL and
+            older MariaDBs). The directive then commits what came before it in
             its revision, and each of its own steps. So it should be alone
             in its revision; if it was stopped, run the revision again. It
             has no effect on SQLite or in a batch.

@@ -128,8 +128,10 @@ class ReplaceNativeEnumOp(NativeEnumOp):
             change. On another database it raises
             :class:`~ckenum.exc.DirectiveError`.
         :param online: whether readers and writers go on meanwhile
-            (PostgreSQL; other databases ignore it). The table gets a second
-            column, ``<column>__ckenum``, which a trigger keeps in step. The
+            (PostgreSQL; MariaDB from 11.2 on, whose servers copy the table
+            meanwhile; an error on MySQL and older MariaDBs; without effect
+            on SQLite). On PostgreSQL the table gets a second column,
+            ``<column>__ckenum``, which a trigger keeps in step. The
             rows get their values chunk by chunk, indexes and CHECKs are
             built beside, and a short lock swaps the two columns. The column
             is the table's last from then on. It commits what came before in

@@ -19,6 +19,7 @@ from . import catalog
 from . import change
 from . import existing
 from . import guards
+from . import online
 from ....backend import backend_of
 from ....backend.collated import collated
 from ....backend.mysql import exact_collation
@@ -45,6 +46,7 @@ def replace_type(operations: Operations, op: ReplaceNativeEnumOp) -> None:
     the rows and narrow the CHECK.
     """
     connection = _connection(operations, op)
+    online.require_possible(operations, op)
     text_op = _text_op(op)
     guards.require_retypable(connection, op)
     _require_known(operations, op)
@@ -71,6 +73,7 @@ def restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     the VARCHAR an ENUM without a CHECK.
     """
     connection = _connection(operations, op)
+    online.require_possible(operations, op)
     definition = catalog.definition(connection, op)
     if definition.is_enum:
         return  # an earlier run has ended so
@@ -118,6 +121,7 @@ def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
         name=op.name,
         rename=op.rename,
         schema=op.schema,
+        online=op.online,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumOp
+from ...ops.native_base import NativeEnumOp
 from ..settings import settings_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ def require_possible(operations: Operations, op: CheckEnumOp) -> None:
             "into new ones here. Leave it out, and migrate when no process "
             "writes the old values any more"
         )
+    if isinstance(op, NativeEnumOp) and op.keep_column:
+        raise op.error(
+            "keep_column=True is for PostgreSQL: here a column changes its "
+            "type in place. Leave it out"
+        )
     if not op.online:
         return
     if operations.migration_context.as_sql:
@@ -43,10 +49,10 @@ def require_possible(operations: Operations, op: CheckEnumOp) -> None:
     if not is_mariadb or version < _SINCE:
         server = "MariaDB before 11.2" if is_mariadb else "MySQL"
         raise op.error(
-            f"online=True is not possible: to add a CHECK, {server} copies "
-            f"the table, and writers wait until it is done. Leave it out and "
-            f"migrate when they can wait, or change the table with "
-            f"pt-online-schema-change or gh-ost"
+            f"online=True is not possible: to add a CHECK or to change a "
+            f"type, {server} copies the table, and writers wait until it is "
+            f"done. Leave it out and migrate when they can wait, or change "
+            f"the table with pt-online-schema-change or gh-ost"
         )
     settings = settings_of(operations)
     if settings.max_replica_lag or settings.max_replica_lag_bytes:
