@@ -65,6 +65,24 @@ add_module_names = True
 
 nitpicky = True
 
+
+def public_bases(app, name, obj, options, bases):  # type: ignore
+    """Show what users can name, in place of private classes above it."""
+    while any(base.__name__.startswith("_") for base in bases):
+        bases[:] = dict.fromkeys(
+            shown
+            for base in bases
+            for shown in (
+                base.__bases__ if base.__name__.startswith("_") else [base]
+            )
+        )
+    bases[:] = [b for b in bases if b.__module__ != "alembic.util.exc"]
+
+
+def setup(app):  # type: ignore
+    app.connect("autodoc-process-bases", public_bases)
+
+
 # A build needs no network: the few names of other manuals that this one
 # refers to are listed in docs/inventories/.
 intersphinx_mapping = inventories.mapping(

