@@ -235,11 +235,6 @@ _EMPTY = """
     """
 
 
-_END_OTHERS_OF_MYSQL = sa.text("""
-    SELECT ID FROM information_schema.PROCESSLIST
-    WHERE DB = DATABASE() AND ID <> CONNECTION_ID()
-    """)
-
 _TABLES_OF_MYSQL = sa.text("""
     SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = DATABASE()
@@ -255,9 +250,11 @@ class MySQL(Kept):
         self._end()
         with self.engine.begin() as connection:
             quote = connection.dialect.identifier_preparer.quote
-            for number in connection.scalars(_END_OTHERS_OF_MYSQL).all():
-                with suppress(sa.exc.DBAPIError):  # it has gone by itself
-                    connection.exec_driver_sql(f"KILL {number}")
+            mine = connection.scalar(sa.func.connection_id())
+            for row in connection.exec_driver_sql("SHOW PROCESSLIST").all():
+                if row[3] == self.engine.url.database and row[0] != mine:
+                    with suppress(sa.exc.DBAPIError):  # it has gone by itself
+                        connection.exec_driver_sql(f"KILL {row[0]}")
             connection.exec_driver_sql("SET foreign_key_checks = 0")
             for name, kind in connection.execute(_TABLES_OF_MYSQL).all():
                 kind = "VIEW" if kind == "VIEW" else "TABLE"

@@ -31,6 +31,7 @@ LACKS = {
     "test_directive_swaps_them": TWICE,
     "test_dropped_table_of_another_length": NO_LIMITLESS,
     "test_limit_that_goes": NO_LIMITLESS,
+    "test_moved_and_back": COLLATED,
     "test_name_that_is_taken": NO_LIMITLESS,
     "test_dropped_table_with_a_phantom": NO_CHECK_ON_KEY,
     "test_default_that_never_fitted": COLLATED,

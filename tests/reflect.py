@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from ckenum.alembic.ddl.mysql import catalog
 from ckenum.alembic.ddl.sqlite.reflection import sqlite_checks
 from ckenum.reflection import Check
 
@@ -21,6 +22,9 @@ def reflected(engine: sa.Engine, table: str) -> list[Check]:
                 sa.select(master.c.sql).where(master.c.name == table)
             )
             return sqlite_checks(text)
+        if engine.dialect.name in ("mysql", "mariadb"):
+            stored = catalog.checks(connection, None, table)
+            return [Check(each.name, each.text) for each in stored]
         return [
             Check(
                 check["name"],

@@ -13,6 +13,7 @@ from . import portable
 from . import stock
 from ...arrays import alike
 from ...arrays import items_of
+from ...backend import backend_of
 from ...types import CheckEnum
 from ...value_check import ValueCheck
 from .columns import with_type
@@ -77,13 +78,15 @@ def _restorable(
     would make again.
     """
     type_ = items_of(column.type)
+    dialect = side.context.dialect
+    collation = backend_of(dialect).string(dialect, None).collation
     if isinstance(type_, sa.VARCHAR):
         for existing in side.left(column.name):
             longest = max(map(len, existing.strings), default=0)
             if (
                 existing.name
                 and not existing.has_null
-                and type_.collation is None
+                and type_.collation == collation
                 and (type_.length is None or type_.length >= longest)
                 and existing.is_array == isinstance(column.type, sa.ARRAY)
             ):
