@@ -121,8 +121,9 @@ def _built(session: nox.Session) -> tuple[Path, Path]:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Run the tests that the default leaves out: kills and writers at each
-    step, each case with each driver, installations.
+    """Run the tests that the default leaves out: cases beyond each pair of
+    values and on second servers, kills and writers at each step, each case
+    with each driver, installations.
     """
     session.install(".[test]")
     session.run("pytest", "-m", "slow", *session.posargs)

@@ -17,9 +17,10 @@ import sys
 from typing import Any
 
 _PARENT = """
-import json, os, sys, tempfile
+import gc, json, os, sys, tempfile
 for name in sys.argv[1:]:
     __import__(name)
+gc.freeze()  # or each child looks at all that was imported when it ends
 for line in sys.stdin:
     request = json.loads(line)
     output = [tempfile.TemporaryFile() for _ in "12"]

@@ -96,9 +96,16 @@ def test_comparing_knows_the_backends(fresh: Interpreters) -> None:
     assert fresh.run(code) == "mariadb mysql postgresql sqlite\n"
 
 
+THREE = ["alembic", "ckenum", "ckenum.alembic.plugin"]
+
+
 @pytest.mark.parametrize(
     "order",
-    list(permutations(["alembic", "ckenum", "ckenum.alembic.plugin"])),
+    [
+        # by default each is once the first
+        pytest.param(order, marks=pytest.mark.slow if i % 2 else ())
+        for i, order in enumerate(permutations(THREE))
+    ],
 )
 def test_before_and_after_alembic(order: tuple[str, ...]) -> None:
     """Alembic loads the plugin in the middle of its own import: before
