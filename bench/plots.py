@@ -1,9 +1,9 @@
 """Draw what ``nox -s bench -- online --json FILE`` has measured.
 
-``python -m bench.plots FILE`` writes ``online_add.svg`` and
-``online_rename.svg`` into docs/pictures: a writer's longest calls while a
-value is added and renamed, by hand and online. Without FILE it is the
-measurement that is kept there.
+It writes ``online_add.svg`` and ``online_rename.svg`` into docs/pictures: a
+writer's longest calls while a value is added and renamed, by hand and
+online. ``python -m bench.plots FILE ...`` first keeps what these files have
+of it in docs/pictures/online.json; without a file it draws what is kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.ticker import StrMethodFormatter
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 KEPT = PICTURES / "online.json"
@@ -48,9 +49,10 @@ def draw(axes: Axes, runs: list[Run]) -> None:
     """The writer's calls, in the typical run of each way."""
     for way, (label, colour) in WAYS.items():
         run = typical([each for each in runs if each["way"] == way])
-        points = run["clients"]["writer"]["longest"]
-        times = [start - run["around"] for start, _ in points]
-        longest = [seconds * 1000 for _, seconds in points]
+        longest = [s * 1000 for s in run["clients"]["writer"]["longest"]]
+        around = run["around"]
+        step = (run["wall"] + 2 * around) / len(longest)
+        times = [n * step - around for n in range(len(longest))]
         axes.plot(times, longest, color=colour, linewidth=1.1, label=label)
         axes.axvspan(0, run["wall"], color=colour, alpha=0.07, linewidth=0)
         stall = stall_of(run) * 1000
@@ -63,6 +65,7 @@ def draw(axes: Axes, runs: list[Run]) -> None:
             fontweight="bold",
         )
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.grid(axis="y", color="#dfe4e8", linewidth=0.6)
     axes.set_xlabel("seconds since the migration began")
     for side in ("top", "right"):
@@ -88,9 +91,24 @@ def picture(name: str, runs: list[Run]) -> None:
     )
 
 
-def main(path: Path = KEPT) -> None:
+def keep(*paths: Path) -> None:
+    """Keep the runs that are drawn, with what they were measured on."""
+    measured = [json.loads(path.read_text()) for path in paths]
+    runs = [
+        {**run, "clients": {"writer": run["clients"]["writer"]}}
+        for each in measured
+        for run in each["runs"]
+        if run["way"] in WAYS and run["change"] in CHANGES.values()
+    ]
+    kept = {**measured[0], "runs": runs}
+    KEPT.write_text(json.dumps(kept, separators=(",", ":")) + "\n")
+
+
+def main(*paths: Path) -> None:
     matplotlib.rcParams.update({"svg.hashsalt": "ckenum", "font.size": 9})
-    runs = json.loads(path.read_text())["runs"]
+    if paths:
+        keep(*paths)
+    runs = json.loads(KEPT.read_text())["runs"]
     for name, change in CHANGES.items():
         picture(name, [run for run in runs if run["change"] == change])
 

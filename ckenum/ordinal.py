@@ -90,27 +90,27 @@ class Comparator(sqlalchemy.Enum.Comparator):
     def ordinal(self) -> ColumnElement[int]:
         """The member's place in the declaration, as an SQL expression.
 
-        ``list(Status).index(member)`` in Python: 0 for the first member,
-        NULL for NULL and for strings that are no member's. To sort by, as
-        the strings themselves sort by the alphabet, and to compare with
-        members or the strings that mean them::
+        It is ``list(Status).index(member)`` in SQL: 0 for the first member,
+        and NULL for NULL and for a string that means no member. Strings sort
+        alphabetically; sort by this to sort as the enum is declared. Compare
+        it with a member, or with a string that means one::
 
             select(Order).order_by(Order.status.ordinal())
             select(Order).where(Order.status.ordinal() >= Status.PAID)
 
-        It is ``CASE status WHEN 'NEW' THEN 0 WHEN ... END``: for each row the
-        database compares with one value after another (some 10 ns each), and
-        an index of the column itself does not help. An index of this
-        expression does::
+        The SQL is ``CASE status WHEN 'NEW' THEN 0 WHEN ... END``. For each
+        row the database compares one value after another (some 10 ns each).
+        An index of the column does not help, but an index of this expression
+        does::
 
             Index("ix_orders_status", Order.status.ordinal())
 
-        It holds the declaration of its day: when a member comes, goes or
-        moves, it has to be made anew, or queries do not find it any more.
-        On PostgreSQL autogenerate writes that; on SQLite, where Alembic does
-        not see such indexes, write it yourself.
+        That index holds the order of the day it was created. When a member
+        is added, removed or moved, create it again, or queries do not use it.
+        On PostgreSQL autogenerate writes that. On SQLite Alembic does not see
+        such indexes, so write it yourself.
 
-        Comparing with what is no member raises
+        Comparing with anything that means no member raises
         :class:`~ckenum.exc.UnknownValueError` when the statement runs.
         """
         enum_type = cast(Any, self.type)

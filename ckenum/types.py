@@ -80,21 +80,22 @@ class CheckEnum(Members[T]):
         (:class:`~ckenum.exc.UnknownValueError`) when it is stored or
         compared for equality. Default ``True``.
 
-    On a table that is read from the database, as with ``autoload_with``, the
-    constraint takes the place of the one that is read under its name.
+    If the table is reflected, as with ``autoload_with``, the constraint
+    replaces the reflected one of the same name.
 
-    On PostgreSQL an ``ARRAY(CheckEnum(...))`` is a ``VARCHAR[]``, of which
-    the constraint holds each item to the values: none may be NULL. The
-    array itself may be NULL, or empty. Elsewhere SQLAlchemy has no arrays:
-    to create such a table is its :class:`~sqlalchemy.exc.CompileError`.
+    On PostgreSQL an ``ARRAY(CheckEnum(...))`` is a ``VARCHAR[]``. Its
+    constraint applies to each item: no item may be NULL. The array itself
+    may be NULL, or empty. On other databases SQLAlchemy has no arrays;
+    creating such a table raises :class:`~sqlalchemy.exc.CompileError`.
 
-    A stored string that is no member's any more is read as autogenerate
-    knows renames: as an alias (by its value, or by its name whatever its
-    spelling), as what the class's ``_missing_`` makes of it, or as what is
-    spelled like it but for case and ``-``, ``_`` and blanks.
+    A stored string that no longer belongs to a member is read as
+    autogenerate recognises renames: as an alias (by its value, or by its
+    name in any spelling), as what the class's ``_missing_`` returns for it,
+    or as a member whose string differs only in case, ``-``, ``_`` and
+    blanks.
 
-    An enum class without members is a template for ``type_annotation_map``:
-    it stands for the classes that inherit from it.
+    An enum class without members is a template for ``type_annotation_map``,
+    for all classes that inherit from it.
 
     Raises :class:`~ckenum.exc.DeclarationError` (a
     :class:`sqlalchemy.exc.ArgumentError`) for no strings at all, a

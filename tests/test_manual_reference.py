@@ -11,9 +11,11 @@ import pytest
 from ckenum import exc
 from ckenum.alembic.autogenerate.options import OPTIONS
 
+from .interpreters import commands
 from .pages import page
 
 DIRECTIVES = page("docs/reference/directives.md").text
+OTHERS = page("docs/how-to/other_databases.md")
 ERRORS = page("docs/reference/errors.md")
 SETTINGS = page("docs/reference/settings.md").text
 
@@ -39,7 +41,8 @@ def test_errors() -> None:
         for name, value in vars(exc).items()
         if isinstance(value, type)
         and issubclass(value, exc.CheckEnumError)
-        and value is not exc.CheckEnumError
+        and value not in (exc.CheckEnumError, exc.MigrationError)
+        and not name.startswith("_")
     }
     lines = {
         line[0].removeprefix("{exc}~ckenum.exc."): line[1:]
@@ -47,6 +50,20 @@ def test_errors() -> None:
     }
     assert lines.keys() == errors
     assert all(map(all, lines.values()))
+
+
+@OTHERS.executes(like='like="postgresql"', standard='sqlglot="tsql"')
+def test_other_databases(like: str, standard: str) -> None:
+    """The lines that are shown describe both databases, to a process that
+    knew neither.
+    """
+    code = f"{like}\n{standard}\n" + (
+        "from ckenum.alembic.ddl.impl import registered\n"
+        "print(*registered())"
+    )
+    done = commands().code(code)
+    assert done.returncode == 0, done.stderr
+    assert {"cockroachdb", "mssql"} <= set(done.stdout.split())
 
 
 def test_settings() -> None:

@@ -42,15 +42,11 @@ class Calls:
             default=0.0,
         )
 
-    def over_time(
-        self, start: float, end: float, steps: int
-    ) -> list[tuple[float, float]]:
-        """The longest call in each of so many parts of the meantime, with
-        the part's beginning, in seconds after ``start``.
-        """
+    def over_time(self, start: float, end: float, steps: int) -> list[float]:
+        """The longest call in each of so many parts of the meantime."""
         part = (end - start) / steps
         return [
-            (n * part, self.longest(start + n * part, start + (n + 1) * part))
+            self.longest(start + n * part, start + (n + 1) * part)
             for n in range(steps)
         ]
 

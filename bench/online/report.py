@@ -253,7 +253,10 @@ def for_machines(run: Run) -> dict[str, Any]:
                 "stall_within_the_migration": calls.longest(
                     run.migration.start, run.migration.end
                 ),
-                "longest": calls.over_time(*run.window, STEPS),
+                "longest": [
+                    round(seconds, 6)
+                    for seconds in calls.over_time(*run.window, STEPS)
+                ],
                 "errors": dict(run.errors(client)),
             }
             for client, calls in run.calls.items()

@@ -93,7 +93,7 @@ def draw(axes: Axes) -> None:
                 ha="center",
                 va="center",
                 color=INK,
-                fontsize=8.5,
+                fontsize=8,
             )
         axes.text(-0.2, -number, name, ha="right", va="center", color=INK)
     for start, end, name in STEPS:
@@ -111,7 +111,7 @@ def legend(axes: Axes) -> None:
     below = -len(LANES) + 0.1
     for place, colour, text in (
         (0.0, WAIT, "ACCESS EXCLUSIVE, for milliseconds: others wait"),
-        (8.0, SHARED, "locks that let readers and writers go on"),
+        (9.0, SHARED, "locks that let readers and writers go on"),
     ):
         axes.broken_barh(
             [(place, 0.4)], (below - 0.15, 0.3), facecolors=colour

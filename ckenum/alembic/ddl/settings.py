@@ -22,18 +22,18 @@ class OnlineSettings:
 
     Raises :class:`~ckenum.exc.SettingsError` for a value that does not fit.
 
-    :ivar lock_timeout: seconds that one attempt waits for the table's lock.
+    :param lock_timeout: seconds that one attempt waits for the table's lock.
         Readers and writers that come meanwhile queue at most that long.
-    :ivar pause: seconds between two attempts; at random up to a half more
+    :param pause: seconds between two attempts; at random up to a half more
         or less.
-    :ivar deadline: seconds until :class:`~ckenum.exc.LockTimeoutError`.
-    :ivar rows_per_chunk: rows to change in one transaction, more or less.
-    :ivar chunk_pause: seconds between two of those transactions.
-    :ivar max_replica_lag: pause between two of those transactions while a
+    :param deadline: seconds until :class:`~ckenum.exc.LockTimeoutError`.
+    :param rows_per_chunk: rows to change in one transaction, more or less.
+    :param chunk_pause: seconds between two of those transactions.
+    :param max_replica_lag: pause between two of those transactions while a
         replica in ``pg_stat_replication`` is more than this many seconds
         behind. ``None``: do not check.
-    :ivar max_replica_lag_bytes: the same, in bytes of WAL not replayed.
-    :ivar pause_while: pause likewise while this returns true. It is called
+    :param max_replica_lag_bytes: the same, in bytes of WAL not replayed.
+    :param pause_while: pause likewise while this returns true. It is called
         with the connection, which commits each statement.
 
     If such a pause takes ``deadline`` seconds, it ends in
