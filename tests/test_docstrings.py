@@ -70,5 +70,5 @@ def test_directives_of_batches(name: str) -> None:
 def test_settings() -> None:
     """Each is told."""
     settings = ckenum.alembic.OnlineSettings
-    told = re.findall(r":ivar (\w+):", settings.__doc__ or "")
+    told = re.findall(r":param (\w+):", settings.__doc__ or "")
     assert told == list(inspect.signature(settings).parameters)
