@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+import io
 import logging
 from pathlib import Path
 from typing import Any
 
 from alembic.ddl.base import ColumnType
 from alembic.ddl.postgresql import PostgresqlImpl
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
@@ -352,6 +355,31 @@ def test_generic_create_over_another(opened: Opened) -> None:
 def _has_none(*args: Any, **kw: Any) -> str:
     """As Alembic has it for MySQL, and some steps."""
     raise NotImplementedError("not here")
+
+
+@pytest.mark.parametrize("name, both", [("vulcan", True), ("romulan", False)])
+def test_generic_script(name: str, both: bool) -> None:
+    """A script has the same statements; it cannot look what is there."""
+    buffer = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name=name, opts={"as_sql": True, "output_buffer": buffer}
+    )
+    Operations(context).alter_check_enum(  # type: ignore[attr-defined]
+        "orders",
+        "status",
+        ["NEW", "SETTLED"],
+        existing_values=["NEW", "PAID"],
+        name=CK,
+        rename={"PAID": "SETTLED"},
+    )
+    steps = [
+        s.split()[:5] for s in buffer.getvalue().split(";\n") if s.strip()
+    ]
+    drop = ["ALTER", "TABLE", "orders", "DROP", "CONSTRAINT"]
+    update = ["UPDATE", "orders", "SET", "status='SETTLED'", "WHERE"]
+    add = ["ALTER", "TABLE", "orders", "ADD", "CONSTRAINT"]
+    plain = [drop, update, add]
+    assert steps == ([add, *plain, drop] if both else plain)
 
 
 def test_generic_without_sql_for_a_step(opened: Opened) -> None:

@@ -106,7 +106,7 @@ def is_transactional(operations: Operations) -> bool:
     context = operations.migration_context
     connection = context.connection
     level = None
-    if connection is not None:
+    if connection is not None and not context.as_sql:
         level = connection.get_execution_options().get("isolation_level")
         level = level or connection.engine.dialect._on_connect_isolation_level
     return bool(context.impl.transactional_ddl) and level != "AUTOCOMMIT"
