@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,17 @@ class AddNotValid(DDLElement):
     def __init__(self, new: CheckConstraint, replaces: bool) -> None:
         self.new = new
         self.replaces = replaces
+
+
+class AtOnce(DDLElement):
+    """``DO``: several statements in one message.
+
+    They hold the lock for as long as the server takes for them, not for the
+    time between two messages as well.
+    """
+
+    def __init__(self, statements: Sequence[Any]) -> None:
+        self.statements = statements
 
 
 class ValidateBoth(DDLElement):
@@ -141,6 +153,18 @@ def _add_not_valid(element: AddNotValid, compiler: Any, **kw: Any) -> str:
         drop,
         compiler.process(element.new, **kw),
     )
+
+
+@compiles(AtOnce, "postgresql")
+def _at_once(element: AtOnce, compiler: Any, **kw: Any) -> str:
+    dialect = compiler.dialect
+    texts = [as_text(each, dialect) for each in element.statements]
+    calls = [
+        f"EXECUTE {as_text(sa.literal(text, sa.String()), dialect)};"
+        for text in texts
+    ]
+    body = "\n".join(["BEGIN", *calls, "END"])
+    return f"DO {_literal(compiler, body)}"
 
 
 @compiles(ValidateBoth, "postgresql")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -18,11 +20,14 @@ from ... import native_catalog
 from ......exc import LockTimeoutError
 from ......exc import OnlineBlockedError
 from .....ops.native_base import NativeEnumOp
+from ....emit import as_text
+from ...native_ddl import Verbatim
 from ...native_move import Move
 from ..refusals import is_refusal
 from ..refusals import said
 from ..rehearsal import rehearse_all
 from ..transactions import own_transactions
+from .ddl import AtOnce
 from .expand import expanding
 from .expand import taking_back
 from .look import look
@@ -35,6 +40,7 @@ from .swap import swapping
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
+    from sqlalchemy import Executable
 
     from ..session import Session
 
@@ -55,7 +61,7 @@ def move(operations: Operations, op: NativeEnumOp) -> None:
         if stage not in (Stage.DONE, Stage.KEPT):
             _change(session, pair)
         if not op.keep_column:
-            session.under_lock(lambda: dropping_kept(session, pair))
+            _under_lock(session, lambda: dropping_kept(session, pair))
             _clear_up(session, pair)
 
 
@@ -66,11 +72,11 @@ def _change(session: Session, pair: Pair) -> None:
     if state.stage is Stage.START:
         common = backfill.most_common(session, pair)
         _rehearse(session, pair, common)
-    session.under_lock(lambda: expanding(session, pair, common))
+    _under_lock(session, lambda: expanding(session, pair, common))
     with _taken_back_if_refused(session, pair):
         backfill.backfill(session, pair)
         while not _is_swapped(session, pair):
-            session.under_lock(lambda: expanding(session, pair, common))
+            _under_lock(session, lambda: expanding(session, pair, common))
 
 
 def _is_swapped(session: Session, pair: Pair) -> bool:
@@ -78,7 +84,7 @@ def _is_swapped(session: Session, pair: Pair) -> bool:
     if rebuild.build(session, pair):
         rebuild.analyze(session, pair)
     try:
-        session.under_lock(lambda: swapping(session, pair))
+        _under_lock(session, lambda: swapping(session, pair))
     except NotReadyError:
         return False
     return True
@@ -88,8 +94,23 @@ def _rehearse(session: Session, pair: Pair, common: str | None) -> None:
     rehearse_all(
         session,
         backfill.changes(session, pair, sa.true()),
-        lambda: expanding(session, pair, common),
+        lambda: _at_once(session, expanding(session, pair, common)),
     )
+
+
+def _under_lock(
+    session: Session, statements: Callable[[], Sequence[Executable]]
+) -> None:
+    session.under_lock(lambda: _at_once(session, statements()))
+
+
+def _at_once(
+    session: Session, statements: Sequence[Executable]
+) -> list[Executable]:
+    """The statements as one, compiled before anything is locked."""
+    if not statements:
+        return []
+    return [Verbatim(as_text(AtOnce(statements), session.connection.dialect))]
 
 
 @contextmanager
@@ -101,7 +122,7 @@ def _taken_back_if_refused(session: Session, pair: Pair) -> Iterator[None]:
         if not is_refusal(error):
             raise
         with suppress(DBAPIError, LockTimeoutError):
-            session.under_lock(lambda: taking_back(session, pair))
+            _under_lock(session, lambda: taking_back(session, pair))
         op = pair.op
         raise OnlineBlockedError(
             op.table_name,
