@@ -194,13 +194,3 @@ def test_new_table_of_a_script(postgresql: Database) -> None:
     # as the env.py of every new Alembic project says
     psql(postgresql, script("postgresql", create, paramstyle="named"))
     assert postgresql.diff(orders("50%", "a :b", "it's")) == []
-
-
-def test_another_backend_that_alters_constraints() -> None:
-    """It gets a statement for each step, in standard SQL."""
-    text = script("mysql", alter(["A", "B"], ["A"], {}, []))
-    assert text.split(";\n\n")[:2] == [
-        "ALTER TABLE orders DROP CHECK ck_orders_status",
-        "ALTER TABLE orders ADD CONSTRAINT ck_orders_status "
-        "CHECK (status IN ('A', 'B'))",
-    ]

@@ -127,7 +127,7 @@ class TestKind:
         with pytest.raises(TypeError, match="persists"):
             CheckEnum(Status, persists="value")
 
-    @pytest.mark.parametrize("dialect", ["sqlite", "postgresql", "mysql"])
+    @pytest.mark.parametrize("dialect", ["sqlite", "postgresql", "mssql"])
     def test_is_a_varchar(self, dialect: str) -> None:
         """On every backend."""
         dialect_class = getattr(sa.dialects, dialect).dialect
