@@ -79,6 +79,11 @@ def test_decoys(planted: Database) -> None:
     assert call.startswith("planted =(")
 
 
+@pytest.mark.parametrize(
+    "planted",
+    [pytest.param(PATHS[0], marks=pytest.mark.slow), PATHS[1]],
+    indirect=True,
+)
 def test_that_none_is_called(planted: Database) -> None:
     """Neither by a directive nor by what looks at the database, nor by the
     constraints and triggers that are made.
