@@ -248,6 +248,7 @@ class MySQL(Kept):
         Sessions that a test has left open are ended, for they may hold locks.
         """
         self._end()
+        self.engine.dispose()  # a test may have broken a connection
         with self.engine.begin() as connection:
             quote = connection.dialect.identifier_preparer.quote
             mine = connection.scalar(sa.func.connection_id())
