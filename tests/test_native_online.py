@@ -220,6 +220,21 @@ def test_old_and_new_application(postgresql: Database) -> None:
         execute(db, "SELECT FROM orders WHERE name = 'Bob'")
 
 
+@pytest.mark.parametrize("driver", ["psycopg2", "pg8000"])
+def test_other_driver(postgresql: Database, driver: str) -> None:
+    """Another driver migrates to the same rows and catalog."""
+    begin(postgresql, *AROUND)
+    run(postgresql, transactional(renaming()))
+    expected = outcome(postgresql)
+    begin(postgresql, *AROUND)
+    url = postgresql.engine.url
+    db = Database(url.set(drivername=f"postgresql+{driver}"))
+    run(db, renaming())
+    db.dispose()
+    for part, rest in zip(outcome(postgresql), expected):
+        assert part == rest
+
+
 def test_index_that_takes_long(postgresql: Database) -> None:
     """It is built for as long as it takes, whatever the role's timeout is."""
     begin(

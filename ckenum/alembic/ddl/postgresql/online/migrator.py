@@ -108,6 +108,10 @@ def _locked(
                 _holders(connection, oid),
             )
         session.pause()
+    if attempt is _TRY_IN_TRANSACTION:
+        # in a simple query: it ends the portal of the query before, whose
+        # snapshot CREATE INDEX CONCURRENTLY would wait for
+        connection.exec_driver_sql("SELECT 1")
     try:
         yield
     finally:

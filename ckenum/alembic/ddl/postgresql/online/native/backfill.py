@@ -54,12 +54,13 @@ def most_common(session: Session, pair: Pair) -> str | None:
     """
     value: Any = sa.cast(pair.move.using(), sa.Text()).label("value")
     table = sa.table(pair.op.table_name, schema=pair.op.schema)
-    number = sa.func.count()
+    # not grouped by the expression itself: some drivers number its
+    # parameters twice
+    values = sa.select(value).select_from(table).subquery()
     query = (
-        sa.select(value)
-        .select_from(table)
-        .group_by(value)
-        .order_by(number.desc(), value)
+        sa.select(values.c.value)
+        .group_by(values.c.value)
+        .order_by(sa.func.count().desc(), values.c.value)
         .limit(1)
     )
     for (found,) in session.read(query):
