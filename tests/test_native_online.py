@@ -19,6 +19,7 @@ from ckenum.alembic.ops.native_base import NativeEnumOp
 from .catalog import catalog
 from .models import orders
 from .models import orders_with
+from .modes import of_driver
 from .online import execute
 from .online import fetch
 from .online import functions
@@ -228,7 +229,7 @@ def test_other_driver(postgresql: Database, driver: str) -> None:
     expected = outcome(postgresql)
     begin(postgresql, *AROUND)
     url = postgresql.engine.url
-    db = Database(url.set(drivername=f"postgresql+{driver}"))
+    db = Database(of_driver(url.set(drivername=f"postgresql+{driver}")))
     run(db, renaming())
     db.dispose()
     for part, rest in zip(outcome(postgresql), expected):
