@@ -267,6 +267,36 @@ def test_length_and_default(mysql: Database) -> None:
     assert mysql.column("orders") == ["a"]
 
 
+def test_default_of_four_bytes(mysql: Database) -> None:
+    """A new length keeps a default that MariaDB shows as a question mark."""
+    status = sa.Column(
+        "status", CheckEnum("😀", length=2), server_default="😀"
+    )
+    mysql.create(orders_with(status))
+    new_length = {"length": 9, "existing_length": 2}
+    alter(mysql, ["😀", "longer"], ["😀"], **new_length)
+    execute(mysql, "INSERT INTO orders (id) VALUES (1)")
+    assert mysql.column("orders") == ["😀"]
+
+
+def test_default_that_is_not_told(mysql: Database) -> None:
+    """Two values that MariaDB shows alike stop it, until one is given."""
+    status = sa.Column(
+        "status", CheckEnum("😀", "😭", length=2), server_default="😭"
+    )
+    mysql.create(orders_with(status))
+    change = partial(alter, mysql, ["😀", "😭"], ["😀", "😭"])
+    new_length = {"length": 9, "existing_length": 2}
+    with mysql.engine.connect() as connection:
+        is_mariadb = connection.dialect.is_mariadb
+    if is_mariadb:
+        with pytest.raises(DirectiveError, match="2 values look so"):
+            change(**new_length)
+    change(**new_length, server_default="😭")
+    execute(mysql, "INSERT INTO orders (id) VALUES (1)")
+    assert mysql.column("orders") == ["😭"]
+
+
 @pytest.mark.parametrize(
     "values, options, says",
     [

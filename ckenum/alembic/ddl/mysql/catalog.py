@@ -179,7 +179,38 @@ def definition(connection: Connection, op: CheckEnumOp) -> Definition:
     found = table_text.column(text, op.column_name)
     if found is None:
         raise op.error(f"the table has no column {op.column_name!r}")
-    return Definition.of(found)
+    return _as_meant(op, Definition.of(found))
+
+
+def _as_meant(op: CheckEnumOp, shown: Definition) -> Definition:
+    """``shown`` with the default's own characters.
+
+    MariaDB shows a question mark for each one of four bytes (MySQL has such
+    a default in hexadecimal), so the default is the value that looks so.
+    MySQL shows four of them where such a string is in an expression.
+    """
+    if any("????" in token.value for token in shown.expression_strings):
+        raise op.error(
+            "MySQL shows question marks for a character of four bytes, so "
+            "the column's expression cannot be repeated: change its length "
+            "or collation with op.execute(), and leave it out here"
+        )
+    default = shown.default
+    if op.changes_default or default is None or "?" not in default:
+        return shown
+    values = {*getattr(op, "values", ()), *getattr(op, "existing_values", ())}
+    meant = [value for value in values if value and _shown(value) == default]
+    if len(meant) != 1:
+        raise op.error(
+            f"the server shows the column's default as {default!r}, with a "
+            f"question mark for each character of four bytes, and "
+            f"{len(meant)} values look so: give server_default="
+        )
+    return shown.with_default(meant[0])
+
+
+def _shown(value: str) -> str:
+    return "".join("?" if char > "\uffff" else char for char in value)
 
 
 @dataclass(frozen=True)

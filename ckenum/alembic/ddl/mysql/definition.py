@@ -68,12 +68,21 @@ class Definition:
 
     @property
     def default(self) -> str | None:
-        """The string that is the default that the server has, if it is one."""
+        """The string that is the default, if it is one."""
+        if self.server_default is not False:
+            return self.server_default
         text, _ = _taken(self.rest, "DEFAULT")
         found = [*tokens(text or "")]
         if len(found) == 1 and found[0].kind == "string":
             return found[0].value
         return None
+
+    @property
+    def expression_strings(self) -> Tokens:
+        """The strings with a character set, as MySQL has them where a
+        default or a generated column is an expression.
+        """
+        return [token for token in self.rest if token.charset]
 
     def with_default(self, default: str | None | Literal[False]) -> Definition:
         """With another default, or none."""

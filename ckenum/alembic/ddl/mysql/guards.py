@@ -36,6 +36,8 @@ def require_possible(connection: Connection, op: CheckEnumOp) -> None:
     _require_no_actions(connection, op)
     _require_room(op, column)
     _require_escapes(connection, op)
+    if op.changes_length:
+        catalog.definition(connection, op)  # raises if it cannot be repeated
     if isinstance(op, AlterCheckEnumOp):
         _require_nullable(op, column)
 
