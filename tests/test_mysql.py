@@ -401,6 +401,25 @@ def test_check_of_a_column(mysql: Database) -> None:
     assert shown(mysql).count("CHECK") == 1
 
 
+def test_check_of_a_column_that_changes(mysql: Database) -> None:
+    """It is one of the table before Alembic changes the column's definition,
+    and the column is exact afterwards.
+    """
+    execute(
+        mysql,
+        "CREATE TABLE orders (id int PRIMARY KEY AUTO_INCREMENT, "
+        "status varchar(255) CHECK (status IN ('a', 'b')))",
+    )
+    status = sa.Column("status", CheckEnum("a", "b"), nullable=False)
+    model = orders_with(status)
+    migration = mysql.autogenerate(model)
+    mysql.upgrade(model, migration)
+    assert mysql.diff(model) == []
+    assert shown(mysql).count("CHECK") == 1
+    mysql.downgrade(model, migration)
+    assert shown(mysql).count("CHECK") == 1
+
+
 def test_renamed_by_others(mysql: Database) -> None:
     """A constraint that gh-ost has renamed is found by what it says."""
     filled(mysql, "a", "b")

@@ -143,6 +143,18 @@ class DefaultImpl:
             if given == [fold(key["referred_table"]), fold(theirs)]
         ]
 
+    def is_in_column(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        table: str,
+        column: str,
+    ) -> bool:
+        """Whether the column has a CHECK in its definition, which
+        ``op.alter_column()`` would drop.
+        """
+        return False
+
     def exact_type(
         self,
         inspector: Inspector,

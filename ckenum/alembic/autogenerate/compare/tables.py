@@ -17,6 +17,7 @@ from ....arrays import items_of
 from ....backend import backend_of
 from ....types import CheckEnum
 from ...ddl.impl import impl_of
+from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
 from .column import ComparedColumn
@@ -164,8 +165,19 @@ def compare_table(
     if context.opts.get("ckenum_online") and impl_of(dialect).may_be_online:
         for op in (*dropped, *queued):
             op.online = op.may_be_online
-    modify_table_ops.ops[:] = [*dropped, *modify_table_ops.ops, *queued]
+    first = [op for op in queued if _leaves_column(context, op)]
+    last = [op for op in queued if op not in first]
+    modify_table_ops.ops[:] = [*dropped, *first, *modify_table_ops.ops, *last]
     return PriorityDispatchResult.CONTINUE
+
+
+def _leaves_column(context: AutogenContext, op: CheckEnumOp) -> bool:
+    """Whether the constraint leaves the column's definition, which Alembic's
+    operations repeat without it.
+    """
+    return isinstance(op, AlterCheckEnumOp) and impl_of(
+        context.dialect
+    ).is_in_column(context.inspector, op.schema, op.table_name, op.column_name)
 
 
 def _leave_columns_to_us(

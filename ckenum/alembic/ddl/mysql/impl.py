@@ -59,6 +59,15 @@ class MySQLImpl(DefaultImpl):
     ) -> list[Check]:
         return reflection.checks(inspector, schema, table_name)
 
+    def is_in_column(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        table: str,
+        column: str,
+    ) -> bool:
+        return reflection.is_in_column(inspector, schema, table, column)
+
     def exact_type(
         self,
         inspector: Inspector,

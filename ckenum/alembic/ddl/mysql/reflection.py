@@ -49,21 +49,23 @@ _COLLATIONS = sa.text("""
     """)
 
 
+def is_in_column(
+    inspector: Inspector, schema: str | None, table: str, column: str
+) -> bool:
+    """Whether the column has a CHECK in its definition (MariaDB)."""
+    return any(
+        each.in_column and each.name == column
+        for each in _stored(inspector, schema, table)
+    )
+
+
 def exact_type(
     inspector: Inspector, schema: str | None, table: str, column: Column[Any]
 ) -> TypeEngine[Any] | None:
     """The column's type with a collation that compares byte by byte, if its
     own does not; one in a foreign key has to keep its own (error 1833).
-
-    A CHECK in the column's definition would be lost with it, until a
-    directive moves it to the table, which makes the column exact, too.
     """
     dialect = inspector.dialect
-    if any(
-        each.in_column and each.name == column.name
-        for each in _stored(inspector, schema, table)
-    ):
-        return None
     collation = _collations(inspector, schema).get((table, column.name))
     if collation is None or backend_of(dialect).is_exact(collation):
         return None
