@@ -917,14 +917,6 @@ def run_script(db: Database, text: str) -> None:
         connection.close()
 
 
-def test_other_database() -> None:
-    """ "Native" is something else on other databases."""
-    with pytest.raises(
-        exc.DirectiveError, match="mysql has no native ENUM types"
-    ):
-        script("mysql", moves("replace_native_enum"))
-
-
 def test_operations() -> None:
     """Both reverse each other, and tell what they do."""
     op = ReplaceNativeEnumOp(
