@@ -189,6 +189,18 @@ def test_taken_in_the_same_batch(db: Database) -> None:
     assert tables(db) == before
 
 
+@pytest.mark.parametrize("kind", range(3))
+@pytest.mark.parametrize("checks", [(), ("own",)], ids=["none", "one"])
+def test_not_there(db: Database, checks: tuple[str, ...], kind: int) -> None:
+    """A constraint that is not there is an error that says what is."""
+    execute(db, table(*map(own, checks)))
+    before = tables(db)
+    with pytest.raises(NoSuchConstraintError) as caught:
+        run(db, [*dropping("ck")][kind], False)
+    assert (caught.value.name, caught.value.found) == ("ck", checks)
+    assert tables(db) == before
+
+
 def test_string_that_is_a_column_name(db: Database) -> None:
     """A value that is called like another column names no column."""
     execute(db, table("CONSTRAINT ck CHECK (upper(status) <> 'kind')"))

@@ -8,6 +8,7 @@ from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
 from ....constraint import final_name
+from ....exc import NoSuchConstraintError
 from ..owner import name_conflict
 from ..owner import Named
 from ..owner import require_own
@@ -17,6 +18,7 @@ from .guards import quoted
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
+    from sqlalchemy import Connection
 
     from ...ops import CheckEnumOp
 
@@ -33,6 +35,17 @@ _NAMED = sa.text("""
       AND c.conname OPERATOR(pg_catalog.=) ANY (:names)
     """).bindparams(sa.bindparam("names", type_=sa.ARRAY(sa.String)))
 
+_CHECKS = sa.text("""
+    SELECT c.conname,
+           c.conname OPERATOR(pg_catalog.=) CAST(:name AS pg_catalog.name)
+    FROM pg_catalog.pg_class t
+    LEFT JOIN pg_catalog.pg_constraint c
+      ON c.conrelid OPERATOR(pg_catalog.=) t.oid
+     AND c.contype OPERATOR(pg_catalog.=) 'c'
+    WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
+    ORDER BY 1
+    """)
+
 
 def require(
     operations: Operations,
@@ -41,11 +54,12 @@ def require(
     new: CheckConstraint | None,
 ) -> None:
     """Raise :class:`~ckenum.exc.DirectiveError` if ``old`` is not the
-    column's, or if the name of ``new`` is taken.
+    column's, or if the name of ``new`` is taken, and
+    :class:`~ckenum.exc.NoSuchConstraintError` if ``old`` is not there.
 
     An online change that runs again would find its own new constraint, so it
-    checks for itself. A batch may be about to free the name, so PostgreSQL
-    decides there.
+    checks for itself. A batch may be about to free or to add the name, so
+    PostgreSQL decides there.
     """
     dialect = operations.migration_context.dialect
     drops = old is not None and final_name(old, dialect)
@@ -57,7 +71,22 @@ def require(
     if drops and drops in found:
         require_own(op, found[drops])
         tell_of_others(op, found[drops], "postgresql")
-    in_batch = isinstance(operations.impl, BatchOperationsImpl)
+    if op.online or isinstance(operations.impl, BatchOperationsImpl):
+        return
+    if drops and drops not in found:
+        _require_there(connection, op, drops)
     if adds and adds != drops and adds in found:
-        if not op.online and not in_batch:
-            raise name_conflict(op, found[adds])
+        raise name_conflict(op, found[adds])
+
+
+def _require_there(connection: Connection, op: CheckEnumOp, name: str) -> None:
+    """Raise if the table has no such CHECK; PostgreSQL says if there is no
+    such table.
+
+    The cast cuts a name as PostgreSQL cuts it, at 63 bytes.
+    """
+    given = {"table": quoted(connection, op), "name": name}
+    checks = connection.execute(_CHECKS, given).all()
+    if checks and not any(is_it for _, is_it in checks):
+        found = tuple(check for check, _ in checks if check is not None)
+        raise NoSuchConstraintError(op.table_name, name, found)
