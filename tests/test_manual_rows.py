@@ -7,9 +7,11 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from ckenum import CheckEnum
 from ckenum.exc import RowsRemainError
 
 from .models import orders
+from .models import orders_with
 from .pages import metadata
 from .pages import MODEL
 from .pages import MODEL_RENAMED
@@ -62,6 +64,19 @@ def test_rename_of_values(db: Database, enum: str) -> None:
     db.create(by_value(MODEL))
     migration = db.autogenerate(by_value(MODEL_RENAMED))
     assert f'    rename={{{stored}: "settled"}},\n' in migration.upgrade
+
+
+@RENAME.executes(directive="new_column_name=")
+def test_rename_of_the_column(db: Database, directive: str) -> None:
+    """The rows stay, and autogenerate gives the constraint its name."""
+    db.create(orders("NEW"))
+    db.insert("orders", status="NEW")
+    run(db, directive)
+    later = orders_with(sa.Column("state", CheckEnum("NEW")))
+    migration = db.autogenerate(later)
+    assert 'existing_name=op.f("ck_orders_status")' in migration.upgrade
+    db.upgrade(later, migration)
+    assert (db.column("orders", "state"), db.diff(later)) == (["NEW"], [])
 
 
 def test_alias_goes(db: Database) -> None:

@@ -210,7 +210,7 @@ def test_up_to_the_deadline(any_postgresql: Database) -> None:
 )
 def test_rows(rule: dict[str, Any]) -> None:
     """They need a loop, which no script holds: the error says what to do."""
-    with pytest.raises(exc.DirectiveError, match="without online=True"):
+    with pytest.raises(exc.DirectiveError, match="leave it out, or run"):
         script(alter(["A"], ["A", "B"], **rule))
 
 

@@ -43,7 +43,8 @@ def remind(
         log.warning(
             "The models have CheckEnum columns, but autogenerate does not "
             "compare them: changed values are not seen, and generated types "
-            "lack their import. Add this to context.configure() in env.py: %s",
+            "lack their import. Add this to context.configure() in env.py, "
+            "delete the migration and write it again: %s",
             LINE,
         )
     return PriorityDispatchResult.CONTINUE

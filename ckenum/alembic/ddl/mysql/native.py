@@ -106,7 +106,7 @@ def _connection(operations: Operations, op: NativeEnumOp) -> Connection:
     if operations.migration_context.as_sql:
         raise op.error(
             "a script cannot tell the rest of the column's definition, which "
-            "MODIFY would lose: run this revision online"
+            "MODIFY would lose: run the migration without --sql"
         )
     return operations.get_bind()
 

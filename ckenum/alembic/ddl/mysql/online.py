@@ -39,7 +39,7 @@ def require_possible(operations: Operations, op: CheckEnumOp) -> None:
     if operations.migration_context.as_sql:
         raise op.error(
             "online=True depends on the server's version, which a script "
-            "cannot ask: leave it out, or run this revision online"
+            "cannot ask: leave it out, or run the migration without --sql"
         )
     if isinstance(op, DropCheckEnumOp) and not op.changes_length:
         return  # it copies no table anywhere

@@ -74,7 +74,7 @@ def alter(
     if op.changes_rows:
         raise op.error(
             "online=True changes the rows in a loop, which a script cannot "
-            "hold: run this revision online, or without online=True"
+            "hold: leave it out, or run the migration without --sql"
         )
     drops = [old] if op.drop_name == op.name else [old, new]
     swap: DDLElement = SwapNotValid(new, drops, if_exists=True)

@@ -53,7 +53,7 @@ def move(operations: Operations, op: NativeEnumOp) -> None:
     if operations.migration_context.as_sql:
         raise op.error(
             "online=True changes the rows in a loop, which a script cannot "
-            "hold: run this revision online, or without online=True"
+            "hold: leave it out, or run the migration without --sql"
         )
     pair = Pair(Move(operations, op))
     with own_transactions(operations, op) as session:
