@@ -19,6 +19,7 @@ from sqlalchemy.sql.elements import conv
 from .arrays import items_of
 from .arrays import undecorated
 from .backend import backend_of
+from .backend.mysql import changing_actions
 from .exc import DeclarationError
 from .predicate import membership
 from .reflected import is_reflected
@@ -121,6 +122,7 @@ def _check(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
 
 @compiles(CheckEnumConstraint, "mysql", "mariadb")
 def _exact(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
+    _require_no_actions(constraint.checked)
     if followed_text(constraint.checked) is None:
         text = compiler.visit_table_or_column_check_constraint(constraint)
         return str(text)
@@ -131,6 +133,22 @@ def _exact(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
     )
     plain = CheckConstraint(condition, name=constraint.name, _autoattach=False)
     return str(compiler.visit_check_constraint(plain))
+
+
+def _require_no_actions(column: Column[Any]) -> None:
+    """Raise :class:`~ckenum.exc.DeclarationError` where the servers would
+    refuse the CHECK with an error that does not say why.
+    """
+    for key in column.foreign_keys:
+        actions = changing_actions(key.onupdate, key.ondelete)
+        if actions:
+            raise DeclarationError(
+                f"The foreign key of column {str(column)!r} has "
+                f"{' '.join(actions)}, and MySQL and MariaDB allow no CHECK "
+                f"on a column that a foreign key changes: leave the action "
+                f"out, or let the column be a String, which the foreign key "
+                f"holds to the values of the other table."
+            )
 
 
 def followed_text(column: Any, seen: tuple[Any, ...] = ()) -> String | None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckenum import CheckEnum
 from ckenum.alembic import OnlineSettings
 from ckenum.exc import CheckEnumError
+from ckenum.exc import DeclarationError
 from ckenum.exc import DirectiveError
 from ckenum.exc import LockTimeoutError
 
@@ -331,6 +332,28 @@ def test_key_that_changes_the_column(mysql: Database) -> None:
     says = "foreign key 'fk' has ON UPDATE CASCADE"
     with pytest.raises(DirectiveError, match=says), mysql.operations() as op:
         op.create_check_enum("orders", "status", ["a"], name="ck")
+
+
+@pytest.mark.parametrize(
+    "action", [{"onupdate": "CASCADE"}, {"ondelete": "set null"}]
+)
+def test_model_whose_key_changes_the_column(
+    mysql: Database, action: Any
+) -> None:
+    """The table is refused with the reason, which the server does not say;
+    ON DELETE CASCADE writes no column.
+    """
+
+    def model(**options: Any) -> sa.MetaData:
+        key = sa.ForeignKey("states.name", **options)
+        metadata = orders_with(sa.Column("status", CheckEnum("a"), key))
+        name = sa.Column("name", CheckEnum("a"), primary_key=True)
+        sa.Table("states", metadata, name)
+        return metadata
+
+    with pytest.raises(DeclarationError, match="orders.status' has ON"):
+        mysql.create(model(**action))
+    mysql.create(model(ondelete="CASCADE"))
 
 
 def test_refused_rows_go_back(mysql: Database) -> None:

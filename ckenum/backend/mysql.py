@@ -34,6 +34,21 @@ def exact_collation(dialect: Dialect) -> str:
     return MARIADB if getattr(dialect, "is_mariadb", False) else MYSQL
 
 
+def changing_actions(
+    on_update: str | None, on_delete: str | None
+) -> list[str]:
+    """Those by which a foreign key writes its column. No CHECK may name such
+    a column (errors 1901 and 3823; "CHECK Constraints", section 15.1.20.6 of
+    MySQL's manual).
+    """
+    written = ("CASCADE", "SET NULL", "SET DEFAULT")
+    update, delete = (on_update or "").upper(), (on_delete or "").upper()
+    found = [f"ON UPDATE {update}"] if update in written else []
+    if delete in written[1:]:
+        found.append(f"ON DELETE {delete}")
+    return found
+
+
 class ExactText(FunctionElement[str]):
     """Text of any character set and collation, compared byte by byte."""
 

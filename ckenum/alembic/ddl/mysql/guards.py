@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import catalog
+from ....backend.mysql import changing_actions
 from ...ops import AlterCheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from ...ops import CheckEnumOp
     from ...ops.native_base import NativeEnumOp
-
-_ACTIONS = {"CASCADE", "SET NULL", "SET DEFAULT"}
 
 
 def require_possible(connection: Connection, op: CheckEnumOp) -> None:
@@ -85,18 +84,9 @@ def _require_no_keys(
 
 
 def _require_no_actions(connection: Connection, op: CheckEnumOp) -> None:
-    """No CHECK may name a column that an action changes (errors 1901 and
-    3823; "CHECK Constraints", section 15.1.20.6 of MySQL's manual).
-    """
+    """The server allows no CHECK on a column that a foreign key writes."""
     for key in catalog.foreign_keys(connection, *catalog.place(op)):
-        actions = [
-            f"ON {when} {action}"
-            for when, action in (
-                ("UPDATE", key.on_update),
-                ("DELETE", key.on_delete),
-            )
-            if action in _ACTIONS and (when, action) != ("DELETE", "CASCADE")
-        ]
+        actions = changing_actions(key.on_update, key.on_delete)
         if key.is_own and actions:
             raise op.error(
                 f"the foreign key {key.name!r} has {' '.join(actions)}, and "
