@@ -424,7 +424,10 @@ def test_check_of_a_column(mysql: Database) -> None:
     assert shown(mysql).count("CHECK") == 1
 
 
-def test_check_of_a_column_that_changes(mysql: Database) -> None:
+@pytest.mark.parametrize("name", [None, "status"])
+def test_check_of_a_column_that_changes(
+    mysql: Database, name: str | None
+) -> None:
     """It is one of the table before Alembic changes the column's definition,
     and the column is exact afterwards.
     """
@@ -433,8 +436,8 @@ def test_check_of_a_column_that_changes(mysql: Database) -> None:
         "CREATE TABLE orders (id int PRIMARY KEY AUTO_INCREMENT, "
         "status varchar(255) CHECK (status IN ('a', 'b')))",
     )
-    status = sa.Column("status", CheckEnum("a", "b"), nullable=False)
-    model = orders_with(status)
+    type_ = CheckEnum("a", "b", name=name)
+    model = orders_with(sa.Column("status", type_, nullable=False))
     migration = mysql.autogenerate(model)
     mysql.upgrade(model, migration)
     assert mysql.diff(model) == []

@@ -129,6 +129,18 @@ class ComparedColumn:
             yield self.side.drop_op(self.column_name, second)
         yield from self._changed(conn_col, found[0], taken)
 
+    def as_it_is(self) -> Iterator[CheckEnumOp]:
+        """The constraint anew."""
+        for existing in self.side.readable(self.column_name):
+            yield AlterCheckEnumOp(
+                self.side.table_name,
+                self.column_name,
+                existing.values,
+                existing_values=existing.values,
+                name=conv(existing.name),
+                schema=self.side.schema,
+            )
+
     def _unlikely(self, existing: ValueCheck) -> bool:
         """Whether it is not the model's constraint, if there are several.
 

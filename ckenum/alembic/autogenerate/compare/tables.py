@@ -152,6 +152,7 @@ def compare_table(
         return PriorityDispatchResult.CONTINUE
     queued = [op for column, found in compared for op in column.compare(found)]
     dropped = list(left.ops(side))
+    queued += _moved(modify_table_ops, compared, [*dropped, *queued])
     claimed = {
         *(str(each.final) for each in declared),
         *(each.name for each in declared if each.name is not None),
@@ -169,6 +170,28 @@ def compare_table(
     last = [op for op in queued if op not in first]
     modify_table_ops.ops[:] = [*dropped, *first, *modify_table_ops.ops, *last]
     return PriorityDispatchResult.CONTINUE
+
+
+def _moved(
+    modify_table_ops: ModifyTableOps,
+    compared: list[tuple[ComparedColumn, Column[Any]]],
+    ours: list[CheckEnumOp],
+) -> list[CheckEnumOp]:
+    """Operations for constraints that would be lost with the definitions of
+    columns that Alembic changes.
+    """
+    altered = {
+        op.column_name
+        for op in modify_table_ops.ops
+        if isinstance(op, alembic_ops.AlterColumnOp)
+    } - {op.column_name for op in ours}
+    return [
+        op
+        for column, _ in compared
+        if column.column_name in altered
+        for op in column.as_it_is()
+        if _leaves_column(column.side.context, op)
+    ]
 
 
 def _leaves_column(context: AutogenContext, op: CheckEnumOp) -> bool:

@@ -95,7 +95,9 @@ class Change:
     def is_done(
         self, new: CheckConstraint, values: Sequence[str | None]
     ) -> bool:
-        """Whether ``new`` is there already."""
+        """Whether ``new`` is there already, as a constraint of the table."""
+        if self.there is None or self.there.in_column:
+            return False
         return self.is_called(new) and self.allowed() == {*values}
 
     def to(self, new: CheckConstraint | None, *others: Clause) -> None:

@@ -11,6 +11,8 @@ from . import catalog
 from ....backend import backend_of
 from ....backend.mysql import exact_collation
 from ....reflection import Check
+from ....reflection import read_check
+from ....reflection import ValueList
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -52,11 +54,21 @@ _COLLATIONS = sa.text("""
 def is_in_column(
     inspector: Inspector, schema: str | None, table: str, column: str
 ) -> bool:
-    """Whether the column has a CHECK in its definition (MariaDB)."""
+    """Whether the column has a list of values in its definition (MariaDB)."""
     return any(
-        each.in_column and each.name == column
-        for each in _stored(inspector, schema, table)
+        isinstance(read_check(inspector.dialect.name, text), ValueList)
+        for text in _in_column(inspector, schema, table, column)
     )
+
+
+def _in_column(
+    inspector: Inspector, schema: str | None, table: str, column: str
+) -> list[str]:
+    return [
+        each.text
+        for each in _stored(inspector, schema, table)
+        if each.in_column and each.name == column
+    ]
 
 
 def exact_type(
@@ -64,8 +76,14 @@ def exact_type(
 ) -> TypeEngine[Any] | None:
     """The column's type with a collation that compares byte by byte, if its
     own does not; one in a foreign key has to keep its own (error 1833).
+
+    A CHECK in the column's definition would be lost with it, unless it is a
+    list of values, which a directive moves to the table.
     """
     dialect = inspector.dialect
+    place = schema, table, str(column.name)
+    if _in_column(inspector, *place) and not is_in_column(inspector, *place):
+        return None
     collation = _collations(inspector, schema).get((table, column.name))
     if collation is None or backend_of(dialect).is_exact(collation):
         return None
