@@ -839,8 +839,8 @@ def test_two_targets(project: Path) -> None:
 @pytest.mark.parametrize(
     "url, expected",
     [
-        ("postgresql", "--url is no URL"),
-        ("postgresql://host:port/db", "--url is no URL"),
+        ("postgresql", "--url is not a URL"),
+        ("postgresql://host:port/db", "--url is not a URL"),
         (
             "nothing://host/db",
             "Can't load plugin: sqlalchemy.dialects:nothing",
@@ -867,8 +867,11 @@ def test_bad_url(project: Path, url: str, expected: str) -> None:
         ("nothing.models:Base.metadata", "there is no module 'nothing'"),
         ("app.none:Base.metadata", "there is no module 'app.none'"),
         ("app.models:Bass", "has no attribute 'Bass'"),
-        ("app.models:Base", "is no MetaData; write app.models:Base.metadata."),
-        ("app.models:Status", "is no MetaData."),
+        (
+            "app.models:Base",
+            "is not a MetaData: write app.models:Base.metadata.",
+        ),
+        ("app.models:Status", "is not a MetaData."),
         ("app:__dict__.x", "has no attribute 'x'"),
         ("empty:metadata", "empty:metadata has no tables"),
     ],

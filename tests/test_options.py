@@ -24,6 +24,13 @@ def test_unknown_option(sqlite: Database) -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["ckenum_enums", "ckenum_online"])
+def test_switch(sqlite: Database, option: str) -> None:
+    """A switch is True or False: the string "no" would switch it on."""
+    with pytest.raises(SettingsError, match=f"{option}='no' must be"):
+        sqlite.autogenerate(orders("a"), **{option: "no"})
+
+
 @pytest.mark.parametrize("settings", [{"rows_per_chunk": 5}, 5, "fast"])
 def test_settings_that_are_none(sqlite: Database, settings: Any) -> None:
     """So is a dict where OnlineSettings belongs, also on SQLite."""

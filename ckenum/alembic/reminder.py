@@ -44,7 +44,7 @@ def remind(
             "The models have CheckEnum columns, but autogenerate does not "
             "compare them: changed values are not seen, and generated types "
             "lack their import. Add this to context.configure() in env.py, "
-            "delete the migration and write it again: %s",
+            "then write the migration again: %s",
             LINE,
         )
     return PriorityDispatchResult.CONTINUE

@@ -84,7 +84,7 @@ def _parsed(text: str) -> sa.URL:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
         raise TargetError(
-            "--url is no URL of SQLAlchemy, which are written "
+            "--url is not a URL of SQLAlchemy. Write "
             "dialect+driver://user:password@host:port/database."
         ) from None
     file = backend_of(url.get_backend_name()).missing_file(url)
@@ -145,8 +145,8 @@ def _metadata(name: str) -> sa.MetaData:
         return found
     inside = isinstance(getattr(found, "metadata", None), sa.MetaData)
     raise TargetError(
-        f"--metadata {name}: {found!r} is no MetaData"
-        + (f"; write {name}.metadata." if inside else ".")
+        f"--metadata {name}: {found!r} is not a MetaData"
+        + (f": write {name}.metadata." if inside else ".")
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 
+from ...exc import SettingsError
 from ..ddl.settings import of_option
 from ..reminder import LINE
 from .compare.column import log
@@ -23,10 +24,12 @@ OPTIONS = {
 }
 """The options of ``context.configure()``."""
 
+_SWITCHES = ("ckenum_enums", "ckenum_online")
+
 
 def require_known(context: AutogenContext) -> None:
     """Raise :class:`alembic.util.CommandError` for an unknown option, and
-    :class:`~ckenum.exc.SettingsError` for settings of another type.
+    :class:`~ckenum.exc.SettingsError` for a value of another type.
     """
     given = context.migration_context.opts
     for name in given:
@@ -35,6 +38,9 @@ def require_known(context: AutogenContext) -> None:
                 f"context.configure() in env.py has {name}=, which ckenum "
                 f"does not know. It knows {', '.join(sorted(OPTIONS))}."
             )
+    for name in _SWITCHES:
+        if given.get(name) not in (True, False, None):
+            raise SettingsError(name, given[name], "True or False")
     of_option(given.get("ckenum_online_settings"))
     environment = context.migration_context.environment_context
     for argument in environment.get_x_argument() if environment else []:

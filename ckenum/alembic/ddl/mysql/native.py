@@ -63,7 +63,7 @@ def replace_type(operations: Operations, op: ReplaceNativeEnumOp) -> None:
                 first, _as_text(connection, op, definition)
             )
         elif _found(connection, text_op, new) is None:
-            raise op.error("it is no ENUM")
+            raise op.error("the column is not an ENUM")
         if op.changes_rows:
             change.alter(operations, text_op, new, new)
 
