@@ -280,6 +280,21 @@ def test_default_of_four_bytes(mysql: Database) -> None:
     assert mysql.column("orders") == ["😀"]
 
 
+def test_default_that_alembic_repeats(mysql: Database) -> None:
+    """So does a migration that changes the column's nullability."""
+
+    def model(nullable: bool) -> sa.MetaData:
+        status = CheckEnum("😀", "a")
+        options: Any = {"server_default": "😀", "nullable": nullable}
+        return orders_with(sa.Column("status", status, **options))
+
+    mysql.create(model(False))
+    migration = mysql.round_trip(model(False), model(True))
+    assert "nullable=True" in migration.upgrade
+    execute(mysql, "INSERT INTO orders (id) VALUES (1)")
+    assert mysql.column("orders") == ["😀"]
+
+
 def test_default_that_is_not_told(mysql: Database) -> None:
     """Two values that MariaDB shows alike stop it, until one is given."""
     status = sa.Column(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any
 from typing import Literal
@@ -154,6 +155,14 @@ class DefaultImpl:
         ``op.alter_column()`` would drop.
         """
         return False
+
+    def default_meant(
+        self, dialect: Dialect, default: Any, values: Sequence[str]
+    ) -> Any:
+        """A column's reflected default, or the one of ``values`` that it
+        stands for.
+        """
+        return default
 
     def exact_type(
         self,

@@ -163,6 +163,7 @@ def compare_table(
         modify_table_ops, metadata_table, dialect, [*dropped, *queued]
     )
     _leave_columns_to_us(modify_table_ops, queued)
+    _spell_defaults(modify_table_ops, context, compared)
     if context.opts.get("ckenum_online") and impl_of(dialect).may_be_online:
         for op in (*dropped, *queued):
             op.online = op.may_be_online
@@ -170,6 +171,24 @@ def compare_table(
     last = [op for op in queued if op not in first]
     modify_table_ops.ops[:] = [*dropped, *first, *modify_table_ops.ops, *last]
     return PriorityDispatchResult.CONTINUE
+
+
+def _spell_defaults(
+    modify_table_ops: ModifyTableOps,
+    context: AutogenContext,
+    compared: list[tuple[ComparedColumn, Column[Any]]],
+) -> None:
+    """Have Alembic's operations repeat defaults as they are meant."""
+    values = {each.column_name: each.declared.values for each, _ in compared}
+    for op in modify_table_ops.ops:
+        if isinstance(op, alembic_ops.AlterColumnOp):
+            op.existing_server_default = impl_of(
+                context.dialect
+            ).default_meant(
+                context.dialect,
+                op.existing_server_default,
+                values.get(op.column_name, ()),
+            )
 
 
 def _moved(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -199,7 +200,7 @@ def _as_meant(op: CheckEnumOp, shown: Definition) -> Definition:
     if op.changes_default or default is None or "?" not in default:
         return shown
     values = {*getattr(op, "values", ()), *getattr(op, "existing_values", ())}
-    meant = [value for value in values if value and _shown(value) == default]
+    meant = shown_as(default, values)
     if len(meant) != 1:
         raise op.error(
             f"the server shows the column's default as {default!r}, with a "
@@ -209,8 +210,15 @@ def _as_meant(op: CheckEnumOp, shown: Definition) -> Definition:
     return shown.with_default(meant[0])
 
 
-def _shown(value: str) -> str:
-    return "".join("?" if char > "\uffff" else char for char in value)
+def shown_as(default: str, values: Iterable[str | None]) -> list[str]:
+    """The ``values`` that MariaDB shows as ``default``."""
+    return [
+        value
+        for value in values
+        if value
+        and "".join("?" if char > "\uffff" else char for char in value)
+        == default
+    ]
 
 
 @dataclass(frozen=True)

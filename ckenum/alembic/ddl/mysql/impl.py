@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Column
     from sqlalchemy import Connection
+    from sqlalchemy import Dialect
     from sqlalchemy import Inspector
     from sqlalchemy.types import TypeEngine
 
@@ -67,6 +69,11 @@ class MySQLImpl(DefaultImpl):
         column: str,
     ) -> bool:
         return reflection.is_in_column(inspector, schema, table, column)
+
+    def default_meant(
+        self, dialect: Dialect, default: Any, values: Sequence[str]
+    ) -> Any:
+        return reflection.default_meant(dialect, default, values)
 
     def exact_type(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from ....backend.mysql import exact_collation
 from ....reflection import Check
 from ....reflection import read_check
 from ....reflection import ValueList
+from .texts import tokens
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -41,6 +43,18 @@ def _stored(
         with inspector._operation_context() as connection:
             cache[key] = catalog.checks(connection, schema)
     return [each for each in cache[key] if each.table == table]
+
+
+def default_meant(dialect: Any, default: Any, values: Sequence[str]) -> Any:
+    """The one of ``values`` that MariaDB shows as the reflected ``default``,
+    with a question mark for each character of four bytes.
+    """
+    shown = getattr(getattr(default, "arg", None), "text", "")
+    found = [*tokens(shown)]
+    if not dialect.is_mariadb or "?" not in shown or len(found) != 1:
+        return default
+    meant = catalog.shown_as(found[0].value, values)
+    return meant[0] if len(meant) == 1 else default
 
 
 _COLLATIONS = sa.text("""
