@@ -51,8 +51,8 @@ could not be compared, the database is down, the report cannot be written.
 _AUDIT = f"""\
 Count the rows of each value that the CheckEnum columns hold, and mark
 strangers (which mean no member of the enum), renamed values (which mean one
-by an alias or by _missing_) and members that are unused. Of arrays, the rows
-that hold an item are counted.
+by an alias, by its spelling or by _missing_) and members that are unused. Of
+arrays, the rows that hold an item are counted.
 
 Each column takes one query that reads the whole table: for large ones, ask
 a replica or when there is little to do.
