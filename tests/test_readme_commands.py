@@ -104,10 +104,10 @@ def begin(directory: Path, url: str = SHOP, template: str = "") -> None:
         ini.replace(SHOP, url.replace("%", "%%")),
     )
     env = directory / "migrations" / "env.py"
-    model, target = README.told(r"`(from models.+?)`"), README.told(
-        r"`(target_meta.+?)`"
-    )
-    edit(env, r"target_metadata = None", f"{model}\n{target}")
+    placeholder = README.told(r"replace `(.+?)`")
+    model = README.told(r"`(from models.+?)`")
+    target = README.told(r"and `(target_metadata.+?)`")
+    edit(env, placeholder, f"{model}\n{target}")
     call = textwrap.indent(CALL, " " * 8).strip()
     edit(env, r"context\.configure\(\s*connection=.+?\)", call)
     (directory / "models.py").write_text(MODEL_BEFORE)
