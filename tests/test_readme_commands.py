@@ -14,6 +14,7 @@ import textwrap
 import pytest
 import sqlalchemy as sa
 
+from .backends import MYSQL_URLS
 from .backends import POSTGRESQL_URL
 from .backends import Servers
 from .backends import SQLITES
@@ -299,12 +300,14 @@ def test_test_command(
     """
     variable = README.told(r"If `(\w+)` has a URL")
     assert variable == POSTGRESQL_URL
+    urls = dict.fromkeys(MYSQL_URLS.values(), "")
+    urls[variable] = text_of(servers.postgresql())
     done = bash(
         command,
         checkout,
         python3,
         PYTEST_ADDOPTS="-v tests/test_constraint.py -k test_lets_null",
-        **{variable: text_of(servers.postgresql())},
+        **urls,
     )
     assert done.returncode == 0, done.stdout
     passed = re.findall(r"PASSED .*_pass\[(.+?)\]", done.stdout)
