@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy.sql.expression import Executable
 
 from . import table_text
 from .definition import Definition
@@ -138,11 +142,22 @@ def checks(
 
 def shown(connection: Connection, schema: str | None, table: str) -> str:
     """The text of SHOW CREATE TABLE."""
-    name = connection.dialect.identifier_preparer.format_table(
-        sa.table(table, schema=schema)
-    )
-    row = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").one()
+    row = connection.execute(_ShowCreateTable(table, schema)).one()
     return str(row[1])
+
+
+class _ShowCreateTable(Executable, ClauseElement):
+    inherit_cache = False
+
+    def __init__(self, table: str, schema: str | None) -> None:
+        self.table = sa.table(table, schema=schema)
+
+
+@compiles(_ShowCreateTable, "mysql", "mariadb")
+def _show_create_table(
+    element: _ShowCreateTable, compiler: Any, **kw: Any
+) -> str:
+    return f"SHOW CREATE TABLE {compiler.preparer.format_table(element.table)}"
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _LEVELS = {
-    level: sa.text(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
-    for level in (
-        "READ UNCOMMITTED",
-        "READ COMMITTED",
-        "REPEATABLE READ",
-        "SERIALIZABLE",
-    )
+    "READ UNCOMMITTED": sa.text(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED"
+    ),
+    "READ COMMITTED": sa.text(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+    ),
+    "REPEATABLE READ": sa.text(
+        "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+    ),
+    "SERIALIZABLE": sa.text(
+        "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE"
+    ),
 }
 
 
