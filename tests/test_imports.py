@@ -90,7 +90,7 @@ def test_comparing_knows_the_backends(fresh: Interpreters) -> None:
     """
     code = (
         "from ckenum.alembic.autogenerate.compare import tables\n"
-        "from ckenum.alembic.ddl.impl import registered\n"
+        "from ckenum.alembic.ddl.registry import registered\n"
         "print(*registered())"
     )
     assert fresh.run(code) == "mariadb mysql postgresql sqlite\n"

@@ -58,7 +58,7 @@ def test_other_databases(like: str, standard: str) -> None:
     knew neither.
     """
     code = f"{like}\n{standard}\n" + (
-        "from ckenum.alembic.ddl.impl import registered\n"
+        "from ckenum.alembic.ddl.registry import registered\n"
         "print(*registered())"
     )
     done = commands().code(code)

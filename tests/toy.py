@@ -12,7 +12,8 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 import sqlcipher3.dbapi2
 
-from ckenum.alembic.ddl import impl
+from ckenum.alembic.ddl import registry as impls
+from ckenum.alembic.ddl.impl import DefaultImpl
 from ckenum.backend import Backend
 from ckenum.backend import register
 
@@ -42,7 +43,7 @@ class ToyBackend(Backend):
         return name.lower()
 
 
-class ToyImpl(impl.DefaultImpl):
+class ToyImpl(DefaultImpl):
     """How it runs the operations."""
 
     def __init__(self) -> None:
@@ -55,4 +56,4 @@ class ToyImpl(impl.DefaultImpl):
 
 registry.register("toy", __name__, "Toy")
 register("toy", ToyBackend())
-impl.register("toy", TOY := ToyImpl())
+impls.register("toy", TOY := ToyImpl())

@@ -19,8 +19,8 @@ from . import stock
 from ...arrays import alike
 from ...arrays import items_of
 from ...types import CheckEnum
-from ..ddl.impl import is_known
-from ..ddl.impl import unknown
+from ..ddl.registry import is_known
+from ..ddl.registry import unknown
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
 from ..reminder import RUNS

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from . import rows
 from ...backend import backend_of
 from .constraint import constraint_of
-from .impl import impl_of
-from .impl import lacking
+from .registry import impl_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
 
+    from ...exc import DirectiveError
     from ..ops import AlterCheckEnumOp
     from ..ops import CheckEnumOp
     from ..ops.native_base import NativeEnumOp
@@ -34,7 +34,7 @@ def require_arrays(operations: Operations, op: CheckEnumOp) -> None:
     """
     backend = backend_of(operations.migration_context.dialect)
     if (op.array or op.existing_array) and not backend.has_arrays:
-        raise lacking(operations, op, "arrays")
+        raise _lacking(operations, op, "arrays")
 
 
 def require_native(operations: Operations, op: NativeEnumOp) -> None:
@@ -43,7 +43,19 @@ def require_native(operations: Operations, op: NativeEnumOp) -> None:
     """
     require_arrays(operations, op)
     if not backend_of(operations.migration_context.dialect).moves_enum_types:
-        raise lacking(operations, op, "native ENUM types that ckenum moves")
+        raise _lacking(operations, op, "native ENUM types that ckenum moves")
+
+
+def _lacking(
+    operations: Operations, op: CheckEnumOp, what: str
+) -> DirectiveError:
+    """The error for a backend that has no ``what``."""
+    dialect = operations.migration_context.dialect
+    return op.error(
+        f"{dialect.name} has no {what}. Run this directive only if "
+        f"op.get_context().dialect.name names a backend that has them, such "
+        f"as 'postgresql'"
+    )
 
 
 def require_names(

@@ -1,4 +1,4 @@
-"""How a backend runs the operations: the interface and the registry.
+"""How a backend runs the operations: the interface.
 
 ``ckenum.backend`` knows what a backend's SQL looks like.
 """
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Inspector
     from sqlalchemy.types import TypeEngine
 
-    from ...exc import DirectiveError
     from ...recognition import Expected
     from ..ops import AlterCheckEnumOp
     from ..ops import CheckEnumOp
@@ -55,8 +54,8 @@ Place = Tuple[Union[str, None], str, str]
 class DefaultImpl:
     """A backend without specialities: drop, change the rows, add.
 
-    :func:`register` registers subclasses. Methods that read the database
-    are not called for a script (``--sql``).
+    ``registry.register()`` registers subclasses. Methods that read the
+    database are not called for a script (``--sql``).
 
     :cvar drops_nameless: whether a constraint without a name can be dropped.
     :cvar reflects_phantoms: whether SQLAlchemy may mistake a literal for a
@@ -330,66 +329,3 @@ class DefaultImpl:
     ) -> None:
         """Turn a check enum into a native ENUM, as above."""
         raise NotImplementedError
-
-
-def lacking(
-    operations: Operations, op: CheckEnumOp, what: str
-) -> DirectiveError:
-    """The error for a backend that has no ``what``."""
-    dialect = operations.migration_context.dialect
-    return op.error(
-        f"{dialect.name} has no {what}. Run this directive only if "
-        f"op.get_context().dialect.name names a backend that has them, such "
-        f"as 'postgresql'"
-    )
-
-
-_UNKNOWN = DefaultImpl()
-_IMPLS: dict[str, DefaultImpl] = {}
-
-
-def register(name: str, impl: DefaultImpl) -> None:
-    """Make ``impl`` run the operations on a dialect.
-
-    :param name: SQLAlchemy's name of the dialect (``dialect.name``).
-    """
-    _IMPLS[name] = impl
-
-
-def impl_of(dialect: Dialect) -> DefaultImpl:
-    """The implementation that runs the operations on a dialect."""
-    return _IMPLS.get(dialect.name, _UNKNOWN)
-
-
-def is_known(dialect: Dialect) -> bool:
-    """Whether an implementation is registered for a dialect."""
-    return impl_of(dialect) is not _UNKNOWN
-
-
-def registered() -> list[str]:
-    """The dialects that an implementation is registered for."""
-    return sorted(_IMPLS)
-
-
-def named(name: str) -> DefaultImpl:
-    """The implementation that is registered for a dialect of that name."""
-    return _IMPLS[name]
-
-
-def require_known(operations: Operations, op: CheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` if nobody has said how the
-    backend runs operations.
-    """
-    dialect = operations.migration_context.dialect
-    if not is_known(dialect):
-        raise op.error(f"{unknown(dialect)} This directive changed nothing")
-
-
-def unknown(dialect: Dialect) -> str:
-    """What to do about a backend that is not registered."""
-    return (
-        f"ckenum does not know how {dialect.name!r} changes constraints. "
-        f'Write its migrations with ckenum_render="alembic" in '
-        f"context.configure(), or say in env.py what it is like: "
-        f"ckenum.alembic.register_backend({dialect.name!r}, ...)."
-    )

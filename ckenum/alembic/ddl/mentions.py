@@ -17,7 +17,7 @@ from ...reflection import read_array
 from ...reflection import read_check
 from ...reflection import read_string
 from ...reflection import ValueList
-from .impl import impl_of
+from .registry import impl_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import copy
 from typing import Any
 
-from . import impl as impls
+from . import registry
 from . import toimpl
 from ... import backend as backends
 from ...exc import SettingsError
@@ -53,14 +53,14 @@ def register_backend(
     Raises :class:`~ckenum.exc.SettingsError` for a ``like`` that is not
     registered, and for something in ``lacks`` that it does not know.
     """
-    if like is not None and like not in impls.registered():
-        known = ", ".join(map(repr, impls.registered()))
+    if like is not None and like not in registry.registered():
+        known = ", ".join(map(repr, registry.registered()))
         raise SettingsError("like", like, f"one of {known}")
     if not CAPABILITIES.keys() >= {*lacks}:
         known = ", ".join(map(repr, CAPABILITIES))
         raise SettingsError("lacks", lacks, f"some of {known}")
     backend: Any = copy.copy(backends.backend_of(like or ""))
-    impl: Any = copy.copy(impls.named(like) if like else GenericImpl())
+    impl: Any = copy.copy(registry.named(like) if like else GenericImpl())
     if sqlglot is not None:
         backend.sqlglot = sqlglot
     for lacking in lacks:
@@ -69,4 +69,4 @@ def register_backend(
                 if hasattr(described, attribute):
                     setattr(described, attribute, value)
     backends.register(name, backend)
-    impls.register(name, impl)
+    registry.register(name, impl)

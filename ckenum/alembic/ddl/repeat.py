@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .impl import impl_of
+from .registry import impl_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -27,8 +27,8 @@ from ..ops.native_base import NativeEnumOp
 from .batch import collation_after
 from .batch import is_new_name
 from .batch import name_before
-from .impl import impl_of
-from .impl import require_known
+from .registry import impl_of
+from .registry import require_known
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -24,10 +24,10 @@ from .checks import require_one_item
 from .checks import require_only
 from .checks import require_possible
 from .constraint import constraint_of
-from .impl import impl_of
-from .impl import register
 from .mysql.impl import MySQLImpl
 from .postgresql.impl import PostgreSQLImpl
+from .registry import impl_of
+from .registry import register
 from .repeat import require_repeatable
 from .sqlite.impl import SQLiteImpl
 from .table import before_batch

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from alembic.operations import ops as alembic_ops
 
 from . import reflected
-from ...ddl.impl import impl_of
 from ...ddl.impl import Place
+from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp

@@ -26,7 +26,7 @@ from ....reflection import ValueList
 from ....value_check import ValueCheck
 from ...ddl import toimpl  # noqa: F401  registers what each backend runs
 from ...ddl.impl import DefaultImpl
-from ...ddl.impl import impl_of
+from ...ddl.registry import impl_of
 from ...ops import DropCheckEnumOp
 from .declared import Declared
 from .declared import default_final_name

@@ -16,7 +16,7 @@ from ....arrays import is_array
 from ....arrays import items_of
 from ....backend import backend_of
 from ....types import CheckEnum
-from ...ddl.impl import impl_of
+from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 
-from ...ddl.impl import impl_of
 from ...ddl.postgresql import catalog
 from ...ddl.postgresql import leftovers
 from ...ddl.postgresql import trigger_catalog
+from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumOp
 from ...ops import DropCheckEnumTriggerOp
