@@ -6,5 +6,5 @@ from .types import CheckEnum
 __all__ = ["CheckEnum", "exc"]
 __version__ = "0.1.0"
 
-# Migrations name it so, whichever module defines it.
+# Migrations use this name, whichever module defines the class.
 CheckEnum.__module__ = __name__

@@ -54,8 +54,8 @@ strangers (which mean no member of the enum), renamed values (which mean one
 by an alias, by its spelling or by _missing_) and members that are unused. Of
 arrays, the rows that hold an item are counted.
 
-Each column takes one query that reads the whole table: for large ones, ask
-a replica or when there is little to do.
+Each column takes one query that reads the whole table. Query a replica if the
+table is large, or run this when the database has little to do.
 
 {_TARGET}"""
 
@@ -79,13 +79,13 @@ def main(arguments: Sequence[str] | None = None, prog: str = "ckenum") -> int:
     except (CheckEnumError, CommandError, SQLAlchemyError, OSError) as error:
         return fail(str(error))
     except Exception as error:
-        # of the project's modules: where it comes from matters
+        # an error of the project's own modules: its traceback matters
         traceback.print_exc()
         return fail(f"{type(error).__name__}: {error}")
     try:
         _write(found, options.json)
     except BrokenPipeError:
-        return _no_more_output()  # who reads has seen enough
+        return _no_more_output()  # the reader has closed the pipe
     except OSError as error:
         _no_more_output()
         return fail(f"The report cannot be written: {error}")
@@ -105,7 +105,7 @@ def _write(found: Sequence[Found], as_json: bool) -> None:
 
 
 def _no_more_output() -> int:
-    """Leave nothing to write for the interpreter, which would fail, too
+    """Keep the interpreter from flushing stdout at exit, which would fail too
     (note on SIGPIPE in the manual of Python's ``signal``).
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

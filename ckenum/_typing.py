@@ -1,4 +1,4 @@
-"""What a CheckEnum is a type of, told to type checkers.
+"""Tells type checkers which Python type a CheckEnum has.
 
 ``CheckEnum(Status)`` is a ``TypeEngine[Status]``, where every
 :class:`sqlalchemy.Enum` is a ``TypeEngine[str]``, being a ``String``.
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     S = TypeVar("S", bound=str)
 
     class _TypeOf(TypeEngine[T]):
-        """The way to TypeEngine that comes before the one by String."""
+        """Comes before String on the way to TypeEngine, so that ``T`` decides."""
 
     class EnumOf(_TypeOf[T], sqlalchemy.Enum):
         """A :class:`sqlalchemy.Enum` whose Python values are ``T``."""
 
     class Options(TypedDict, total=False):
-        """What goes with strings, and with an enum class too."""
+        """The options for strings, which an enum class takes too."""
 
         name: str | None
         length: int | None | _NoArg
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         create_constraint: Literal[True]
 
     class EnumOptions(Options, total=False):
-        """What goes with an enum class."""
+        """The options for an enum class."""
 
         persist: Literal["name", "value"]
         values_callable: Callable[[Any], Sequence[str]] | None

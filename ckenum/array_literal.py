@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 import re
 
-# An element: section 8.15.2 of PostgreSQL's manual. Around it ASCII's white
-# space means nothing; any other is part of it.
+# An element: section 8.15.2 of PostgreSQL's manual. ASCII white space around
+# it means nothing; other white space is part of it.
 _ELEMENT = re.compile(
     r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S | re.A
 )
@@ -47,8 +47,8 @@ def write(items: Iterable[str]) -> str:
 def stored(items: Iterable[str]) -> str:
     """The array constant of strings as PostgreSQL writes it itself.
 
-    In quotes only where an item is empty, looks like NULL, or has white
-    space or a sign of the array's own in it.
+    An item has quotes only if it is empty, looks like NULL, or contains white
+    space or a character of the array syntax.
     """
     return f"{{{','.join(map(_as_output, items))}}}"
 

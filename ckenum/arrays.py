@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def undecorated(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """What a :class:`~sqlalchemy.types.TypeDecorator` is around; of any other
-    type, itself.
+    """The type inside a :class:`~sqlalchemy.types.TypeDecorator`; any other
+    type is returned as it is.
     """
     while isinstance(type_, TypeDecorator):
         type_ = type_.impl_instance
@@ -35,16 +35,16 @@ def is_array(type_: TypeEngine[Any]) -> bool:
 
 
 def items_of(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type of an array's items; of any other type, itself.
+    """The type of an array's items; any other type is returned as it is.
 
-    Without what decorates it: the database knows nothing of that.
+    Decorators are taken off: the database knows nothing of them.
     """
     type_ = undecorated(type_)
     return undecorated(type_.item_type) if isinstance(type_, ARRAY) else type_
 
 
 def alike(type_: TypeEngine[Any], items: TypeEngine[Any]) -> TypeEngine[Any]:
-    """``items``, in an array where ``type_`` is one."""
+    """``items``, inside an array if ``type_`` is an array."""
     type_ = undecorated(type_)
     if not isinstance(type_, ARRAY):
         return items
@@ -52,7 +52,7 @@ def alike(type_: TypeEngine[Any], items: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def strings(values: Collection[str]) -> ColumnElement[Any]:
-    """An array of ``values``, of the type that the columns have.
+    """An array of ``values`` whose type is that of the columns.
 
     PostgreSQL has no operators between ``varchar[]`` and ``text[]``.
     """
@@ -61,11 +61,11 @@ def strings(values: Collection[str]) -> ColumnElement[Any]:
 
 
 def constant(values: Collection[str]) -> ColumnElement[Any] | None:
-    """An array of ``values`` as one constant, of the type that it meets.
+    """An array of ``values`` as one constant, whose type the context decides.
 
-    ``None`` where it needs backslashes, for a value with one or with a
-    double quote: what they mean depends on ``standard_conforming_strings``,
-    which is not known of a script's reader.
+    ``None`` if a value contains a backslash or a double quote. The constant
+    would need backslashes, whose meaning depends on
+    ``standard_conforming_strings`` of the server that runs a script.
     """
     text = array_literal.stored(values)
     if "\\" in text:
@@ -76,11 +76,11 @@ def constant(values: Collection[str]) -> ColumnElement[Any] | None:
 def containment(
     column: ColumnElement[Any], values: Collection[str]
 ) -> ColumnElement[bool]:
-    """The condition that the items of ``column`` are among ``values``.
+    """The condition that all items of ``column`` are among ``values``.
 
-    It holds for an empty array and lets NULL pass, but not an array with a
-    NULL in it, which no array contains ("Array Functions and Operators",
-    section 9.19 of PostgreSQL's manual).
+    An empty array and NULL pass. An array with a NULL in it does not, because
+    no array contains NULL ("Array Functions and Operators", section 9.19 of
+    PostgreSQL's manual).
     """
     listed = constant(values)
     if listed is None:
@@ -93,6 +93,6 @@ def containment(
 def overlap(
     column: ColumnElement[Any], values: Collection[str]
 ) -> ColumnElement[bool]:
-    """The condition that an item of ``column`` is among ``values``."""
+    """The condition that at least one item of ``column`` is in ``values``."""
     condition: ColumnElement[bool] = column.bool_op("&&")(strings(values))
     return condition

@@ -43,11 +43,11 @@ def ck_convention(metadata: MetaData) -> str | None:
 
 
 def default_name(table: Table, column_name: str) -> str | None:
-    """What a constraint is called when its type has no name.
+    """The name of a constraint whose type has no name.
 
-    The column's name, which the metadata's ``ck`` convention completes;
-    ``None`` where that convention has no place for it, so that SQLAlchemy
-    makes the whole name; ``ck_<table>_<column>`` where there is none.
+    The column's name, which the metadata's ``ck`` convention completes. If
+    that convention has no place for a name, ``None``: SQLAlchemy makes the
+    whole name. If there is no convention, ``ck_<table>_<column>``.
     """
     convention = ck_convention(table.metadata)
     if convention is None:
@@ -58,8 +58,8 @@ def default_name(table: Table, column_name: str) -> str | None:
 class CheckEnumConstraint(CheckConstraint):
     """The CHECK that holds one column to the values of its CheckEnum.
 
-    It belongs to the type, as those of :class:`sqlalchemy.Enum` do: copying
-    a table makes it anew.
+    It belongs to the type, as a CHECK of :class:`sqlalchemy.Enum` does: a
+    copied table gets a new one.
 
     :ivar checked: the column.
     :ivar enum_type: the :class:`~ckenum.CheckEnum` that made it.
@@ -90,11 +90,11 @@ class CheckEnumConstraint(CheckConstraint):
 
     @property
     def is_stale(self) -> bool:
-        """Whether another column has taken the place of this one's."""
+        """Whether the table now has another column of this name."""
         return not self.checked.table.columns.contains_column(self.checked)
 
     def _is_wanted(self, compiler: Any) -> bool:
-        """Whether the column's type is ours on the dialect at hand."""
+        """Whether the column's type is a CheckEnum on this dialect."""
         type_: TypeEngine[Any] = self.checked.type
         type_ = type_._variant_mapping.get(compiler.dialect.name, type_)
         return not self.is_stale and items_of(type_) is self.enum_type
@@ -113,7 +113,7 @@ def _check(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
     if not constraint.is_array:
         text = compiler.visit_table_or_column_check_constraint(constraint)
         return str(text)
-    # SQLAlchemy refuses the one of sqlalchemy.Enum, which compares with IN
+    # SQLAlchemy refuses the CHECK of its own Enum, which compares with IN
     plain = CheckConstraint(
         constraint.sqltext, name=constraint.name, _autoattach=False
     )
@@ -136,8 +136,8 @@ def _exact(constraint: CheckEnumConstraint, compiler: Any, **kw: Any) -> str:
 
 
 def _require_no_actions(column: Column[Any]) -> None:
-    """Raise :class:`~ckenum.exc.DeclarationError` where the servers would
-    refuse the CHECK with an error that does not say why.
+    """Raise :class:`~ckenum.exc.DeclarationError` if the servers would refuse
+    the CHECK with an error that does not say why.
     """
     for key in column.foreign_keys:
         actions = changing_actions(key.onupdate, key.ondelete)
@@ -152,16 +152,16 @@ def _require_no_actions(column: Column[Any]) -> None:
 
 
 def followed_text(column: Any, seen: tuple[Any, ...] = ()) -> String | None:
-    """The type of the plain text that a foreign key has the column compare
-    as, if it has: some backends need that of the two sides of a key.
+    """The type of the plain text column that the column's foreign key refers
+    to, if there is one: some backends want both sides to compare alike.
     """
     for key in getattr(column, "foreign_keys", ()):
         try:
             target = key.column
         except InvalidRequestError:
-            continue  # of a table that is not among the models
+            continue  # its table is not among the models
         type_ = target.type
-        if hasattr(type_, "batch_names"):  # another CheckEnum
+        if hasattr(type_, "batch_names"):  # it refers to another CheckEnum
             if target not in seen:
                 return followed_text(target, (*seen, column))
         elif isinstance(type_, String):
@@ -172,9 +172,9 @@ def followed_text(column: Any, seen: tuple[Any, ...] = ()) -> String | None:
 def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
     """Give ``table`` the one constraint of ``column``.
 
-    It takes the place of one that was reflected under its name. Raises
-    :class:`~ckenum.exc.DeclarationError` where the table has another CHECK
-    of that name.
+    It replaces a reflected constraint of the same name. Raises
+    :class:`~ckenum.exc.DeclarationError` if the table has another CHECK of
+    that name.
     """
     for old in _of_table(table):
         again = old.enum_type is enum_type and old.checked is column
@@ -193,7 +193,7 @@ def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
 
 @event.listens_for(CheckConstraint, "after_parent_attach")
 def _join(other: CheckConstraint, parent: Any) -> None:
-    """A CHECK joins a table that may have one of ours by its name."""
+    """A CHECK joins a table that may already have one of ours by that name."""
     if isinstance(parent, Table) and not isinstance(
         other, CheckEnumConstraint
     ):
@@ -204,7 +204,7 @@ def _join(other: CheckConstraint, parent: Any) -> None:
 def _tell_apart(
     ours: CheckEnumConstraint, other: CheckConstraint, table: Table
 ) -> None:
-    """Take ``other`` off where it is ``ours`` as the database has it."""
+    """Remove ``other`` if it is ``ours``, as reflected from the database."""
     if is_reflected(other):
         if _is_called(ours, other):
             table.constraints.discard(other)
@@ -219,7 +219,7 @@ def _tell_apart(
 
 
 def _is_called(ours: CheckEnumConstraint, reflected: CheckConstraint) -> bool:
-    """Whether the database calls ``ours`` as it does ``reflected``."""
+    """Whether the database has one name for ``ours`` and ``reflected``."""
     name = reflected_name(reflected)
     if name == ours.name or not isinstance(ours.name, conv):
         return name == ours.name
@@ -228,12 +228,12 @@ def _is_called(ours: CheckEnumConstraint, reflected: CheckConstraint) -> bool:
 
 
 def _batch_name(table: Table) -> str:
-    """What Alembic's batch mode calls the copy of ``table`` that it makes."""
+    """The name that Alembic's batch mode gives to its copy of ``table``."""
     return f"_alembic_tmp_{table.name}"[:50]
 
 
 def in_array(enum_type: CheckEnum, column: Column[Any]) -> bool:
-    """Whether ``enum_type`` is the column's only as items of an ARRAY."""
+    """Whether ``enum_type`` is the type of the items of the column's ARRAY."""
     return any(
         isinstance(undecorated(type_), ARRAY)
         for type_ in _types_with(enum_type, column)
@@ -242,7 +242,7 @@ def in_array(enum_type: CheckEnum, column: Column[Any]) -> bool:
 
 def is_type_of(enum_type: CheckEnum, column: Column[Any]) -> bool:
     """Whether the column's type, on any dialect, is ``enum_type`` or an
-    ARRAY of it; a copied column may have been given another since.
+    ARRAY of it. A copied column may have been given another type since.
     """
     return bool(_types_with(enum_type, column))
 
@@ -257,7 +257,7 @@ def _types_with(
 def check_enums(table: Table) -> list[CheckEnumConstraint]:
     """The CheckEnum constraints of ``table``, in the columns' order.
 
-    One for each column on any dialect; a type with variants may have more.
+    A column has one on each dialect; a type with variants may have several.
     """
     found = [each for each in _of_table(table) if not each.is_stale]
     if len(found) < 2:
@@ -274,7 +274,7 @@ def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:
     """The name that the database has for ``constraint``.
 
     SQLAlchemy shortens the names that it made itself; the database may cut
-    any other.
+    others.
     """
     name = dialect.identifier_preparer.format_constraint(
         constraint, _alembic_quote=False

@@ -1,4 +1,4 @@
-"""What may be declared as the enum of a column."""
+"""Which enums and strings a column may be declared with."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .exc import DeclarationError
 
 
 def is_enum_class(candidate: object) -> bool:
-    """Whether it has members, as :class:`sqlalchemy.Enum` sees it: older
-    libraries have enums that are no :class:`enum.Enum`.
+    """Whether it is an enum class to :class:`sqlalchemy.Enum`: it has
+    ``__members__``. Enums of older libraries are no :class:`enum.Enum`.
     """
     return isinstance(candidate, type) and hasattr(candidate, "__members__")
 
@@ -31,8 +31,8 @@ def strings_of_literal(enums: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def refuse_wrong_arguments(enums: Sequence[Any]) -> None:
-    """Raise for what is neither one enum class nor strings, if it is clear
-    what was meant.
+    """Raise for arguments that are neither one enum class nor strings, and
+    say what was probably meant.
     """
     if not enums:
         raise DeclarationError(
@@ -63,8 +63,8 @@ def refuse_wrong_arguments(enums: Sequence[Any]) -> None:
 
 
 def is_storable(value: str) -> bool:
-    """Whether databases store a text: NUL ends an SQL statement, and a lone
-    surrogate is no character.
+    """Whether databases can store a text: NUL ends an SQL statement, and a
+    lone surrogate is no character.
     """
     return "\0" not in value and not any(
         "\ud800" <= character <= "\udfff" for character in value
@@ -72,7 +72,7 @@ def is_storable(value: str) -> bool:
 
 
 def refuse_other_kinds(kw: dict[str, Any]) -> None:
-    """Raise for options that say what a CheckEnum is not."""
+    """Raise for options that contradict what a CheckEnum is."""
     if kw.get("native_enum"):
         raise DeclarationError(
             "A CheckEnum is never native: use sqlalchemy.Enum for that."
@@ -85,7 +85,7 @@ def refuse_other_kinds(kw: dict[str, Any]) -> None:
 
 
 def check_persist(persist: str, values_callable: object) -> None:
-    """Raise where what is stored is said wrongly, or twice."""
+    """Raise if ``persist`` is wrong, or ``values_callable`` is given too."""
     if persist not in ("name", "value"):
         raise DeclarationError(
             f"persist is 'name' or 'value', not {persist!r}."
@@ -102,7 +102,7 @@ def members_of(
 ) -> dict[str, enum.Enum]:
     """Name -> member, in the order of the declaration.
 
-    An alias is known by its member, which has been there before.
+    A name whose member has come before is an alias.
     """
     if issubclass(enum_class, enum.Flag):
         raise DeclarationError(
@@ -123,7 +123,7 @@ def strings_by(
     enum_class: type[enum.Enum],
     members: Collection[str],
 ) -> list[str]:
-    """What ``values_callable`` has the ``members`` stored as."""
+    """The strings that ``values_callable`` gives for the ``members``."""
     values = list(values_callable(enum_class))
     if len(values) != len(members):
         raise DeclarationError(
@@ -134,7 +134,7 @@ def strings_by(
 
 
 def check_values(enum_name: str, values: Sequence[Any]) -> None:
-    """Raise unless each of ``values`` can be stored, and they differ."""
+    """Raise unless all ``values`` can be stored and differ from each other."""
     if not values:
         raise DeclarationError(
             f"{enum_name} has no members: a column that is held to "
@@ -161,7 +161,7 @@ def check_values(enum_name: str, values: Sequence[Any]) -> None:
 
 
 def check_length(enum_name: str, values: Sequence[str], length: int) -> None:
-    """Raise where ``length``, in characters, has no room for a value."""
+    """Raise if a value is longer than ``length`` characters."""
     longest = max(values, key=len, default="")
     if length < len(longest):
         raise DeclarationError(

@@ -22,10 +22,9 @@ class ValueChange:
     """How one list of values becomes another.
 
     :ivar added: values that only the new list has.
-    :ivar removed: values that only the old list has, and that mean nothing
-        any more.
-    :ivar renamed: values that only the old list has, and what they are
-        called now.
+    :ivar removed: values that only the old list has, and that no longer mean
+        anything.
+    :ivar renamed: values that only the old list has, with their new names.
     """
 
     added: tuple[str, ...] = ()
@@ -51,19 +50,19 @@ class ValueChange:
 
 @dataclass(frozen=True)
 class ColumnDiff:
-    """What differs of a column that both sides hold to values.
+    """The differences of a column that both sides hold to values.
 
-    A pair is what the database has, then what the model wants; ``None``
-    where the two agree.
+    A pair is what the database has, then what the model wants; it is
+    ``None`` if the two agree.
 
-    :ivar name: of the constraint; the database's is empty where it has none.
+    :ivar name: of the constraint; the database's is empty if it has none.
     :ivar length: of the VARCHAR, in characters.
     :ivar default: stored strings; ``None`` in the pair for no default.
     :ivar has_null: whether the database's list has a NULL, with which a
         constraint rejects nothing.
     :ivar not_valid: whether PostgreSQL has not checked older rows.
-    :ivar types: of the column, in SQL, where single values become arrays, or
-        arrays single values.
+    :ivar types: of the column, in SQL, if single values become arrays or
+        arrays become single values.
     """
 
     values: ValueChange
@@ -76,7 +75,7 @@ class ColumnDiff:
 
     @property
     def alters(self) -> bool:
-        """Whether the constraint, or its column, has to become another."""
+        """Whether the constraint or its column has to change."""
         return bool(
             self.values
             or self.name
@@ -110,7 +109,7 @@ class ColumnDiff:
 
 
 class Meaning(Protocol):
-    """What a model makes of an old string: see
+    """What an old string means to a model: see
     :class:`~ckenum.meanings.Meanings`.
     """
 
@@ -125,17 +124,17 @@ def compare_values(
     meaning: Meaning | None = None,
     hinted: Mapping[str, str] | None = None,
 ) -> ValueChange:
-    """Compare two lists of values; their order is no difference.
+    """Compare two lists of values. Their order does not matter.
 
-    A value that leaves is renamed, not removed, where somebody says so, or
-    where the enum has it as an alias; or where an added value is what the
-    enum makes of it, or is spelled like it. But for what somebody says, no
-    two values become one that way.
+    A value that only the old list has is renamed, not removed, if a hint says
+    so, or if the enum has it as an alias, or if it means an added value to the
+    enum (``_missing_``), or is spelled like one. Only a hint can rename two
+    values to one.
 
     :param existing: the strings that the database allows.
     :param declared: the strings that the model declares.
-    :param meaning: what the model makes of an old string, if anything.
-    :param hinted: old strings and what somebody says they are called now.
+    :param meaning: what an old string means to the model, if anything.
+    :param hinted: old strings and their new names, as the user gives them.
     """
     if existing == declared:
         return ValueChange()

@@ -1,7 +1,6 @@
-"""Strings that a column may take for equal though they are not the same.
+"""Different strings that a column's collation may consider equal.
 
-SQLite's NOCASE and RTRIM do, and collations of PostgreSQL that are not
-deterministic.
+SQLite's NOCASE and RTRIM do so, and PostgreSQL's nondeterministic collations.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ import unicodedata
 
 
 def are_distinct(values: Collection[str]) -> bool:
-    """Whether no collation is likely to take two of ``values`` for equal:
-    they differ in more than case, accents, blanks and punctuation.
+    """Whether ``values`` differ in more than case, accents, blanks and
+    punctuation, so that hardly any collation considers two of them equal.
     """
     return len({*map(_folded, values)}) == len({*values})
 

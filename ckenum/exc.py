@@ -28,7 +28,9 @@ class MigrationError(CheckEnumError):
 
 @dataclass(eq=False, repr=False)
 class _Evident(CheckEnumError):
-    """An error that is made of its fields. Sequences are kept as tuples."""
+    """An error whose message is made from its fields. Sequences become
+    tuples.
+    """
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -70,11 +72,11 @@ def _dotted(*parts: str | None) -> str:
 
 
 _TOLD = 20
-"""How many of a list an error shows; its attribute has them all."""
+"""How many items of a list an error shows; its attribute has them all."""
 
 
 def _listed(items: Iterable[str], separator: str = ", ") -> str:
-    """The first of ``items``, and how many more there are."""
+    """The first ``items``, and how many more there are."""
     shown = [*items]
     more = len(shown) - _TOLD
     if more > 1:

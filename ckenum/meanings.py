@@ -1,7 +1,7 @@
 """What a string means that an older version of the enum has stored.
 
-Renames are known by these rules, and rows are read by them, so that what a
-migration is about to rename can be read before it and after it.
+The same rules recognise renames and read rows, so rows can be read before and
+after a migration renames them.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ _NONSENSE = "\N{REPLACEMENT CHARACTER} no value of any enum"
 
 
 class Spellings:
-    """Finds strings that are spelled alike, but for case and for what stands
-    between their words.
+    """Finds strings that differ only in case and in what separates their
+    words.
     """
 
     def __init__(self, found: Iterable[tuple[str, str]]) -> None:
-        """:param found: strings, each with what it stands for."""
+        """:param found: strings, each with its meaning."""
         self._found: dict[str, set[str]] = {}
         for string, meaning in found:
             self._found.setdefault(_spelling(string), set()).add(meaning)
 
     def __call__(self, string: str) -> str | None:
-        """What a string that is spelled like ``string`` stands for, if it is
-        one thing.
+        """The meaning of the strings that are spelled like ``string``, if they
+        have one meaning only.
         """
         found = self._found.get(_spelling(string), set())
         return next(iter(found)) if len(found) == 1 else None
 
 
 class Meanings:
-    """Of old strings, for one enum: the string that is stored now.
+    """Finds the string that one enum stores now for an old string.
 
-    :param enum_class: ``None`` where what is stored has nothing to do with
+    :param enum_class: ``None`` if the stored strings have nothing to do with
         its names and values.
     :param stored: each member's name, with the string that it is stored as.
     :param by_value: whether the members' values are what is stored.
@@ -65,8 +65,8 @@ class Meanings:
         )
 
     def alias(self, old: str) -> str | None:
-        """What ``old`` is another name of, in so many words: an alias by its
-        value, or by its name, whatever its spelling.
+        """The string that ``old`` is an explicit alias of: by the alias's
+        value, or by its name in any spelling.
         """
         if self._by_value:
             known = getattr(self._class, "_value2member_map_", {})
@@ -76,10 +76,10 @@ class Meanings:
         return self._aliases(old) if found is None else found
 
     def derived(self, old: str) -> str | None:
-        """What the class makes of ``old`` by its ``_missing_``.
+        """The string that ``_missing_`` of the class gives for ``old``.
 
-        Nothing, where it makes something of any string: a catch-all says
-        not what became of one.
+        ``None`` if it gives a member for any string: a catch-all does not say
+        what became of this one.
         """
         if not self._by_value or self._class is None:
             return None
@@ -88,7 +88,7 @@ class Meanings:
         return found if is_certain else None
 
     def meaning(self, old: str, declared: Iterable[str]) -> str | None:
-        """What ``old`` stands for by any of these, or by how it is spelled.
+        """The meaning of ``old`` by any of these rules, or by its spelling.
 
         :param declared: the strings that are stored now.
         """
@@ -125,7 +125,7 @@ def called(enum_class: Any, value: object) -> Any:
     try:
         return enum_class(value)
     except (ValueError, LookupError, TypeError, AttributeError):
-        return None  # what a _missing_ that finds nothing may raise
+        return None  # a _missing_ that finds nothing
 
 
 def _spelling(value: str) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
 
-# Compared by these, a value is a member; by any other a string is text.
+# These operators compare with a member; any other takes a string as text.
 _MEMBER_OPERATORS = {
     operators.eq,
     operators.ne,
@@ -39,7 +39,7 @@ _MEMBER_OPERATORS = {
 
 
 class _Lookup(dict[Any, Any]):
-    """What is not in it is asked for."""
+    """A dict that asks a function for missing keys."""
 
     def __init__(
         self, known: dict[Any, Any], missing: Callable[[Any], Any]
@@ -57,8 +57,8 @@ class _Lookup(dict[Any, Any]):
 class Members(EnumOf[T]):
     """Stores strings and reads members.
 
-    Each row that is read costs one look-up by the interpreter itself, each
-    value that is written one call.
+    Reading a row costs one dict look-up without a Python call; writing a
+    value costs one call.
     """
 
     comparator_factory = Comparator
@@ -68,19 +68,19 @@ class Members(EnumOf[T]):
 
     @property
     def enum_name(self) -> str:
-        """What errors call the enum."""
+        """The enum's name in errors."""
         if self.enum_class is not None:
             return self.enum_class.__name__
         return self.name or "the enum"
 
     def refused(self, value: Any) -> UnknownValueError:
-        """The error that ``value`` is no member, and which there are."""
+        """The error that ``value`` is no member; it lists the members."""
         hint = self._spelled_otherwise(value)
         return UnknownValueError(value, self.enum_name, self.enums, hint)
 
     def _spelled_otherwise(self, value: object) -> str | None:
-        """What to write, if ``value`` is a member's name where values are
-        stored, or a member's value where names are.
+        """What to write instead, if ``value`` is a member's name but values
+        are stored, or a member's value but names are stored.
         """
         members = getattr(self.enum_class, "__members__", {})
         for name, member in members.items():
@@ -95,8 +95,8 @@ class Members(EnumOf[T]):
         return None
 
     def is_member(self, candidate: object) -> bool:
-        """Whether it is what Python code holds: a member, or where the type
-        was made from strings one of those.
+        """Whether it is a value of Python code: a member, or one of the
+        strings that the type was made from.
         """
         if self.enum_class is None:
             return candidate in self.enums
@@ -109,7 +109,7 @@ class Members(EnumOf[T]):
         self._object_lookup = _Lookup(
             dict(zip(values, objects)), self._read_unknown
         )
-        # by names: to hash a member is a call of Python's
+        # by names: hashing a member costs a Python call
         self._stored_by_name: dict[str, str] = {}
         if self.enum_class is not None:
             for member, value in zip(objects, values):
@@ -119,7 +119,7 @@ class Members(EnumOf[T]):
         )
 
     def _name_of(self, member: Any) -> str:
-        """In the class; what a member calls its name may be another."""
+        """The member's name in the class; its own ``name`` may differ."""
         try:
             return str(member._name_)
         except AttributeError:
@@ -130,7 +130,7 @@ class Members(EnumOf[T]):
     # -- from the database -----------------------------------------------
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """A look-up of the member, without a function in between."""
+        """A dict look-up of the member, without a Python call."""
         read = self._object_lookup.__getitem__
         text = super(sqlalchemy.Enum, self).result_processor(dialect, coltype)
         return read if text is None else lambda stored: read(text(stored))
@@ -141,7 +141,7 @@ class Members(EnumOf[T]):
             return self._object_lookup[means]
         member = self.member_for(stored)
         if member is not None:
-            return member  # one that the class has made up
+            return member  # made up by the class
         if self.unknown is None:
             raise self.refused(stored)
         if self.is_member(self.unknown):
@@ -150,7 +150,7 @@ class Members(EnumOf[T]):
 
     @cached_property
     def meanings(self) -> Meanings:
-        """What the enum itself makes of strings that are not stored now."""
+        """The meanings of strings that are no longer stored."""
         known = self.enum_class if self.values_callable is None else None
         return Meanings(known, self._stored_by_name, self.persist == "value")
 
@@ -159,11 +159,11 @@ class Members(EnumOf[T]):
         return Spellings((each, each) for each in self.enums)
 
     def meaning(self, stored: str) -> str | None:
-        """The string that is stored now for what ``stored`` once was.
+        """The string that is stored now for an old ``stored`` one.
 
-        As renames are known: itself, or what it is an alias of, or what the
-        class makes of it, or what is spelled like it; last, what a
-        ``_missing_`` makes of any string.
+        By the rules that recognise renames: itself, or what it is an alias
+        of, or what ``_missing_`` gives for it, or what is spelled like it;
+        last, what a catch-all ``_missing_`` gives for any string.
         """
         if dict.__contains__(self._object_lookup, stored):
             return stored
@@ -177,10 +177,10 @@ class Members(EnumOf[T]):
     def canonical(self, string: str) -> str | None:
         """The stored string of the member that ``string`` means.
 
-        ``string`` itself where it is stored so; else what Python makes of
-        it: an alias in ``__members__`` where names are persisted, what the
-        class returns for it (hence ``_missing_`` and aliases) where values
-        are. ``None`` where it means no member.
+        ``string`` itself if it is stored. Otherwise, if names are persisted,
+        the member whose alias it is in ``__members__``; if values are, the
+        member that the class returns for it (by ``_missing_`` or an alias).
+        ``None`` if it means no member.
         """
         member = self.member_for(string)
         if member is None or self.enum_class is None:
@@ -204,7 +204,7 @@ class Members(EnumOf[T]):
     # -- to the database -------------------------------------------------
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        """The string to store, of a member or of a string that means one."""
+        """The string to store for a member, or for a string that means one."""
         store = self._db_value_for_elem
         text = super(sqlalchemy.Enum, self).bind_processor(dialect)
         if text is None:
@@ -216,9 +216,9 @@ class Members(EnumOf[T]):
             if type(elem) is self.enum_class:
                 return self._stored_by_name[elem._name_]
             return self._valid_lookup[elem]
-        except (KeyError, TypeError):  # of a member that is none, or a list
+        except (KeyError, TypeError):  # no member, or a list
             raise self.refused(elem) from None
-        except AttributeError:  # of a class that is no enum.Enum
+        except AttributeError:  # its class is no enum.Enum
             return self._stored_by_name[self._name_of(elem)]
 
     def _store_other(self, elem: Any) -> str:
@@ -244,15 +244,15 @@ class Members(EnumOf[T]):
     def coercion_listener(
         self, target: Any, value: Any, oldvalue: Any, initiator: Any
     ) -> Any:
-        """The member that ``value``, assigned to an attribute, means.
+        """The member that ``value`` means when an attribute is set to it.
 
-        What ``force_auto_coercion()`` of sqlalchemy-utils looks for and
-        listens with to the attribute's ``set`` event. A string means the
-        member that is stored so; where there is none, the one with this
-        name, then the one with this value. Members, ``None`` and SQL
-        expressions stay as they are. A
-        :class:`~sqlalchemy.types.TypeDecorator` whose values are others
-        than its CheckEnum's needs a ``coercion_listener`` of its own.
+        ``force_auto_coercion()`` of sqlalchemy-utils finds this method and
+        calls it for the attribute's ``set`` event. A string means the member
+        that is stored as it; if there is none, the member with this name,
+        then the one with this value. Members, ``None`` and SQL expressions
+        stay as they are. A :class:`~sqlalchemy.types.TypeDecorator` whose
+        values differ from its CheckEnum's needs a ``coercion_listener`` of
+        its own.
 
         Raises :class:`~ckenum.exc.UnknownValueError` for anything else; with
         ``validate_strings=False`` strings stay as they are.
@@ -261,9 +261,9 @@ class Members(EnumOf[T]):
 
 
 def _coerced(enum_type: Members[Any], value: Any) -> Any:
-    """The member that ``value`` means; what needs none as it is.
+    """The member that ``value`` means; ``None`` and SQL stay as they are.
 
-    Raises :class:`~ckenum.exc.UnknownValueError` where it means none.
+    Raises :class:`~ckenum.exc.UnknownValueError` if it means no member.
     """
     if value is None or _is_sql(value):
         return value
@@ -287,7 +287,7 @@ def _any_spelling(enum_type: Members[Any], value: Any) -> Any:
     enum_class = enum_type.enum_class
     if not isinstance(value, str):
         if enum_class is None or isinstance(value, enum.Enum):
-            return None  # of another class, which may have equal values
+            return None  # of another class, whose value may be equal
         return enum_type.by_value(value)
     member = enum_type.member_for(value)
     if member is None and enum_class is not None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Declared(Protocol):
-    """A type whose strings are in the order of a declaration."""
+    """A type whose strings have the order of their declaration."""
 
     enums: Sequence[str]
 
@@ -32,7 +32,7 @@ class Declared(Protocol):
 
 
 def ordinals(enum_type: Declared) -> dict[str, int]:
-    """Each stored string's place in the declaration, from 0 on.
+    """Each stored string's place in the declaration, starting at 0.
 
     An alias has the place of its member.
     """
@@ -44,8 +44,8 @@ def ordinals(enum_type: Declared) -> dict[str, int]:
 
 
 class Ordinal(TypeDecorator[int]):
-    """A member's place in the declaration; a member compared with one is
-    its own.
+    """A member's place in the declaration. A member that is compared with it
+    becomes its place, too.
 
     :param enum_type: the :class:`~ckenum.CheckEnum`, or a decorator of it.
     """
@@ -73,7 +73,9 @@ class _Places(Case[int]):
 
 @compiles(_Places, "postgresql")
 def _as_it_is_reflected(places: _Places, compiler: Any, **kw: Any) -> str:
-    """In PostgreSQL's own layout: Alembic compares indexes as text."""
+    """In the layout that PostgreSQL uses, because Alembic compares the text of
+    indexes.
+    """
     lines = ["", f"CASE {compiler.process(places.value, **kw)}"]
     for stored, place in places.whens:
         string = compiler.process(stored, **kw)
@@ -83,7 +85,7 @@ def _as_it_is_reflected(places: _Places, compiler: Any, **kw: Any) -> str:
 
 
 class Comparator(sqlalchemy.Enum.Comparator):
-    """Offers, beside the operators of strings, :meth:`ordinal`."""
+    """Adds :meth:`ordinal` to the operators of strings."""
 
     __slots__ = ()
 

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 CONSTANT_FROM = 2
-"""How many values PostgreSQL checks faster in one array constant.
+"""From how many values on PostgreSQL checks an array constant faster.
 
-It reads the condition anew for each statement: of an IN list each value by
-itself, of a constant just one. As measured by ``bench/inserts.py``, the
-constant takes about half the time for any number of values from two on; for
-one, IN is an equality, which is faster still.
+PostgreSQL reads the condition for each statement: every value of an IN list,
+but only one constant of an array. Measured by ``bench/inserts.py``, the
+constant takes about half the time from two values on. For one value, IN is an
+equality, which is faster still.
 """
 
 
@@ -48,15 +48,15 @@ def membership(
     """The condition that ``column`` holds one of ``values``, or an array of
     them.
 
-    :param exact: from the column to what is compared, where it takes other
-        strings for equal.
+    :param exact: makes the expression to compare from the column, if its
+        collation considers different strings equal.
 
-    On PostgreSQL, and there only, ``column = ANY ('{a,b}')``, whose constant
-    is of the column's own type; ``column = 'a'`` for fewer values than
-    :data:`CONSTANT_FROM`; an array of literals where there is a NULL among
-    them, and for those of which :func:`~ckenum.arrays.constant` makes none.
-    The operator is that of ``pg_catalog``: the constraint keeps the one that
-    it was made with, and calls it for whoever writes a row.
+    On PostgreSQL, and only there, it is ``column = ANY ('{a,b}')``, whose
+    constant has the column's type; ``column = 'a'`` for fewer values than
+    :data:`CONSTANT_FROM`; and an array of literals for a list with a NULL, or
+    for values of which :func:`~ckenum.arrays.constant` makes no constant.
+    The operator is that of ``pg_catalog``: a constraint keeps the operator
+    that it was created with, and calls it whenever a row is written.
     """
     if is_array:
         items = type_coerce(column, ARRAY(String()))
@@ -66,7 +66,7 @@ def membership(
 
 
 class _Among(BinaryExpression[bool]):
-    """``column IN (values)``, for backends to write as they like it best."""
+    """``column IN (values)``, which each backend writes in its own way."""
 
     inherit_cache = False
 
@@ -90,7 +90,7 @@ def _among(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 def _listed(values: Sequence[str | None]) -> ColumnElement[Any]:
-    """What equals any of ``values``."""
+    """The right side of ``=`` that any of ``values`` equals."""
     strings = [value for value in values if value is not None]
     listed = constant(strings) if len(strings) == len(values) else None
     if listed is None:

@@ -1,7 +1,8 @@
-"""How a database spells the constraint that ckenum makes.
+"""How a database spells the constraints that ckenum makes.
 
-To parse a constraint takes longer than Alembic takes for the whole table.
-One that is spelled as expected need not be: a miss only costs the parse.
+Parsing a constraint takes longer than Alembic takes for the whole table. A
+constraint with an expected spelling is not parsed; a miss costs the parse and
+nothing else.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ def spellings(
     is_array: bool = False,
     exact: bool = False,
 ) -> Iterator[str]:
-    """The condition for a VARCHAR column, or for an array of them, as the
-    database may give it back: what is likely comes first.
+    """The condition for a VARCHAR column or an array of VARCHAR, in the
+    spellings that the database may give back, the likeliest first.
 
-    None where that is not known.
+    Empty if they are not known.
 
-    :param exact: whether it says that it compares exactly, as the column
-        does not.
+    :param exact: whether the condition itself compares exactly, because the
+        column does not.
     """
     column = dialect.identifier_preparer.quote(column_name)
     return backend_of(dialect).spellings(column, values, is_array, exact)
@@ -52,11 +53,12 @@ def beginnings(dialect: Dialect, column_name: str) -> Iterator[str]:
 
 
 class Expected:
-    """What the model declares for a table, as the database would spell it.
+    """The constraints that the model declares for a table, as the database
+    would spell them.
 
     :ivar readings: what each constraint says, by its name.
 
-    :param columns: of each CheckEnum column its constraint's name in the
+    :param columns: for each CheckEnum column its constraint's name in the
         database, its name, its values, and whether it holds arrays of them.
     """
 
@@ -78,14 +80,14 @@ class Expected:
         )
 
     def likeliest(self, name: str) -> str | None:
-        """How the constraint ``name`` is spelled, more likely than not."""
+        """The likely spellings of the constraint ``name``."""
         if name not in self._likeliest:
             found = self.spellings(self.readings[name])
             self._likeliest[name] = next(found, None)
         return self._likeliest[name]
 
     def reading(self, check: Check) -> ValueList | None:
-        """What ``check`` says, if it says it as expected."""
+        """What ``check`` says, if its spelling is an expected one."""
         name = check.name or ""
         reading = self.readings.get(name)
         if reading and (

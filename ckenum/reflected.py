@@ -1,9 +1,9 @@
 """Which CHECKs SQLAlchemy has read from a database.
 
-It makes them as a declaration does: only their being made inside
-:meth:`~sqlalchemy.engine.reflection.Inspector.reflect_table` tells them
-apart. And it has a naming convention convert their names again, so the names
-that the database has are kept aside, where copies and pickles keep them.
+A reflected CHECK looks like a declared one. The only difference is that
+:meth:`~sqlalchemy.engine.reflection.Inspector.reflect_table` makes it. A
+naming convention also converts its name a second time, so the name that the
+database has is kept in ``info``, which copies and pickles keep.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _keep_name(constraint: CheckConstraint, parent: Any) -> None:
             dialect: Dialect = frame.f_locals["self"].dialect
             constraint.info[_KEPT] = (constraint.name, dialect.name)
             return
-        if frame.f_code is _COPY:  # which gets its info later than a parent
+        if frame.f_code is _COPY:  # it gets its info later than a parent
             source: CheckConstraint = frame.f_locals["self"]
             if is_reflected(source):
                 constraint.info[_KEPT] = source.info[_KEPT]
@@ -42,13 +42,13 @@ def is_reflected(constraint: CheckConstraint) -> bool:
 
 
 def reflected_name(constraint: CheckConstraint) -> str | None:
-    """What a reflected constraint is called in its database."""
+    """The name that a reflected constraint has in its database."""
     name: str | None = constraint.info[_KEPT][0]
     return name
 
 
 def reflected_dialect(constraint: CheckConstraint) -> Dialect | None:
-    """The kind of its database, where SQLAlchemy knows it by name."""
+    """The name of its database's dialect, if SQLAlchemy knows it."""
     try:
         dialect: Dialect = registry.load(constraint.info[_KEPT][1])()
     except NoSuchModuleError:

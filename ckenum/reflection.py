@@ -1,7 +1,7 @@
-"""What a CHECK constraint, as the database tells it, allows one column.
+"""What a CHECK constraint allows, read from the text that the database gives.
 
-Three outcomes: a list of values, or "cannot tell" with its reason; never an
-exception, never a guess.
+The outcome is a list of values for one column, or the reason why it cannot be
+told; never an exception, never a guess.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TEXT_TYPES = {"TEXT", "VARCHAR", "BPCHAR", "CITEXT"}
 class Check:
     """A CHECK constraint as reflected.
 
-    :ivar name: ``None`` where it has none (SQLite).
+    :ivar name: ``None`` if it has none (SQLite).
     :ivar text: the condition, without CHECK and its parentheses.
     :ivar not_valid: PostgreSQL has not checked the rows that were there
         before it (``NOT VALID``).
@@ -36,16 +36,16 @@ class Check:
 
 @dataclass(frozen=True)
 class ValueList:
-    """The condition holds one column to a list of strings, or to arrays of
-    such strings.
+    """The condition limits one column to a list of strings, or to arrays of
+    them.
 
     :ivar column: the column's name, as spelled.
     :ivar values: the strings, in the order of the text, each once.
     :ivar has_null: whether the list has a NULL in it. Such a condition is
         never false, so it rejects nothing (SQL's three-valued logic; "CHECK
         Constraints", section 5.5.1 of PostgreSQL's manual).
-    :ivar is_array: whether the column holds arrays. A NULL in the list says
-        nothing then: it contains no item.
+    :ivar is_array: whether the column holds arrays. A NULL in the list then
+        has no effect.
     """
 
     column: str
@@ -81,7 +81,7 @@ class _CannotTell(Exception):
 
 
 def sqlglot_name(dialect: str) -> str:
-    """What sqlglot calls a dialect."""
+    """sqlglot's name for a dialect."""
     return backend_of(dialect).sqlglot or dialect
 
 
@@ -108,9 +108,9 @@ def read_check(dialect: str, text: str) -> ValueList | Unreadable:
 
 
 def read_string(dialect: str, text: str) -> str | None:
-    """The string that an expression is, e.g. ``'a'::character varying``.
+    """The string of an expression such as ``'a'::character varying``.
 
-    ``None`` where it is anything else.
+    ``None`` if it is anything else.
     """
     try:
         return _string(_parse(dialect, text), dialect)
@@ -119,10 +119,9 @@ def read_string(dialect: str, text: str) -> str | None:
 
 
 def read_array(dialect: str, text: str) -> tuple[str | None, ...] | None:
-    """The strings that an expression is an array of, e.g.
-    ``'{a,b}'::character varying[]``.
+    """The strings of an array such as ``'{a,b}'::character varying[]``.
 
-    ``None`` where it is anything else.
+    ``None`` if it is anything else.
     """
     try:
         items = _array_items(_parse(dialect, text))
@@ -195,7 +194,9 @@ def _comparison(
 
 
 def _unqualified(node: exp.Expr) -> exp.Expr:
-    """As PostgreSQL has it where it finds its own operator by its name."""
+    """The condition as PostgreSQL writes it when the search path leads to its
+    own operator.
+    """
     if isinstance(node, exp.Operator):
         sides = [node.this, node.expression]
         if node.args["operator"] == "pg_catalog.=":
@@ -255,7 +256,7 @@ def _string(node: exp.Expr, dialect: str) -> str | None:
 
 
 def _bare(node: exp.Expr, dialect: str) -> exp.Expr:
-    """Without what does not change how strings compare."""
+    """The expression without what does not change how strings compare."""
     node = node.unnest()
     collated = False
     while isinstance(node, (exp.Cast, exp.Collate)):

@@ -1,4 +1,4 @@
-"""Python's enums as VARCHAR columns that are held to their values."""
+"""The type of VARCHAR columns that hold the members of a Python enum."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from ._typing import S
 
 DEFAULT_LENGTH = 255
-"""Length of the VARCHAR, in characters, where none is given."""
+"""Length of the VARCHAR, in characters, if none is given."""
 
 _NO_ARG = _NoArg.NO_ARG
 
@@ -65,15 +65,15 @@ class CheckEnum(Members[T]):
     :param name: the constraint's name. It goes through the metadata's
         ``ck`` naming convention unless wrapped in
         :class:`sqlalchemy.schema.conv`. Default: the column's name, through
-        the convention; where there is none, ``ck_<table>_<column>``.
+        the convention; if there is none, ``ck_<table>_<column>``.
     :param length: of the VARCHAR, in characters; ``None`` for no limit.
         Default: 255, or the longest value if that is longer.
     :param unknown: what a read gives for a stored string that means no
         member: a member, or a callable that takes the string and returns
         what is read. Default: :class:`~ckenum.exc.UnknownValueError`.
     :param values_callable: takes the enum class and returns the strings to
-        store, one for each member, instead of ``persist``. Where these are
-        the members' values, it is ``persist="value"``.
+        store, one for each member, instead of ``persist``. If they are the
+        members' values, it is the same as ``persist="value"``.
     :param sort_key_function: as in :class:`sqlalchemy.Enum`.
     :param omit_aliases: as in :class:`sqlalchemy.Enum`.
     :param validate_strings: whether a string that is no member is refused
@@ -156,7 +156,7 @@ class CheckEnum(Members[T]):
         self.persist = persist
         self.unknown = unknown
         self.length_given = length
-        # so that a batch, which copies the table, keeps the constraint's name
+        # a batch copies the table, and must keep the constraint's name
         source = kw.get("_adapted_from")
         self.batch_names: dict[tuple[str | None, str, str], Any] = {}
         self.names_of_source: dict[tuple[str | None, str, str], Any] = (
@@ -185,7 +185,7 @@ class CheckEnum(Members[T]):
         enums = enums or kw.pop("_enums", ())
         if len(enums) == 1 and is_enum_class(enums[0]):
             self.enum_class = enums[0]
-            # aliases are stored by their names; they have no own values
+            # aliases are stored by name; they have no values of their own
             members = members_of(
                 self.enum_class,
                 aliases=not self._omit_aliases and self.persist == "name",
@@ -204,8 +204,8 @@ class CheckEnum(Members[T]):
 
     @property
     def _is_template(self) -> bool:
-        """For ``type_annotation_map``: stands for enums to come, as any
-        class without members does.
+        """Whether it is a template for ``type_annotation_map``: an enum class
+        without members.
         """
         return self.enum_class is not None and not self.enum_class.__members__
 
@@ -247,7 +247,7 @@ class CheckEnum(Members[T]):
     # -- the constraint --------------------------------------------------
 
     def _set_table(self, column: Column[Any], table: Table) -> None:
-        # not of SchemaType: it listens for what native enums need
+        # not SchemaType's method, which adds listeners for native enums
         if not self.create_constraint:
             return
         where = f"{table.fullname}.{column.name}"
@@ -263,7 +263,7 @@ class CheckEnum(Members[T]):
         constraint.attach(self, column, table)
 
     def _store_default(self, column: Column[Any], where: str) -> None:
-        """Make a server default what is stored, as of any other value."""
+        """Turn a server default into what is stored, like any other value."""
         default = column.server_default
         if isinstance(default, DefaultClause) and isinstance(default.arg, str):
             try:
@@ -319,7 +319,8 @@ class CheckEnum(Members[T]):
 
     @property
     def _unknown_key(self) -> Any:
-        """A member by its name: one with ``__eq__`` may have no hash."""
+        """A member by its name, since a member with ``__eq__`` may have no hash.
+    """
         is_member = isinstance(self.unknown, enum.Enum)
         return self.unknown._name_ if is_member else self.unknown
 
@@ -329,8 +330,8 @@ class CheckEnum(Members[T]):
 
 @compiles(CheckEnum, "mysql", "mariadb")
 def _string(type_: CheckEnum[Any], compiler: Any, **kw: Any) -> str:
-    """With a collation that takes no two strings for equal, unless a foreign
-    key needs that of another column.
+    """The VARCHAR with a collation that considers no two strings equal, unless
+    a foreign key needs the collation of another column.
     """
     dialect = compiler.dialect
     string = backend_of(dialect).string(dialect, type_.length)

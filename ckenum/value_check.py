@@ -1,4 +1,4 @@
-"""A CHECK that holds one column to values."""
+"""A CHECK that limits one column to a list of values."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Tuple
 
 @dataclass(frozen=True)
 class ValueCheck:
-    """A CHECK that holds one column to values: what is compared, and what is
-    written, on either side.
+    """A CHECK that limits one column to a list of values, on either side: the
+    database's or the models'.
 
-    :ivar name: empty where it has none.
-    :ivar column: its name, as the condition spells it.
-    :ivar values: as directives have them; ``None`` is a NULL in the list.
+    :ivar name: empty if it has none.
+    :ivar column: the column's name, as the condition spells it.
+    :ivar values: as in directives; ``None`` is a NULL in the list.
     :ivar is_array: whether the column holds arrays of the values.
     :ivar not_valid: whether PostgreSQL has not checked older rows by it.
-    :ivar text: the condition, as the database gives it; empty where the
-        models or a directive declare it.
+    :ivar text: the condition, as the database gives it; empty if the models
+        or a directive declare it.
     """
 
     name: str
@@ -35,5 +35,5 @@ class ValueCheck:
 
     @property
     def has_null(self) -> bool:
-        """Whether it rejects nothing: its list has a NULL."""
+        """Whether it rejects nothing, because its list has a NULL."""
         return None in self.values

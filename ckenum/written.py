@@ -1,4 +1,4 @@
-"""A CheckEnum as it is written in Python."""
+"""The Python source of a CheckEnum."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.sql.elements import conv
 def written(type_: Any) -> str:
     """The call that makes an equal type.
 
-    It evaluates where the names of the type, the enum class and functions
-    are known; a lambda has none. A name that goes through no convention is
+    It can be evaluated if the names of the type, the enum class and functions
+    are known; a lambda has no name. A name that goes through no convention is
     written as in a migration.
     """
     arguments = [_value(each) for each in type_._enums_argument]
@@ -23,7 +23,7 @@ def written(type_: Any) -> str:
 
 
 def _options(type_: Any) -> Iterator[tuple[str, Any]]:
-    """Those that are not as by default."""
+    """The arguments that differ from their defaults."""
     if type_.persist != "name":
         yield "persist", type_.persist
     if type_.name:

@@ -1,12 +1,12 @@
-"""Alembic's side of ckenum: the plugin, its directives, what they run."""
+"""Alembic's side of ckenum: the plugin, its directives, and what they run."""
 
 from __future__ import annotations
 
 from typing import Any
 from typing import TYPE_CHECKING
 
-# Alembic loads the plugin in the middle of its own import; begun first here,
-# that import is whole in whichever order the modules are asked for.
+# Alembic loads the plugin in the middle of its own import. Importing Alembic
+# first completes that import, whichever module is imported first.
 import alembic  # noqa: F401
 from alembic.util.exc import CommandError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OnlineSettings", "register_backend"]
 
-# env.py names it so.
+# env.py uses this name.
 OnlineSettings.__module__ = __name__
 
 # What Alembic's command line prints as "FAILED: ..."; ckenum.exc itself is
@@ -28,7 +28,7 @@ setattr(MigrationError, "__bases__", (CheckEnumError, CommandError))
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs the backends when it is asked for."""
+    """Import what needs the backends only when it is used."""
     if name == "register_backend":
         from .ddl.registration import register_backend
 

@@ -1,8 +1,8 @@
 """The plugin that Alembic loads: ``alembic.plugins``, named ``ckenum``.
 
-``import alembic`` loads it, in every program that uses Alembic. So only the
-directives are imported here; what compares, renders and runs is imported when
-it is first called, sqlglot and tqdm with it.
+``import alembic`` loads it, in every program that uses Alembic. So it imports
+only the directives. The modules that compare, render and run are imported
+when they are first called, and sqlglot and tqdm with them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from alembic.runtime.plugins import Plugin
     from alembic.util import PriorityDispatchResult
 
-# What registers itself as it is imported.
+# These modules register themselves when they are imported.
 __all__ = ["native", "setup"]
 
 
 def setup(plugin: Plugin) -> None:
-    """Register the comparators; the directives are there by importing."""
+    """Register the comparators; importing has registered the directives."""
     add = plugin.add_autogenerate_comparator
     add(_begin, "autogenerate", "ckenum", priority=DispatchPriority.FIRST)
     add(_compare_type, "column", "types")
@@ -74,8 +74,8 @@ def _tell(*args: Any) -> PriorityDispatchResult:
     return triggers.tell(*args)
 
 
-# Both modules register a function for each kind of operation, which Alembic
-# prefers to the one of their base.
+# Both modules register a function for each kind of operation. Alembic prefers
+# it to the function of the operation's base class.
 
 
 @Operations.implementation_for(CheckEnumOp)

@@ -1,7 +1,7 @@
 """A plugin that Alembic runs by default, for an ``env.py`` that lacks ours.
 
-Its name in the entry points falls under ``alembic.autogenerate.*``, which is
-what Alembic runs where ``env.py`` does not say.
+Its name in the entry points falls under ``alembic.autogenerate.*``, which
+Alembic runs if ``env.py`` names no plugins.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ log = logging.getLogger("alembic.autogenerate.ckenum")
 LINE = 'autogenerate_plugins=["alembic.autogenerate.*", "ckenum"]'
 
 RUNS = "_ckenum_runs"
-"""An option: our own plugin compares in this run of autogenerate."""
+"""The option that says that ckenum's own plugin runs as well."""
 
 
 def setup(plugin: Plugin) -> None:
-    """Register what looks whether ours has been run, at the end."""
+    """Register a comparator that runs last and looks whether ckenum's ran."""
     plugin.add_autogenerate_comparator(
         remind, "autogenerate", "ckenum", priority=DispatchPriority.LAST
     )

@@ -1,7 +1,7 @@
-"""The SQL of a backend: how it compares, spells and looks up.
+"""The SQL of a backend: how it compares, how it spells, how it looks up names.
 
-One object a backend, and the registry of them. What a backend *runs* is
-``ckenum.alembic.ddl.impl``.
+Each backend is one object; they are registered here. What a backend *runs* is
+in ``ckenum.alembic.ddl``.
 """
 
 from .base import Backend

@@ -1,4 +1,4 @@
-"""What is asked of a backend's SQL, and where the answers are found."""
+"""The interface of a backend's SQL, and the registry of backends."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ Clause = TypeVar("Clause")
 class Backend:
     """A backend of which nothing special is known; subclasses know more.
 
-    :cvar sqlglot: what sqlglot calls its dialect, where that is not
-        SQLAlchemy's name.
+    :cvar sqlglot: sqlglot's name for its dialect, if it differs from
+        SQLAlchemy's.
     :cvar has_arrays: whether a column can hold arrays.
     :cvar has_enum_types: whether there are native ENUM types.
     :cvar moves_enum_types: whether a column of a native type, which may be a
         VARCHAR here, can become a CheckEnum, and back.
-    :cvar names_enum_types: whether a native ENUM type has a name, and is no
-        part of a column's definition.
-    :cvar enforces_length: whether a VARCHAR refuses what is too long.
+    :cvar names_enum_types: whether a native ENUM type has a name, instead of
+        being part of a column's definition.
+    :cvar enforces_length: whether a VARCHAR refuses longer strings.
     """
 
     sqlglot: ClassVar[str | None] = None
@@ -44,11 +44,11 @@ class Backend:
     enforces_length: ClassVar[bool] = True
 
     def fold_name(self, name: str) -> str:
-        """What is the same for all spellings of one name of a column."""
+        """A column's name in a form that is the same for all its spellings."""
         return name
 
     def same_name(self, one: str | None, other: str | None) -> bool:
-        """Whether the two are one name."""
+        """Whether the two spell one column's name."""
         return one == other or (
             one is not None
             and other is not None
@@ -56,11 +56,11 @@ class Backend:
         )
 
     def stored_name(self, name: str) -> str:
-        """What the database keeps of the name of a constraint."""
+        """A constraint's name as the database keeps it, which may be cut."""
         return name
 
     def exact(self, text: ColumnElement[Any]) -> Any:
-        """``text``, to be compared so that no two strings are equal."""
+        """``text`` as an expression in which only equal strings are equal."""
         return text
 
     def as_text(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -68,14 +68,11 @@ class Backend:
         return cast(column, Text())
 
     def is_exact(self, collation: str) -> bool:
-        """Whether strings are equal by ``collation`` only if they are the
-        same.
-        """
+        """Whether ``collation`` considers no two different strings equal."""
         return False
 
     def is_plain_cast(self, type_: str, collated: bool) -> bool:
-        """Whether a cast to ``type_`` leaves strings that are equal only if
-        they are the same.
+        """Whether a cast to ``type_`` keeps different strings different.
 
         :param type_: as sqlglot writes it.
         :param collated: whether an exact collation is applied to it.
@@ -97,30 +94,30 @@ class Backend:
         is_array: bool,
         exact: bool = False,
     ) -> Iterator[str]:
-        """How the database may give back the condition of a CheckEnum: what
-        is likely comes first; nothing where it is not known.
+        """The spellings of a CheckEnum's condition that the database may give
+        back, the likeliest first; none if they are not known.
 
-        :param column: its name, quoted where it has to be.
-        :param exact: whether it says that it compares exactly, as the column
-            does not.
+        :param column: its name, quoted if necessary.
+        :param exact: whether the condition itself compares exactly, because
+            the column does not.
         """
         return iter(())
 
     def qualified(self, clause: Clause) -> Clause:
-        """``clause`` with functions, operators and types that nobody but
-        the database itself has defined.
+        """``clause`` with functions, operators and types that only the
+        database itself can have defined.
         """
         return clause
 
     def prepare_literals(self, literal: Dialect, dialect: Dialect) -> None:
-        """Have ``literal``, a new dialect that has not been connected, write
-        strings as ``dialect`` does.
+        """Make ``literal``, a new dialect without a connection, write strings
+        as ``dialect`` does.
         """
         if hasattr(literal, "_backslash_escapes"):
             literal._backslash_escapes = False
 
     def only_read(self, connection: Connection) -> None:
-        """Have ``connection`` refuse to write."""
+        """Make ``connection`` refuse to write."""
         connection.execution_options(postgresql_readonly=True)
 
     def missing_file(self, url: URL) -> str | None:
@@ -133,16 +130,16 @@ _BACKENDS: dict[str, Backend] = {}
 
 
 def register(name: str, backend: Backend) -> None:
-    """Have ``backend`` answer for a dialect.
+    """Register ``backend`` for a dialect.
 
-    :param name: SQLAlchemy's of the dialect (``dialect.name``).
+    :param name: SQLAlchemy's name of the dialect (``dialect.name``).
     """
     _BACKENDS[name] = backend
 
 
 def backend_of(dialect: Dialect | str) -> Backend:
-    """The backend of a dialect, or of SQLAlchemy's name for it; one that
-    knows nothing special where none is registered.
+    """The backend registered for a dialect, or for SQLAlchemy's name of it;
+    otherwise one that knows nothing special.
     """
     name = dialect if isinstance(dialect, str) else dialect.name
     return _BACKENDS.get(name, _GENERIC)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def collated(text: ColumnElement[Any], collation: str) -> Any:
     """``text``, compared by ``collation``, which is SQL and may name a
-    schema: :func:`sqlalchemy.collate` knows none.
+    schema; :func:`sqlalchemy.collate` cannot.
 
-    A literal in its place would be a column to Alembic's batch mode.
+    Alembic's batch mode would take a literal for a column.
     """
     name = quoted_name(collation, quote=False)
     clause: Any = CollationClause(name)  # type: ignore[no-untyped-call]

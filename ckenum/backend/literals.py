@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def literal(value: str) -> str:
-    """``value`` between quotation marks."""
+    """``value`` in single quotes."""
     return "'" + value.replace("'", "''") + "'"

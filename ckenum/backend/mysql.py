@@ -26,10 +26,10 @@ of MySQL, section 12.10.1, and in that of MariaDB)."""
 
 
 def exact_collation(dialect: Dialect) -> str:
-    """The collation by which no two strings are equal.
+    """The collation that considers no two strings equal.
 
-    SQLAlchemy knows that it speaks to MariaDB by the name in the URL, or
-    else by asking the server when it connects.
+    SQLAlchemy recognises MariaDB by the name in the URL, or by asking the
+    server when it connects.
     """
     return MARIADB if getattr(dialect, "is_mariadb", False) else MYSQL
 
@@ -37,9 +37,9 @@ def exact_collation(dialect: Dialect) -> str:
 def changing_actions(
     on_update: str | None, on_delete: str | None
 ) -> list[str]:
-    """Those by which a foreign key writes its column. No CHECK may name such
-    a column (errors 1901 and 3823; "CHECK Constraints", section 15.1.20.6 of
-    MySQL's manual).
+    """The actions by which a foreign key writes its column. No CHECK may name
+    such a column (errors 1901 and 3823; "CHECK Constraints", section
+    15.1.20.6 of MySQL's manual).
     """
     written = ("CASCADE", "SET NULL", "SET DEFAULT")
     update, delete = (on_update or "").upper(), (on_delete or "").upper()
@@ -64,15 +64,16 @@ def _exact_text(element: ExactText, compiler: Any, **kw: Any) -> str:
 
 
 class MySQL(Backend):
-    """MySQL or MariaDB, whose collations take different strings for equal."""
+    """MySQL or MariaDB, whose collations may consider different strings equal.
+    """
 
     sqlglot = "mysql"
     moves_enum_types = True
     names_enum_types = False
 
     def fold_name(self, name: str) -> str:
-        """Names of columns and constraints have no case ("Identifier Case
-        Sensitivity", section 11.2.3 of MySQL's manual).
+        """Case does not matter in names of columns and constraints
+        ("Identifier Case Sensitivity", section 11.2.3 of MySQL's manual).
         """
         return name.lower()
 
@@ -80,7 +81,7 @@ class MySQL(Backend):
         return ExactText(text)
 
     def as_text(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """It is text already, also that of an ENUM; a CAST would convert it
+        """The column itself: an ENUM is text here, and a CAST would convert it
         to the character set of the connection.
         """
         return column
@@ -97,7 +98,7 @@ class MySQL(Backend):
         return String(length, collation=exact_collation(dialect))
 
     def prepare_literals(self, literal: Any, dialect: Any) -> None:
-        """A backslash escapes, unless the server has said otherwise
+        """A backslash escapes, unless the server says otherwise
         (``NO_BACKSLASH_ESCAPES``).
         """
         literal._backslash_escapes = dialect._backslash_escapes

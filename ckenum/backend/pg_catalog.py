@@ -1,9 +1,9 @@
-"""SQL for PostgreSQL in which all that is looked up is its own.
+"""SQL for PostgreSQL that uses only functions, operators and types of its own.
 
-A name without a schema is looked up along the search path. Who may create
-objects in a schema there could have another function or operator called, by
-the role that migrates ("Writing SECURITY DEFINER Functions Safely", in
-"CREATE FUNCTION" of PostgreSQL's manual, has the same of functions).
+PostgreSQL looks up a name without a schema along the search path. Anyone who
+may create objects in one of those schemas could make the migrating role call
+another function or operator ("Writing SECURITY DEFINER Functions Safely", in
+"CREATE FUNCTION" of PostgreSQL's manual, warns of the same).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _qualify_operator(binary: Any) -> None:
 
 
 def _any_of(binary: Any) -> Any:
-    """The values of an IN, for an operator."""
+    """The values of an IN, as the right side of an operator."""
     values = _values(binary.right)
     if len(values) == 1:
         return literal(values[0], String())
@@ -94,7 +94,7 @@ def _qualify_function(function: Any) -> None:
 
 
 class _Text(Text):
-    """``text``, which is a name to PostgreSQL; VARCHAR is syntax."""
+    """PostgreSQL's type ``text``, which is a name; VARCHAR is syntax."""
 
     cache_ok = True
 

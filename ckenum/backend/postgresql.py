@@ -36,7 +36,8 @@ class PostgreSQL(Backend):
         return collated(text, 'pg_catalog."C"')
 
     def is_exact(self, collation: str) -> bool:
-        """A collation is about order only, unless made nondeterministic."""
+        """A collation decides the order only, unless it is nondeterministic.
+        """
         return True
 
     def spellings(
@@ -66,7 +67,7 @@ class PostgreSQL(Backend):
         else:
             yield f"{column} = ANY ({constant}::text[])"
             yield f"{column} = ANY ({array(text)}::text[])"
-            # restored from a dump
+            # a constraint that was restored from a dump
             yield f"{column} = ANY ({array(f'{text}::text')})"
 
     def qualified(self, clause: Clause) -> Clause:

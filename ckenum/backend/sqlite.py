@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class SQLite(Backend):
-    """SQLite, whose VARCHAR takes any length."""
+    """SQLite, whose VARCHAR takes strings of any length."""
 
     moves_enum_types = True
     enforces_length = False
 
     def fold_name(self, name: str) -> str:
-        """SQLite knows no case of ASCII letters."""
+        """SQLite ignores the case of ASCII letters only."""
         return name.encode().lower().decode()
 
     def exact(self, text: ColumnElement[Any]) -> Any:
@@ -44,7 +44,7 @@ class SQLite(Backend):
         listed = f"IN ({', '.join(map(literal, values))})"
         if exact:
             yield f"({column} COLLATE BINARY) {listed}"
-            # as ALTER TABLE adds it
+            # the spelling of ALTER TABLE ... ADD
             yield f"{column} IS NULL OR ({column} COLLATE BINARY) {listed}"
             return
         yield f"{column} {listed}"

@@ -1,1 +1,1 @@
-"""The command line and what it tells: databases are read, never changed."""
+"""The commands and their reports. Databases are read, never changed."""

@@ -21,19 +21,19 @@ from ..alembic.autogenerate.compare.declared import OPTION
 from .drift import database_of
 
 Place = Tuple[Union[str, None], str]
-"""Schema (``None`` for the default one) and table."""
+"""The schema (``None`` for the default one) and the table."""
 
 Kind = Literal["member", "renamed", "stranger"]
 
 
 @dataclass(frozen=True)
 class Value:
-    """A stored string, and in how many rows.
+    """A stored string, and how many rows hold it.
 
     :ivar value: ``None`` for a NULL among the items of an array.
     :ivar rows: how many rows hold it: 0 for a member that is unused.
-    :ivar kind: what it is to the enum: ``"member"``; ``"renamed"`` where it
-        means one by an alias or ``_missing_``; else ``"stranger"``.
+    :ivar kind: what it is to the enum: ``"member"``; ``"renamed"`` if it
+        means one by an alias or ``_missing_``; otherwise ``"stranger"``.
     :ivar means: the stored string of the member that it means.
     """
 
@@ -45,9 +45,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A CHECK constraint of the database that holds a column to values.
+    """A CHECK constraint of the database that limits a column to values.
 
-    :ivar name: empty for one without a name (SQLite).
+    :ivar name: empty if it has no name (SQLite).
     :ivar not_valid: whether PostgreSQL has not checked older rows by it.
     """
 
@@ -59,14 +59,14 @@ class Constraint:
 class ColumnAudit:
     """What a column holds.
 
-    :ivar missing: ``"table"`` or ``"column"`` where the database has none.
-    :ivar constraints: those that it has for the column; ``None`` if the
-        dialect reflects none.
-    :ivar values: members in the order of the enum, then what else there is,
-        the most frequent first.
+    :ivar missing: ``"table"`` or ``"column"`` if the database lacks it.
+    :ivar constraints: the column's constraints in the database; ``None`` if
+        the dialect reflects none.
+    :ivar values: members in the order of the enum, then other values, the
+        most frequent first.
     :ivar nulls: how many rows hold NULL.
-    :ivar more: how many different values there are besides, each in no more
-        rows than those told.
+    :ivar more: how many other different values there are. None of them is
+        more frequent than those in ``values``.
     :ivar more_rows: how many rows hold those.
     """
 
@@ -94,9 +94,9 @@ class Audit:
 
 
 def audit(context: MigrationContext) -> Audit:
-    """Count the rows of what ``context`` is configured with, and as it is.
+    """Count the rows of the columns that ``context`` is configured with.
 
-    One query for each column, which reads the whole table.
+    Each column takes one query, which reads the whole table.
     """
     autogen = AutogenContext(context)
     tables = sorted(
@@ -131,7 +131,7 @@ def _place(context: AutogenContext, table: sa.Table) -> Place:
 def _column_types(
     context: AutogenContext, tables: list[sa.Table]
 ) -> dict[Place, dict[str, Any]]:
-    """The columns of those tables that there are: one query a schema."""
+    """The columns of the tables that exist, by one query a schema."""
     names: dict[str | None, list[str]] = {}
     for table in tables:
         schema, name = _place(context, table)
@@ -197,7 +197,7 @@ def _of_column(
             declared.is_array,
             "table" if types is None else "column",
         )
-    # as the database has it, so that any rows can be counted
+    # the database's own type, so that any rows can be counted
     is_array = isinstance(types[name], sa.ARRAY)
     assert side.context.connection is not None
     counts = counting.counted(

@@ -1,4 +1,4 @@
-"""Alembic's configuration: from files, or as a framework makes it."""
+"""Finds Alembic's configuration: files, or an object of a framework."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def configured(options: Namespace) -> Iterator[Config]:
     if not (directory / "env.py").is_file():
         yield config  # Alembic says what is missing
         return
-    # as Flask-Migrate leaves it: its commands add the directory
+    # Flask-Migrate's file: its commands add the directory
     config.set_main_option("script_location", str(directory))
     with _flask(config) as config:
         yield config
@@ -67,8 +67,8 @@ def _of_files(options: Namespace) -> Config:
 def _given(name: str, options: Namespace) -> Config:
     """A configuration that the project makes itself.
 
-    It may be a function that returns it, or a configuration of
-    advanced-alchemy, which its commands make Alembic's from.
+    It may be a function that returns one, or a configuration of
+    advanced-alchemy, from which its commands make Alembic's.
     """
     found: Any = imported("--config", name, "app.db:alembic_config")
     if callable(found):

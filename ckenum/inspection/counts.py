@@ -12,18 +12,18 @@ from ..backend import Backend
 from ..backend import backend_of
 
 MOST = 50
-"""How many different values are told apart, besides those that are known."""
+"""How many values are counted one by one, besides those that are known."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows hold what.
+    """How many rows hold which value.
 
     :ivar rows: by the value; ``None`` is a NULL among the items of an array.
     :ivar nulls: how many rows hold NULL.
-    :ivar more: how many different values there are besides.
-    :ivar more_rows: how many rows hold those; of arrays, how many times a
-        row holds one of them.
+    :ivar more: how many other different values there are.
+    :ivar more_rows: how many rows hold those; for arrays, a row counts once
+        for each of them that it holds.
     """
 
     rows: dict[str | None, int]
@@ -40,11 +40,11 @@ def counted(
     is_array: bool,
     known: Collection[str],
 ) -> Counts:
-    """How many rows hold each value, and how many NULL: with one query.
+    """Count the rows of each value, and those of NULL, with one query.
 
-    Of arrays, how many hold each item, of which NULL may be one. A column
-    without a constraint may hold any number of values, so only those come
-    over the wire that are ``known``, and of all others the most frequent.
+    For arrays, count the rows that hold each item, which may be NULL. A
+    column without a constraint may hold any number of values, so the database
+    sends only those that are ``known`` and the most frequent others.
     """
     column: sa.ColumnClause[Any] = sa.column(column_name)
     table = sa.table(table_name, column, schema=schema)
@@ -64,7 +64,7 @@ def counted(
 def _most_frequent(
     counting: sa.Select[Any], known: Collection[str], backend: Backend
 ) -> sa.Select[Any]:
-    """The rows of ``counting`` that are known or NULL, and some others."""
+    """The rows of ``counting`` for known values and NULL, and some others."""
     counted = counting.subquery("counted")
     literals = [sa.literal(value, sa.String()) for value in known]
     others = sa.and_(
@@ -102,7 +102,7 @@ def _of_strings(
 def _of_items(
     table: sa.TableClause, column: sa.ColumnClause[Any], backend: Backend
 ) -> sa.Select[Any]:
-    """An item counts once in a row, however often the array has it."""
+    """An item counts once a row, however often the array holds it."""
     array = sa.cast(column, sa.ARRAY(sa.Text()))
     item = backend.exact(sa.func.unnest(array, type_=sa.Text()))
     items = (

@@ -1,4 +1,4 @@
-"""What differs, as data: of columns, and of the operations for them."""
+"""The differences of columns, as data, from the operations for them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Side = Union[str, int, None]
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that the database has otherwise than the models.
+    """One difference between the database and the models.
 
     :ivar kind: ``"table"``, ``"column"``, ``"constraint"``, ``"type"``,
         ``"value"``, ``"name"`` (of the constraint), ``"length"`` (of the
@@ -35,8 +35,8 @@ class Difference:
         older rows by.
     :ivar database: what the database has; ``None`` for nothing. A
         constraint without a name is an empty string.
-    :ivar models: what the models have; ``None`` for nothing. A value that
-        both have is renamed, from the database's to the models'.
+    :ivar models: what the models have; ``None`` for nothing. If both have a
+        value, the database's is renamed to the models'.
     """
 
     kind: str
@@ -46,11 +46,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """A column that the database has otherwise than the models.
+    """A column that differs between the database and the models.
 
     :ivar schema: ``None`` for the default one.
-    :ivar constraint: name that its CHECK constraint has by the models;
-        ``None`` where they have none.
+    :ivar constraint: the name of its CHECK constraint in the models; ``None``
+        if they have none.
     """
 
     schema: str | None
@@ -76,8 +76,8 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A database compared with the models; true if they differ, or if a
-    column could not be compared and that is not accepted.
+    """A database compared with the models. It is true if they differ, or if a
+    column could not be compared and the caller does not accept that.
 
     :ivar database: its URL, without user, password and query.
     :ivar compared: how many columns of enums the models have.
@@ -95,14 +95,14 @@ class Comparison:
 
     @property
     def uncompared(self) -> list[Skipped]:
-        """The columns that could not be compared, without those accepted."""
+        """The columns that could not be compared, and are not accepted."""
         return [each for each in self.skipped if not each.accepted]
 
 
 def of_op(
     op: alembic_ops.MigrateOperation, dialect: sa.Dialect
 ) -> Iterator[Difference]:
-    """What an operation on one column would change of it."""
+    """What an operation would change about one column."""
     if isinstance(op, alembic_ops.CreateTableOp):
         yield Difference("table", None, op.table_name)
     elif isinstance(op, alembic_ops.AddColumnOp):
@@ -130,7 +130,7 @@ def of_op(
 
 
 def of_diff(diff: ColumnDiff) -> Iterator[Difference]:
-    """What is different, one at a time."""
+    """The differences, one at a time."""
     if diff.name:
         yield Difference("name", *diff.name)
     if diff.types:

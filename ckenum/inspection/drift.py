@@ -1,7 +1,7 @@
-"""A database compared with the models, as data.
+"""Compares a database with the models, and returns data.
 
 Alembic's autogenerate compares, with ckenum's comparators and those that
-find tables and columns; what it queues is read, and never run.
+find tables and columns. The operations that it queues are read, never run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .differences import Skipped
 
 Metadata = Union[sa.MetaData, Sequence[sa.MetaData]]
 Key = Tuple[str, str, str]
-"""Schema (empty for the default one), table and column."""
+"""The schema (empty for the default one), the table and the column."""
 
 _PLUGINS = [
     "alembic.autogenerate.schemas",
@@ -49,24 +49,24 @@ def find_drift(
 ) -> Comparison:
     """Compare the CheckEnum columns of models with a database.
 
-    They differ in what autogenerate would write for these columns, and in
-    their tables or the columns themselves where they are missing; nothing
-    else of the schema counts. Nothing is written. A transaction that
-    ``connection`` is in stays as it is; else none is left open.
+    A difference is what autogenerate would write for these columns, and a
+    table or column that is missing; nothing else of the schema counts.
+    Nothing is written. If ``connection`` is in a transaction, it stays in it;
+    otherwise none is left open.
 
     The result is true if they differ. It is also true if a column could not
     be compared, such as one whose CHECK is not a list of values.
 
-    :param connection: of a database of any kind.
+    :param connection: to a database of any kind.
     :param metadata: of the models, one or several.
     :param accept_uncompared: the columns that need not be compared, each as
         ``[schema.]table.column``.
-    :param options: those of Alembic's ``context.configure()``, as
-        ``include_name``, ``include_object``; ``ckenum_enums=True`` for
+    :param options: options of Alembic's ``context.configure()``, such as
+        ``include_name`` and ``include_object``; ``ckenum_enums=True`` for
         SQLAlchemy's own Enums too. Default: all schemas.
 
-    Raises :class:`TypeError` where ``connection`` is anything else, such as
-    an :class:`~sqlalchemy.Engine`.
+    Raises :class:`TypeError` if ``connection`` is anything else, such as an
+    :class:`~sqlalchemy.Engine`.
     """
     if not isinstance(connection, sa.Connection):
         raise TypeError(
@@ -86,7 +86,7 @@ def find_drift(
 def configured(
     connection: sa.Connection, metadata: Metadata, options: dict[str, Any]
 ) -> MigrationContext:
-    """As ``env.py`` would configure Alembic, of all schemas."""
+    """Configure Alembic as ``env.py`` would, for all schemas."""
     return MigrationContext.configure(
         connection,
         opts={
@@ -98,7 +98,7 @@ def configured(
 
 
 def database_of(context: MigrationContext) -> str:
-    """Which database it is, without what may be secret."""
+    """The database's URL without the parts that may be secret."""
     assert context.connection is not None
     url = context.connection.engine.url
     return sa.URL.create(
@@ -109,7 +109,8 @@ def database_of(context: MigrationContext) -> str:
 def compare(
     context: MigrationContext, accept_uncompared: Collection[str] = ()
 ) -> Comparison:
-    """Compare what ``context`` is configured with, and as it is.
+    """Compare the database and the models that ``context`` is configured
+    with.
 
     :param accept_uncompared: as of :func:`find_drift`.
     """
@@ -147,7 +148,7 @@ def compare(
 
 
 def _plugins(context: MigrationContext) -> list[str]:
-    # whether an Enum's length differs is Alembic's to say
+    # Alembic itself compares the length of an Enum
     types = ["alembic.autogenerate.types"] * bool(context.opts.get(OPTION))
     return [*_PLUGINS, *types]
 
@@ -178,7 +179,7 @@ class _Models:
         return self._schema(schema) or "", table, column
 
     def include_name(self, name: str | None, type_: Any, parents: Any) -> bool:
-        """The filter of ``env.py``, and nothing that no model has."""
+        """The filter of ``env.py``, without objects that no model has."""
         if type_ == "schema" and name not in {s for s, _ in self.tables}:
             return False
         if type_ == "table":
@@ -189,7 +190,7 @@ class _Models:
     def drift(
         self, queued: Sequence[alembic_ops.MigrateOperation]
     ) -> Iterator[ColumnDrift]:
-        """What is queued, by the columns that it is about."""
+        """The queued operations, by the columns that they are about."""
         found: dict[Key, list[Difference]] = {}
         for op in _flat(queued):
             for key in self._about(op):
@@ -206,7 +207,7 @@ class _Models:
             )
 
     def _about(self, op: Any) -> list[Key]:
-        """The columns that ``op`` is about, where ckenum is."""
+        """The columns that ``op`` is about, if it is one of ckenum's."""
         if isinstance(op, alembic_ops.CreateTableOp):
             table = self._key(op.schema, op.table_name, "")[:2]
             return [key for key in self.declared if key[:2] == table]

@@ -1,4 +1,4 @@
-"""Objects of the project that are named on the command line."""
+"""Imports objects of the project that the command line names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..exc import CheckEnumError
 
 
 class TargetError(CheckEnumError):
-    """The database or the models cannot be found as they are named."""
+    """The database or the models cannot be found by the given name."""
 
 
 def imported(option: str, name: str, example: str) -> Any:

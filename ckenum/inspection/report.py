@@ -1,4 +1,4 @@
-"""What is found, as text: plain, or in colours where rich is installed."""
+"""The findings as text: plain, or in colours if rich is installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .differences import Difference
 from .differences import Side
 
 _LISTED = ("table", "column", "constraint", "value")
-"""Kinds of which a database may have one more, or one less."""
+"""Kinds of things that one side may have and the other lack."""
 
 _COLOURS = {
     "-": "red",
@@ -49,7 +49,7 @@ class Section:
 
 
 def sections(found: Union[Comparison, Audit]) -> list[Section]:
-    """What there is to say of one database."""
+    """The report on one database."""
     if isinstance(found, Audit):
         database = Section(visible(found.database))
         return [database, *map(_audited, found.columns)]
@@ -57,7 +57,7 @@ def sections(found: Union[Comparison, Audit]) -> list[Section]:
 
 
 def plain(shown: list[Section]) -> str:
-    """The text of sections, each line with an end."""
+    """The text of sections; each line ends with a newline."""
     return "\n".join("\n".join(_lines(section)) + "\n" for section in shown)
 
 
@@ -74,7 +74,7 @@ def _lines(section: Section) -> Iterator[str]:
 
 
 def show(shown: list[Section], stream: TextIO) -> None:
-    """Write sections, with colours to a terminal where rich is installed."""
+    """Write sections, in colours if it is a terminal and rich is installed."""
     try:
         if stream.isatty():
             _show_rich(shown, stream)
@@ -109,8 +109,8 @@ def _where(column: Union[ColumnDrift, ColumnAudit]) -> str:
 
 
 def visible(text: str) -> str:
-    """``text`` on one line, with escapes for all that a terminal may obey:
-    a name may have been chosen to look like a line of ours.
+    """``text`` on one line, with control characters escaped: a name may have
+    been chosen to look like a line of the report.
     """
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
@@ -222,7 +222,7 @@ _LONGEST = 60
 
 
 def _short(value: str) -> str:
-    """``value`` as Python writes it; a long one is cut."""
+    """``value`` as Python writes it, cut if it is long."""
     if len(value) <= _LONGEST:
         return repr(value)
     return f"{value[:_LONGEST]!r}... ({len(value):,} characters)"

@@ -1,4 +1,4 @@
-"""Which database and which models: as said, or as ``env.py`` has them."""
+"""Finds the database and the models: from options, or from ``env.py``."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Look = Callable[[MigrationContext], Result]
 
 
 def visit(options: Namespace, look: Look[Result]) -> list[Result]:
-    """What ``look`` returns for each database that is named.
+    """What ``look`` returns for each database that the options name.
 
-    :param options: ``url``, ``metadata``, or both; for what they leave open,
-        what Alembic's own command line has: ``config``, ``name``, ``x``; and
+    :param options: ``url``, ``metadata``, or both; for the rest, options of
+        Alembic's own command line: ``config``, ``name``, ``x``; and
         ``enums``.
 
     Raises :class:`TargetError`; and whatever SQLAlchemy, Alembic or modules
@@ -57,8 +57,8 @@ def visit(options: Namespace, look: Look[Result]) -> list[Result]:
 def _configured(
     options: Namespace, url: sa.URL, told: dict[str, Any]
 ) -> Callable[[sa.Connection], MigrationContext]:
-    """What configures Alembic for a connection to ``url``: with the models
-    that are named, or else all that ``env.py`` says.
+    """The options that configure Alembic for a connection to ``url``: with
+    the models that are named, or else everything that ``env.py`` says.
     """
     if options.metadata:
         metadata = told["target_metadata"]
@@ -125,7 +125,7 @@ def _created(create: Callable[..., Any], url: sa.URL) -> Any:
 
 
 def _all_metadata(names: list[str]) -> list[sa.MetaData]:
-    """The metadata of those names.
+    """The metadata with these names.
 
     Raises :class:`TargetError` if none of them has a table.
     """
@@ -161,13 +161,14 @@ def _in_env(
 ) -> list[Result]:
     """Run ``env.py`` as ``alembic current`` does, which writes nothing.
 
-    :param url: where it should connect to, if it lets itself be told.
-    :param told: options that stand in place of those of ``env.py``.
+    :param url: the URL to connect to, if ``env.py`` takes it from the
+        configuration.
+    :param told: options that replace those of ``env.py``.
     """
     results = []
 
     def look_at(revision: Any, context: MigrationContext) -> list[Any]:
-        # what it logs of the comparison is in the report
+        # the report has what autogenerate would log
         logging.getLogger("alembic").setLevel(logging.WARNING)
         context.opts.update(told)
         if context.opts.get("target_metadata") is not None:
