@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     S = TypeVar("S", bound=str)
 
     class _TypeOf(TypeEngine[T]):
-        """Comes before String on the way to TypeEngine, so that ``T`` decides."""
+        """Comes before String on the way to TypeEngine: ``T`` decides."""
 
     class EnumOf(_TypeOf[T], sqlalchemy.Enum):
         """A :class:`sqlalchemy.Enum` whose Python values are ``T``."""

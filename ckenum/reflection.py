@@ -65,7 +65,7 @@ class Unreadable:
 
 
 class _CannotTell(Exception):
-    """Why, with the part that it is about where the reason has a {}."""
+    """The reason; the part that it is about replaces a {} in it."""
 
     def __init__(self, reason: str, node: exp.Expr | None = None) -> None:
         self.reason = reason

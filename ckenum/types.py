@@ -319,8 +319,7 @@ class CheckEnum(Members[T]):
 
     @property
     def _unknown_key(self) -> Any:
-        """A member by its name, since a member with ``__eq__`` may have no hash.
-    """
+        """A member by its name: with ``__eq__``, a member may have no hash."""
         is_member = isinstance(self.unknown, enum.Enum)
         return self.unknown._name_ if is_member else self.unknown
 
