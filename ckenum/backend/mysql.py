@@ -64,7 +64,7 @@ def _exact_text(element: ExactText, compiler: Any, **kw: Any) -> str:
 
 
 class MySQL(Backend):
-    """MySQL or MariaDB, whose collations may consider different strings equal."""
+    """MySQL or MariaDB; their collations may call different strings equal."""
 
     sqlglot = "mysql"
     moves_enum_types = True

@@ -36,7 +36,7 @@ class PostgreSQL(Backend):
         return collated(text, 'pg_catalog."C"')
 
     def is_exact(self, collation: str) -> bool:
-        """A collation decides the order only, unless it is nondeterministic."""
+        """A collation decides only the order, if it is deterministic."""
         return True
 
     def spellings(
