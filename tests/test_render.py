@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 import ckenum
-from ckenum.alembic.autogenerate.render.directives import quoted
+from ckenum.alembic.autogenerate.render.literals import quoted
 from ckenum.alembic.ops import AlterCheckEnumOp
 
 from .models import orders

@@ -26,7 +26,7 @@ from ..ddl import array_rows
 from ..ddl.emit import literal_dialect
 from ..ops import CheckEnumOp
 from .compare.declared import column_named
-from .render.directives import quoted
+from .render.literals import quoted
 from .render.portable_shape import ONE_ITEM
 
 if TYPE_CHECKING:

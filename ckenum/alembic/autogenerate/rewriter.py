@@ -44,8 +44,8 @@ from .compare.tables import remove_claimed
 from .options import require_known
 from .options import tell_of_lacking
 from .portable_types import with_types
-from .render import directives
 from .render import portable as render_alembic
+from .render import types as render_types
 from .together import together
 from .unbatch import unbatch
 
@@ -64,7 +64,7 @@ def begin(
     require_known(context)
     tell_of_lacking(context)
     _tell_of_unknown(context)
-    renders = render_alembic if plain.is_plain(context) else directives
+    renders = render_alembic if plain.is_plain(context) else render_types
     context.opts = {
         **context.opts,
         RUNS: True,

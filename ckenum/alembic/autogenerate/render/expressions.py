@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .directives import quoted
+from .literals import quoted
 from .source import Expression
 from .source import Group
 

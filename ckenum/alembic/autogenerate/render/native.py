@@ -13,12 +13,12 @@ from ...ops.native import RestoreNativeEnumOp
 from ...ops.native_base import DEFAULT_LENGTH
 from ...ops.native_base import NativeEnumOp
 from ...ops.together import TogetherOps
-from .directives import _call
-from .directives import _listed
-from .directives import _mapped
-from .directives import about_rows
-from .directives import online_comment
-from .directives import quoted
+from .call import call
+from .call import listed
+from .call import mapped
+from .comments import about_rows
+from .comments import online_comment
+from .literals import quoted
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -32,13 +32,13 @@ _SAID = "_ckenum_said_what_a_type_costs"
 def _native(context: AutogenContext, op: NativeEnumOp) -> list[str]:
     return [
         *_comment(context, op),
-        *_call(
+        *call(
             context,
             op.kind,
             op,
             [
-                *_listed("", op.values),
-                *_listed("existing_values=", op.existing_values),
+                *listed("", op.values),
+                *listed("existing_values=", op.existing_values),
                 f"enum_name={quoted(op.enum_name)},",
             ],
             _options(op),
@@ -76,7 +76,7 @@ def _options(op: NativeEnumOp) -> Iterator[str]:
     if op.enum_schema is not None:
         yield f"enum_schema={quoted(op.enum_schema)},"
     if op.rename:
-        yield from _mapped("rename=", op.rename)
+        yield from mapped("rename=", op.rename)
     if op.length != DEFAULT_LENGTH:
         yield f"length={op.length!r},"
     if not op.drop_type:

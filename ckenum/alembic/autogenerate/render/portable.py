@@ -31,10 +31,10 @@ from ...ops.native import RestoreNativeEnumOp
 from ..portable import INFO
 from ..portable import OPTION
 from ..portable import PlainOp
-from .directives import final
-from .directives import quoted
 from .expressions import condition
 from .expressions import prefix
+from .literals import final
+from .literals import quoted
 from .portable_native import native
 from .portable_native import retyped
 from .portable_rows import Rows
@@ -47,7 +47,7 @@ from .source import lines
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-    from .directives import RenderItem
+    from .types import RenderItem
 
 _IN_BATCH = 8
 _IN_FUNCTION = 4

@@ -17,8 +17,8 @@ from ....backend import backend_of
 from ...ops.native import RestoreNativeEnumOp
 from ...ops.native_base import NativeEnumOp
 from ..portable_types import PortableTypeOp
-from .directives import quoted
 from .expressions import prefix
+from .literals import quoted
 from .source import Expression
 from .source import Group
 from .source import lines

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from ....value_check import ValueCheck
 from ...ddl.array_rows import in_turn
 from ...ops import AlterCheckEnumOp
-from .directives import quoted
 from .expressions import compared
 from .expressions import prefix
+from .literals import quoted
 from .source import Expression
 from .source import Group
 from .source import lines

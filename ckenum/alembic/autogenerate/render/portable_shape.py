@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from ...ddl import array_rows
 from ...ddl.emit import literal_dialect
 from ...ops import AlterCheckEnumOp
-from .directives import quoted
+from .literals import quoted
 from .source import Expression
 from .source import Group
 
