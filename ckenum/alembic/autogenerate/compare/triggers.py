@@ -13,6 +13,8 @@ from alembic.util import PriorityDispatchResult
 from ...ddl.postgresql import catalog
 from ...ddl.postgresql import leftovers
 from ...ddl.postgresql import trigger_catalog
+from ...ddl.postgresql.online.native.mirrors import mirrors
+from ...ddl.postgresql.orphans import orphans
 from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumOp
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from alembic.operations.ops import UpgradeOps
     from sqlalchemy import Connection
 
+    from ...ddl.postgresql.online.native.mirrors import Mirror
     from ...ddl.postgresql.trigger_catalog import Kept
-    from ...ddl.postgresql.trigger_catalog import Mirror
 
 log = logging.getLogger("alembic.autogenerate.ckenum")
 
@@ -50,9 +52,9 @@ def _tell(
     kept = trigger_catalog.kept(connection)
     for trigger in kept:
         _log(context, trigger)
-    for mirror in trigger_catalog.mirrors(connection):
+    for mirror in mirrors(connection):
         _keep(context, upgrade_ops, mirror)
-    for function in trigger_catalog.orphans(connection):
+    for function in orphans(connection):
         leftovers.orphan(function, context.dialect, log)
     if context.opts.get("ckenum_render") != "alembic":
         ours = [trigger for trigger in kept if trigger.column is not None]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
     from ...ops import CheckEnumOp
+    from .orphans import Orphan
     from .trigger_catalog import Kept
-    from .trigger_catalog import Orphan
 
 log = logging.getLogger("alembic.ckenum.online")
 

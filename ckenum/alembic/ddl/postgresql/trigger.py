@@ -19,6 +19,7 @@ from . import leftovers
 from . import trigger_catalog
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumTriggerOp
+from .orphans import orphans
 from .trigger_catalog import Kept
 from .trigger_catalog import Renames
 from .trigger_ddl import DropFunction
@@ -194,7 +195,7 @@ def _rest(
         return
     if not trigger_catalog.has_column(connection, tables, op.column_name):
         leftovers.no_column(op, trigger_catalog.kept(connection))
-    for orphan in trigger_catalog.orphans(connection):
+    for orphan in orphans(connection):
         is_of_table = tables and orphan.schema == tables[0].schema
         if is_of_table and orphan.is_ours and orphan.name == name_of(op):
             yield DropFunction(orphan.clause)

@@ -163,22 +163,6 @@ _ANY = sa.text("""
     )
     """)
 
-_ORPHANS = sa.text("""
-    SELECT n.nspname, p.proname,
-           pg_catalog.pg_has_role(p.proowner, 'USAGE')
-    FROM pg_catalog.pg_proc p
-    JOIN pg_catalog.pg_namespace n
-      ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-    WHERE pg_catalog.starts_with(p.proname::pg_catalog.text, :prefix)
-      AND p.prorettype OPERATOR(pg_catalog.=)
-          'pg_catalog.trigger'::pg_catalog.regtype
-      AND NOT EXISTS (
-          SELECT FROM pg_catalog.pg_trigger t
-          WHERE t.tgfoid OPERATOR(pg_catalog.=) p.oid
-      )
-    ORDER BY 1, 2
-    """)
-
 _TAKEN = sa.text("""
     SELECT t.tgname FROM pg_catalog.pg_trigger t
     WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY (:oids)
@@ -192,44 +176,6 @@ _TAKEN = sa.text("""
       AND t.tgparentid OPERATOR(pg_catalog.=) 0
       AND t.oid OPERATOR(pg_catalog.<>) ALL (:but)
     """).bindparams(_OIDS, sa.bindparam("but", type_=sa.ARRAY(sa.BigInteger)))
-
-
-_MIRRORS = sa.text("""
-    SELECT n.nspname, c.relname,
-           pg_catalog.obj_description(t.tgfoid, 'pg_proc')
-    FROM pg_catalog.pg_trigger t
-    JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid
-    JOIN pg_catalog.pg_namespace n
-      ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-    WHERE pg_catalog.starts_with(t.tgname::pg_catalog.text, :prefix)
-    ORDER BY 1, 2
-    """)
-
-
-@dataclass(frozen=True)
-class Mirror:
-    """A trigger that keeps a second column in step.
-
-    :ivar column: the column that it follows.
-    :ivar beside: the second column.
-    :ivar type_name: the native type of one of the two, in SQL.
-    """
-
-    schema: str
-    table: str
-    column: str
-    beside: str
-    type_name: str
-
-
-def mirrors(connection: Connection) -> list[Mirror]:
-    """Those of the database, which online moves of a native ENUM made."""
-    rows = connection.execute(_MIRRORS, {"prefix": PREFIX})
-    return [
-        Mirror(schema, table, says["column"], says["mirror"], says["type"])
-        for schema, table, comment in rows
-        if (says := mirror_of(comment)) is not None
-    ]
 
 
 def has_any(connection: Connection) -> bool:
@@ -315,27 +261,6 @@ def without(connection: Connection, trigger: Kept) -> list[tuple[str, str]]:
     parameters = {"oid": trigger.oid, "table_oid": trigger.table_oid}
     rows = connection.execute(_WITHOUT, parameters)
     return [(schema, name) for schema, name in rows]
-
-
-@dataclass(frozen=True)
-class Orphan:
-    """A function that no trigger calls; its table was dropped.
-
-    :ivar is_ours: whether the role may drop it.
-    """
-
-    schema: str
-    name: str
-    is_ours: bool
-
-    @property
-    def clause(self) -> sa.TableClause:
-        return sa.table(self.name, schema=self.schema)
-
-
-def orphans(connection: Connection) -> list[Orphan]:
-    rows = connection.execute(_ORPHANS, {"prefix": PREFIX})
-    return [Orphan(*row) for row in rows]
 
 
 def taken(

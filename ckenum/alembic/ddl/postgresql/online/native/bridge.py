@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ...native_ddl import Verbatim
-from ...trigger_catalog import mirrors
 from ...trigger_catalog import PREFIX
+from .mirrors import mirrors
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
