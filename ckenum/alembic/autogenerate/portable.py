@@ -107,7 +107,7 @@ def _table_apart(
             continue
         yield from _batch(table, batch)
         batch = []
-        for name in {op.name, getattr(op, "drop_name", op.name)}:
+        for name in {op.name, op.drop_name}:
             held.pop(name, None)
         yield PlainOp(op, [h for h in held.values() if _is_fragile(h)])
         if isinstance(op, RestoreNativeEnumOp):

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import array
 
 from ...arrays import overlap
 from ...backend import backend_of
-from ..ops import AlterCheckEnumOp
+from ..ops import CheckEnumOp
 from .new_value import new_value
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ of renames."""
 
 
 def statements(
-    op: AlterCheckEnumOp, table: sa.TableClause, column: sa.ColumnClause[Any]
+    op: CheckEnumOp, table: sa.TableClause, column: sa.ColumnClause[Any]
 ) -> Iterator[sa.Update]:
     """The statements that change the rows: one UPDATE at most."""
     if not op.changes_rows:
@@ -39,7 +39,7 @@ def statements(
 
 
 def removed(
-    array: sa.ColumnElement[Any], op: AlterCheckEnumOp
+    array: sa.ColumnElement[Any], op: CheckEnumOp
 ) -> sa.ColumnElement[Any]:
     """``array`` without the items that ``op`` deletes."""
     for value in op.delete:
@@ -90,7 +90,7 @@ def _between(rename: Mapping[str, str | None]) -> str:
 
 
 def counting_not_one(
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     table: sa.TableClause,
     column: sa.ColumnElement[Any],
     limit: int,
@@ -110,7 +110,7 @@ def counting_not_one(
     )
 
 
-def reshaped(op: AlterCheckEnumOp, dialect: Dialect) -> sa.ColumnElement[Any]:
+def reshaped(op: CheckEnumOp, dialect: Dialect) -> sa.ColumnElement[Any]:
     """The new value of a row if single values become arrays, or arrays become
     single values; old strings are replaced by new ones.
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
 
     from ...exc import DirectiveError
-    from ..ops import AlterCheckEnumOp
     from ..ops import CheckEnumOp
     from ..ops.native_base import NativeEnumOp
 
@@ -87,7 +86,7 @@ def require_only(
         rows.require_none_left(operations.get_bind(), op, strings, advice)
 
 
-def require_one_item(operations: Operations, op: AlterCheckEnumOp) -> None:
+def require_one_item(operations: Operations, op: CheckEnumOp) -> None:
     """Where arrays become single values, look for those that cannot."""
     becomes_single = op.existing_array and not op.array
     if becomes_single and not operations.migration_context.as_sql:

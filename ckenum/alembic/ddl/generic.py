@@ -27,7 +27,6 @@ from ...backend import backend_of
 from ...constraint import final_name
 from ...reflection import read_check
 from ...reflection import ValueList
-from ..ops import AlterCheckEnumOp
 from .column import column_changes
 from .constraint import constraint_of
 from .emit import as_text
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 
     from ...reflection import Check
     from ..ops import CheckEnumOp
-    from ..ops import CreateCheckEnumOp
-    from ..ops import DropCheckEnumOp
 
 
 class GenericImpl(DefaultImpl):
@@ -50,7 +47,7 @@ class GenericImpl(DefaultImpl):
     def require_possible(
         self, operations: Operations, op: CheckEnumOp
     ) -> None:
-        again = isinstance(op, AlterCheckEnumOp) and op.renames_again
+        again = op.renames_again
         if again and not is_transactional(operations):
             raise op.error(
                 f"rename produces values that it also renames ({again!r}), "
@@ -58,47 +55,45 @@ class GenericImpl(DefaultImpl):
                 f"revisions, with another value in between"
             )
 
-    def create(
+    def change(
         self,
         operations: Operations,
-        op: CreateCheckEnumOp,
-        new: CheckConstraint,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
     ) -> None:
-        there = _named(operations, op, new)
-        if there is not None and not is_transactional(operations):
-            found = read_check(_dialect(operations).name, there.text)
-            if isinstance(found, ValueList) and {*found.values} == {
-                *op.values
-            }:
+        if not is_transactional(operations):
+            if old is not None and new is not None:
+                steps = [*_by_way_of_both(operations, op, old, new)]
+                _run(operations, op, steps)
+                return
+            if new is not None and _is_there(operations, op, new):
                 return  # by an earlier run, which was not recorded
-        _run(operations, op, [*column_changes(op), AddConstraint(new)])
-
-    def drop(
-        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-    ) -> None:
-        checks = _checks(operations, op)
-        gone = checks is not None and _named(operations, op, old) is None
-        steps: list[Any] = [*column_changes(op)]
-        if is_transactional(operations) or not gone:
-            steps.insert(0, DropConstraint(old))
+            if old is not None and _is_gone(operations, op, old):
+                old = None
+        dropped = [] if old is None else [DropConstraint(old)]
+        added = [] if new is None else [AddConstraint(new)]
+        steps = [*dropped, *_column_and_rows(operations, op), *added]
         _run(operations, op, steps)
 
-    def alter(
-        self,
-        operations: Operations,
-        op: AlterCheckEnumOp,
-        old: CheckConstraint,
-        new: CheckConstraint,
-    ) -> None:
-        if is_transactional(operations):
-            steps = [
-                DropConstraint(old),
-                *_column_and_rows(operations, op),
-                AddConstraint(new),
-            ]
-        else:
-            steps = [*_by_way_of_both(operations, op, old, new)]
-        _run(operations, op, steps)
+
+def _is_there(
+    operations: Operations, op: CheckEnumOp, new: CheckConstraint
+) -> bool:
+    """Whether the table has a constraint of that name with those values."""
+    there = _named(operations, op, new)
+    if there is None:
+        return False
+    found = read_check(_dialect(operations).name, there.text)
+    return isinstance(found, ValueList) and {*found.values} == {*op.values}
+
+
+def _is_gone(
+    operations: Operations, op: CheckEnumOp, old: CheckConstraint
+) -> bool:
+    """Whether the table is seen not to have a constraint of that name."""
+    is_seen = _checks(operations, op) is not None
+    return is_seen and _named(operations, op, old) is None
 
 
 def is_transactional(operations: Operations) -> bool:
@@ -114,7 +109,7 @@ def is_transactional(operations: Operations) -> bool:
 
 def _by_way_of_both(
     operations: Operations,
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> Iterator[Any]:
@@ -137,9 +132,7 @@ def _by_way_of_both(
     yield DropConstraint(both)
 
 
-def _column_and_rows(
-    operations: Operations, op: AlterCheckEnumOp
-) -> Iterator[Any]:
+def _column_and_rows(operations: Operations, op: CheckEnumOp) -> Iterator[Any]:
     """A VARCHAR is widened before longer values are stored, and narrowed
     after they are gone.
     """

@@ -36,14 +36,10 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from ...recognition import Expected
-    from ..ops import AlterCheckEnumOp
     from ..ops import CheckEnumOp
-    from ..ops import CreateCheckEnumOp
-    from ..ops import DropCheckEnumOp
     from ..ops import DropCheckEnumTriggerOp
     from ..ops import ValidateCheckEnumOp
-    from ..ops.native import ReplaceNativeEnumOp
-    from ..ops.native import RestoreNativeEnumOp
+    from ..ops.native_base import NativeEnumOp
     from .mention import Mentions
 
 
@@ -244,52 +240,41 @@ class DefaultImpl:
 
     # -- what is run -----------------------------------------------------
 
-    def create(
+    def change(
         self,
         operations: Operations,
-        op: CreateCheckEnumOp,
-        new: CheckConstraint,
-    ) -> None:
-        """Add the constraint."""
-        self.change_column(operations, op)
-        emit(operations, AddConstraint(new))
-
-    def drop(
-        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-    ) -> None:
-        """Drop the constraint."""
-        emit(operations, DropConstraint(old))
-        self.change_column(operations, op)
-
-    def alter(
-        self,
-        operations: Operations,
-        op: AlterCheckEnumOp,
-        old: CheckConstraint,
-        new: CheckConstraint,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
     ) -> None:
         """Change constraint, column and rows.
 
         A VARCHAR is widened before longer values are stored, and narrowed
         after they are gone.
+
+        :param old: the constraint to drop; ``None`` to create one.
+        :param new: the constraint to add; ``None`` to drop one.
         """
-        if not (op.changes_rows or op.changes_length or op.changes_default):
+        others = op.changes_rows or op.changes_length or op.changes_default
+        if old is not None and new is not None and not others:
             self.swap(operations, op, old, new)
             return
         dialect = operations.migration_context.dialect
-        emit(operations, DropConstraint(old))
+        if old is not None:
+            emit(operations, DropConstraint(old))
         if op.widens:
             self.change_column(operations, op)
         for statement in rows.statements(op, dialect):
             emit(operations, statement)
         if not op.widens:
             self.change_column(operations, op)
-        emit(operations, AddConstraint(new))
+        if new is not None:
+            emit(operations, AddConstraint(new))
 
     def swap(
         self,
         operations: Operations,
-        op: AlterCheckEnumOp,
+        op: CheckEnumOp,
         old: CheckConstraint,
         new: CheckConstraint,
     ) -> None:
@@ -315,17 +300,9 @@ class DefaultImpl:
     ) -> None:
         """Drop what an online rename has left; here that is nothing."""
 
-    def replace_native(
-        self, operations: Operations, op: ReplaceNativeEnumOp
-    ) -> None:
-        """Turn a native ENUM into a check enum.
+    def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
+        """Turn a native ENUM into a check enum, or the other way round.
 
         Called only if the backend's SQL has ``moves_enum_types``.
         """
-        raise NotImplementedError
-
-    def restore_native(
-        self, operations: Operations, op: RestoreNativeEnumOp
-    ) -> None:
-        """Turn a check enum into a native ENUM, as above."""
         raise NotImplementedError

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
 
     from ...exc import DirectiveError
-    from ..ops import AlterCheckEnumOp
+    from ..ops import CheckEnumOp
     from .mention import Mention
 
 log = logging.getLogger("alembic.ckenum")
@@ -32,7 +32,7 @@ log = logging.getLogger("alembic.ckenum")
 
 def look(
     operations: Operations,
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     *own: CheckConstraint,
     renames_default: bool = False,
 ) -> None:
@@ -72,7 +72,7 @@ def look(
     _warn(op, [*defaults, *others])
 
 
-def _takes_both(op: AlterCheckEnumOp, mention: Mention, dialect: str) -> bool:
+def _takes_both(op: CheckEnumOp, mention: Mention, dialect: str) -> bool:
     """Whether it is a list of values that has the new names too, as the
     lists of columns have that get their values from this one.
     """
@@ -87,7 +87,7 @@ def _takes_both(op: AlterCheckEnumOp, mention: Mention, dialect: str) -> bool:
     )
 
 
-def _renamed_or_removed(op: AlterCheckEnumOp) -> tuple[str, ...]:
+def _renamed_or_removed(op: CheckEnumOp) -> tuple[str, ...]:
     values = {*op.values}
     return tuple(
         value
@@ -96,7 +96,7 @@ def _renamed_or_removed(op: AlterCheckEnumOp) -> tuple[str, ...]:
     )
 
 
-def _gets_default(operations: Operations, op: AlterCheckEnumOp) -> bool:
+def _gets_default(operations: Operations, op: CheckEnumOp) -> bool:
     """Whether the directive changes the column's default, or an earlier
     item of the same batch does.
     """
@@ -112,7 +112,7 @@ def _gets_default(operations: Operations, op: AlterCheckEnumOp) -> bool:
 
 
 def _replacement(
-    op: AlterCheckEnumOp, default: Mention, dialect: str
+    op: CheckEnumOp, default: Mention, dialect: str
 ) -> tuple[str, str | None] | None:
     """The default, and its replacement, if the new constraint refuses it.
 
@@ -135,7 +135,7 @@ def _replacement(
 
 
 def _refuses(
-    op: AlterCheckEnumOp, default: Mention, existing: str, new: str | None
+    op: CheckEnumOp, default: Mention, existing: str, new: str | None
 ) -> DirectiveError:
     return op.error(
         f"the default of column {default.name!r} of table {default.owner!r} "
@@ -146,7 +146,7 @@ def _refuses(
     )
 
 
-def _warn(op: AlterCheckEnumOp, mentions: list[Mention]) -> None:
+def _warn(op: CheckEnumOp, mentions: list[Mention]) -> None:
     if not mentions:
         return
     values = dict.fromkeys(

@@ -15,10 +15,10 @@ from .registry import impl_of
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-    from ..ops import AlterCheckEnumOp
+    from ..ops import CheckEnumOp
 
 
-def require_repeatable(operations: Operations, op: AlterCheckEnumOp) -> None:
+def require_repeatable(operations: Operations, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` cannot run twice."""
     context = operations.migration_context
     if not op.renames_again or context.as_sql:

@@ -13,7 +13,6 @@ from . import array_rows
 from ...backend import backend_of
 from ...exact import are_distinct
 from ...exc import RowsRemainError
-from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from .new_value import new_value
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def statements(
-    op: AlterCheckEnumOp, dialect: Dialect
+    op: CheckEnumOp, dialect: Dialect
 ) -> Iterator[sa.Update | sa.Delete]:
     """The statements that change the rows: at most one UPDATE, one DELETE."""
     table, column = _table_and_column(op)
@@ -42,7 +41,7 @@ def statements(
         yield deletion(op, dialect)
 
 
-def deletion(op: AlterCheckEnumOp, dialect: Dialect) -> sa.Delete:
+def deletion(op: CheckEnumOp, dialect: Dialect) -> sa.Delete:
     """The statement that deletes rows, for single values."""
     table, column = _table_and_column(op)
     exact = None if _are_distinct(op) else backend_of(dialect).exact(column)
@@ -51,7 +50,7 @@ def deletion(op: AlterCheckEnumOp, dialect: Dialect) -> sa.Delete:
 
 def _are_distinct(op: CheckEnumOp) -> bool:
     """Whether no collation is likely to take two of the values for equal."""
-    values = {*getattr(op, "values", ()), *getattr(op, "existing_values", ())}
+    values = {*op.values, *op.existing_values}
     return are_distinct([value for value in values if value is not None])
 
 
@@ -81,7 +80,7 @@ def _renamed(
 CHANGE_THEM = "Change those rows first, or add the values."
 
 
-def ways_out(op: AlterCheckEnumOp) -> str:
+def ways_out(op: CheckEnumOp) -> str:
     """What to do about rows that hold a value without a rule."""
     values = [value for value in op.leaving if value is not None]
     if not values:
@@ -150,7 +149,7 @@ _ARRAYS_TOLD = 10
 """How many different arrays an error shows."""
 
 
-def require_one_item(connection: Connection, op: AlterCheckEnumOp) -> None:
+def require_one_item(connection: Connection, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.RowsRemainError` if arrays, without the items
     that ``op`` deletes, do not have exactly one.
     """

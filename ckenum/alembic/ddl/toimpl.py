@@ -34,6 +34,8 @@ from .table import before_batch
 from .table import on_one_table
 
 if TYPE_CHECKING:
+    from ..ops import CheckEnumOp
+    from ..ops.native_base import NativeEnumOp
     from .impl import DefaultImpl
 
 register("mariadb", MySQLImpl())
@@ -43,62 +45,47 @@ register("sqlite", SQLiteImpl())
 
 
 @Operations.implementation_for(CreateCheckEnumOp)
-@on_one_table
-def _create(operations: Operations, op: CreateCheckEnumOp) -> None:
-    def count() -> None:
-        if not isinstance(operations.impl, BatchOperationsImpl):
-            # a batch may still add the column, or alter its type
-            require_only(operations, op, op.values, rows.CHANGE_THEM)
-
-    def check() -> None:
-        require_possible(operations, before_batch(operations, op))
-        count()
-
-    impl = _impl(operations)
-    with impl.whole(operations, op, check, count):
-        new = constraint_of(operations, op, op.name, op.values)
-        require_names(operations, before_batch(operations, op), new=new)
-        impl.create(operations, op, new)
-
-
 @Operations.implementation_for(DropCheckEnumOp)
-@on_one_table
-def _drop(operations: Operations, op: DropCheckEnumOp) -> None:
-    def check() -> None:
-        require_possible(operations, before_batch(operations, op))
-
-    impl = _impl(operations)
-    with impl.whole(operations, op, check, _no_rows):
-        old = existing(operations, op, op.name, op.existing_values)
-        require_names(operations, before_batch(operations, op), old=old)
-        impl.drop(operations, op, old)
-
-
 @Operations.implementation_for(AlterCheckEnumOp)
 @on_one_table
-def _alter(operations: Operations, op: AlterCheckEnumOp) -> None:
+def _change(operations: Operations, op: CheckEnumOp) -> None:
     require_repeatable(operations, op)
     now = before_batch(operations, op)
-    rows_now = now.about_rows
+    alters = isinstance(op, AlterCheckEnumOp)
+    old = new = None
 
     def count() -> None:
-        accepted = [*op.values, *op.rename, *op.delete]
-        advice = rows.ways_out(rows_now)
-        require_only(operations, rows_now, accepted, advice)
-        require_one_item(operations, now)
+        if alters or not isinstance(operations.impl, BatchOperationsImpl):
+            # a batch may still add the column, or alter its type
+            _count(operations, now)
 
     def check() -> None:
         require_possible(operations, now)
-        if op.leaving or op.changes_shape:
+        if not alters or op.leaving or op.changes_shape:
             count()
 
     impl = _impl(operations)
     with impl.whole(operations, op, check, count):
-        old = existing(operations, op, op.drop_name, op.existing_values)
-        new = constraint_of(operations, op, op.name, op.values)
+        if not isinstance(op, CreateCheckEnumOp):
+            old = existing(operations, op, op.drop_name, op.existing_values)
+        if not isinstance(op, DropCheckEnumOp):
+            new = constraint_of(operations, op, op.name, op.values)
         require_names(operations, now, old=old, new=new)
-        mentions.look(operations, rows_now, old, new)
-        impl.alter(operations, op, old, new)
+        if old is not None and new is not None:
+            mentions.look(operations, now.about_rows, old, new)
+        impl.change(operations, op, old, new)
+
+
+def _count(operations: Operations, op: CheckEnumOp) -> None:
+    """Raise if a row would violate the new constraint; none violates a
+    constraint that is dropped.
+    """
+    if not isinstance(op, DropCheckEnumOp):
+        rows_now = op.about_rows
+        accepted = [*op.values, *op.rename, *op.delete]
+        advice = rows.ways_out(rows_now)
+        require_only(operations, rows_now, accepted, advice)
+        require_one_item(operations, op)
 
 
 @Operations.implementation_for(ValidateCheckEnumOp)
@@ -116,22 +103,12 @@ def _drop_trigger(operations: Operations, op: DropCheckEnumTriggerOp) -> None:
 
 
 @Operations.implementation_for(ReplaceNativeEnumOp)
-@on_one_table
-def _replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
-    require_native(operations, op)
-    _impl(operations).replace_native(operations, op)
-
-
 @Operations.implementation_for(RestoreNativeEnumOp)
 @on_one_table
-def _restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
+def _move_native(operations: Operations, op: NativeEnumOp) -> None:
     require_native(operations, op)
-    _impl(operations).restore_native(operations, op)
+    _impl(operations).move_native(operations, op)
 
 
 def _impl(operations: Operations) -> DefaultImpl:
     return impl_of(operations.migration_context.dialect)
-
-
-def _no_rows() -> None:
-    """Count nothing: no row violates a constraint that is dropped."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
-import copy
 from typing import Any
 from typing import Literal
 
@@ -97,11 +96,6 @@ class AlterCheckEnumOp(CheckEnumOp):
             raise self.error("keep_trigger needs online=True and rename")
 
     @property
-    def renames_again(self) -> list[str | None]:
-        """New values that are old ones too, as in a swap or a chain."""
-        return [new for new in self.rename.values() if new in self.rename]
-
-    @property
     def not_online(self) -> str | None:
         if self.renames_again:
             return (
@@ -114,41 +108,7 @@ class AlterCheckEnumOp(CheckEnumOp):
 
     @property
     def drop_name(self) -> str:
-        """The name of the existing constraint."""
         return self.name if self.existing_name is None else self.existing_name
-
-    @property
-    def about_rows(self) -> AlterCheckEnumOp:
-        """This operation, with the shape that the rows have until now."""
-        about_rows = copy.copy(self)
-        about_rows.array = self.existing_array
-        return about_rows
-
-    @property
-    def changes_rows(self) -> bool:
-        return bool(self.rename or self.delete)
-
-    @property
-    def changes_values(self) -> bool:
-        return set(self.values) != set(self.existing_values)
-
-    @property
-    def only_renames_constraint(self) -> bool:
-        return self.drop_name != self.name and not (
-            self.changes_values
-            or self.changes_rows
-            or self.changes_length
-            or self.changes_default
-            or self.changes_shape
-        )
-
-    @property
-    def leaving(self) -> tuple[str | None, ...]:
-        """Removed values without a rule for the rows that hold them."""
-        ruled = {*self.values, *self.rename, *self.delete}
-        return tuple(
-            value for value in self.existing_values if value not in ruled
-        )
 
     def reverse(self) -> AlterCheckEnumOp:
         options = self._options_back(self.existing_values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Sequence
+import copy
 from typing import Any
 from typing import Literal
 from typing import TYPE_CHECKING
@@ -39,6 +40,10 @@ class CheckEnumOp(MigrateOperation):
     :ivar array: whether the column holds arrays (PostgreSQL).
     :ivar existing_array: whether it did until now.
     :ivar online: whether readers and writers go on meanwhile (PostgreSQL).
+    :ivar values: those of the constraint from now on; none if it is dropped.
+    :ivar existing_values: those of the existing one; none if it is created.
+    :ivar rename: what rows with an old value hold from now on.
+    :ivar delete: the values whose rows, or items, are deleted.
     :ivar note: lines of a comment that it is rendered with.
     :ivar diff: the difference between two lists of values that autogenerate
         writes it for, if there is one.
@@ -71,6 +76,10 @@ class CheckEnumOp(MigrateOperation):
         self.schema = schema
         self.array = self.existing_array = array
         self.online = online
+        self.values: tuple[str | None, ...] = ()
+        self.existing_values: tuple[str | None, ...] = ()
+        self.rename: dict[str, str | None] = {}
+        self.delete: tuple[str, ...] = ()
         arguments.name(self.error, "name", name)
 
     is_inexact = False
@@ -83,6 +92,15 @@ class CheckEnumOp(MigrateOperation):
         """The column, as errors and log lines name it."""
         parts = (self.schema, self.table_name, self.column_name)
         return ".".join(part for part in parts if part)
+
+    @property
+    def drop_name(self) -> str:
+        """The name of the existing constraint."""
+        return self.name
+
+    @property
+    def changes_rows(self) -> bool:
+        return bool(self.rename or self.delete)
 
     @property
     def changes_length(self) -> bool:
@@ -106,6 +124,40 @@ class CheckEnumOp(MigrateOperation):
     def changes_shape(self) -> bool:
         """Whether single values become arrays, or the other way round."""
         return self.array != self.existing_array
+
+    @property
+    def changes_values(self) -> bool:
+        return set(self.values) != set(self.existing_values)
+
+    @property
+    def only_renames_constraint(self) -> bool:
+        return self.drop_name != self.name and not (
+            self.changes_values
+            or self.changes_rows
+            or self.changes_length
+            or self.changes_default
+            or self.changes_shape
+        )
+
+    @property
+    def leaving(self) -> tuple[str | None, ...]:
+        """Removed values without a rule for the rows that hold them."""
+        ruled = {*self.values, *self.rename, *self.delete}
+        return tuple(
+            value for value in self.existing_values if value not in ruled
+        )
+
+    @property
+    def renames_again(self) -> list[str | None]:
+        """New values that are old ones too, as in a swap or a chain."""
+        return [new for new in self.rename.values() if new in self.rename]
+
+    @property
+    def about_rows(self) -> Self:
+        """This operation, with the shape that the rows have until now."""
+        about_rows = copy.copy(self)
+        about_rows.array = self.existing_array
+        return about_rows
 
     @property
     def may_be_online(self) -> bool:

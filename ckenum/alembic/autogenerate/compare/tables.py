@@ -156,7 +156,7 @@ def compare_table(
     claimed = {
         *(str(each.final) for each in declared),
         *(each.name for each in declared if each.name is not None),
-        *(getattr(op, "drop_name", op.name) for op in (*queued, *dropped)),
+        *(op.drop_name for op in (*queued, *dropped)),
     }
     remove_claimed(modify_table_ops, claimed)
     claims.leave_to_us(

@@ -214,7 +214,7 @@ def _as_meant(op: CheckEnumOp, shown: Definition) -> Definition:
     default = shown.default
     if op.changes_default or default is None or "?" not in default:
         return shown
-    values = {*getattr(op, "values", ()), *getattr(op, "existing_values", ())}
+    values = {*op.values, *op.existing_values}
     meant = shown_as(default, values)
     if len(meant) != 1:
         raise op.error(

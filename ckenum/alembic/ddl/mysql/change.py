@@ -48,10 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
 
-    from ...ops import AlterCheckEnumOp
     from ...ops import CheckEnumOp
-    from ...ops import CreateCheckEnumOp
-    from ...ops import DropCheckEnumOp
     from .ddl import Clause
     from .definition import Definition
 
@@ -168,8 +165,23 @@ class Change:
         return []
 
 
-def create(
-    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
+def change(
+    operations: Operations,
+    op: CheckEnumOp,
+    old: CheckConstraint | None,
+    new: CheckConstraint | None,
+) -> None:
+    """Get from ``old`` to ``new``, and change column and rows."""
+    if old is not None and new is not None:
+        _alter(operations, op, old, new)
+    elif new is not None:
+        _create(operations, op, new)
+    elif old is not None:
+        _drop(operations, op, old)
+
+
+def _create(
+    operations: Operations, op: CheckEnumOp, new: CheckConstraint
 ) -> None:
     """Add the constraint, and have the column compare exactly."""
     connection = operations.get_bind()
@@ -194,8 +206,8 @@ def create(
     change.to(new, *others)
 
 
-def drop(
-    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
+def _drop(
+    operations: Operations, op: CheckEnumOp, old: CheckConstraint
 ) -> None:
     """Drop the constraint, unless it is gone already: by its name alone, for
     another one of the column may stay.
@@ -213,9 +225,9 @@ def drop(
     change.to(None, *change.column_changes())
 
 
-def alter(
+def _alter(
     operations: Operations,
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> None:
@@ -242,9 +254,7 @@ def alter(
     _change_rows(change, op, new, before, known, length)
 
 
-def _replace(
-    change: Change, op: AlterCheckEnumOp, new: CheckConstraint
-) -> None:
+def _replace(change: Change, op: CheckEnumOp, new: CheckConstraint) -> None:
     """One ALTER TABLE; no row changes."""
     others = change.column_changes()
     if others or not change.is_done(new, op.values):
@@ -253,7 +263,7 @@ def _replace(
 
 def _union(
     operations: Operations,
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     known: set[str | None] | None,
 ) -> CheckConstraint:
     values = [*op.existing_values, *op.values]
@@ -264,7 +274,7 @@ def _union(
 
 def _change_rows(
     change: Change,
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     new: CheckConstraint,
     before: catalog.StoredCheck | None,
     values: set[str | None] | None,
@@ -299,7 +309,7 @@ def _change_rows(
 
 def _go_back(
     change: Change,
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     before: catalog.StoredCheck | None,
     values: set[str | None] | None,
     length: Definition | None,

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import Connection
 
-    from ...ops import AlterCheckEnumOp
+    from ...ops import CheckEnumOp
     from ..settings import OnlineSettings
 
 _ROW_TIMEOUT = sa.text("SELECT @@SESSION.innodb_lock_wait_timeout")
 _SET_ROW_TIMEOUT = sa.text("SET SESSION innodb_lock_wait_timeout = :seconds")
 
 
-def change(operations: Operations, op: AlterCheckEnumOp) -> None:
+def change(operations: Operations, op: CheckEnumOp) -> None:
     """Change all rows that ``op`` has rules for.
 
     Raises :class:`~ckenum.exc.LockTimeoutError` if others keep rows locked.
@@ -61,7 +61,7 @@ def _waiting_a_second(connection: Connection) -> Iterator[None]:
 
 
 def _brake(
-    connection: Connection, op: AlterCheckEnumOp, settings: OnlineSettings
+    connection: Connection, op: CheckEnumOp, settings: OnlineSettings
 ) -> None:
     """Pause between two chunks, as the settings say."""
     if settings.chunk_pause:
@@ -79,7 +79,7 @@ def _brake(
 
 
 def _ranges(
-    connection: Connection, op: AlterCheckEnumOp, rows_per_chunk: int
+    connection: Connection, op: CheckEnumOp, rows_per_chunk: int
 ) -> Iterator[sa.ColumnElement[bool]]:
     """Conditions that all rows of the table meet one of; the whole table at
     once, where there is no primary key.

@@ -99,7 +99,7 @@ def _require_room(op: CheckEnumOp, column: catalog.Column) -> None:
     length = column.length
     if op.widens or length is None:
         return
-    values = getattr(op, "values", ())
+    values = op.values
     long = [value for value in values if value and len(value) > length]
     if long:
         raise op.error(
@@ -130,7 +130,7 @@ def _require_escapes(connection: Connection, op: CheckEnumOp) -> None:
     assert isinstance(op, (AlterCheckEnumOp, CreateCheckEnumOp))
     if connection.dialect.is_mariadb:  # type: ignore[attr-defined]
         return
-    values = [*op.values, *getattr(op, "existing_values", ())]
+    values = [*op.values, *op.existing_values]
     unsafe = [v for v in values if v and any(c in v for c in _UNSAFE)]
     mode = str(connection.scalar(sa.text("SELECT @@SESSION.sql_mode")))
     if unsafe and "NO_BACKSLASH_ESCAPES" in mode:

@@ -35,11 +35,8 @@ if TYPE_CHECKING:
 
     from ....recognition import Expected
     from ....reflection import Check
-    from ...ops import AlterCheckEnumOp
     from ...ops import CheckEnumOp
-    from ...ops import DropCheckEnumOp
-    from ...ops.native import ReplaceNativeEnumOp
-    from ...ops.native import RestoreNativeEnumOp
+    from ...ops.native_base import NativeEnumOp
 
 
 class MySQLImpl(DefaultImpl):
@@ -149,45 +146,16 @@ class MySQLImpl(DefaultImpl):
         with change.counted(count):
             yield
 
-    def create(
+    def change(
         self,
         operations: Operations,
-        op: CreateCheckEnumOp,
-        new: CheckConstraint,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
     ) -> None:
-        if operations.migration_context.as_sql:
-            script.create(operations, op, new)
-        else:
-            change.create(operations, op, new)
+        as_sql = operations.migration_context.as_sql
+        way = script if as_sql else change
+        way.change(operations, op, old, new)
 
-    def drop(
-        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-    ) -> None:
-        if operations.migration_context.as_sql:
-            script.drop(operations, op, old)
-        else:
-            change.drop(operations, op, old)
-
-    def alter(
-        self,
-        operations: Operations,
-        op: AlterCheckEnumOp,
-        old: CheckConstraint,
-        new: CheckConstraint,
-    ) -> None:
-        if operations.migration_context.as_sql:
-            script.alter(operations, op, old, new)
-        else:
-            change.alter(operations, op, old, new)
-
-    def replace_native(
-        self, operations: Operations, op: ReplaceNativeEnumOp
-    ) -> None:
-        online.require_possible(operations, op)
-        native.replace_type(operations, op)
-
-    def restore_native(
-        self, operations: Operations, op: RestoreNativeEnumOp
-    ) -> None:
-        online.require_possible(operations, op)
-        native.restore_type(operations, op)
+    def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
+        native.move(operations, op)

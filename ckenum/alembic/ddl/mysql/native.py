@@ -25,6 +25,7 @@ from ....backend.collated import collated
 from ....backend.mysql import exact_collation
 from ....constraint import final_name
 from ...ops import AlterCheckEnumOp
+from ...ops.native import RestoreNativeEnumOp
 from ..checks import require_names
 from ..checks import require_only
 from ..constraint import constraint_of
@@ -36,12 +37,18 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
 
-    from ...ops.native import ReplaceNativeEnumOp
-    from ...ops.native import RestoreNativeEnumOp
     from ...ops.native_base import NativeEnumOp
 
 
-def replace_type(operations: Operations, op: ReplaceNativeEnumOp) -> None:
+def move(operations: Operations, op: NativeEnumOp) -> None:
+    """Make an ENUM a VARCHAR with a CHECK, or the other way round."""
+    if isinstance(op, RestoreNativeEnumOp):
+        _restore_type(operations, op)
+    else:
+        _replace_type(operations, op)
+
+
+def _replace_type(operations: Operations, op: NativeEnumOp) -> None:
     """Make the ENUM a VARCHAR with a CHECK of labels and values, then change
     the rows and narrow the CHECK.
     """
@@ -65,10 +72,10 @@ def replace_type(operations: Operations, op: ReplaceNativeEnumOp) -> None:
         elif _found(connection, text_op, new) is None:
             raise op.error("the column is not an ENUM")
         if op.changes_rows:
-            change.alter(operations, text_op, new, new)
+            change.change(operations, text_op, new, new)
 
 
-def restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
+def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     """Change the rows and have the CHECK allow the labels alone, then make
     the VARCHAR an ENUM without a CHECK.
     """
@@ -91,7 +98,7 @@ def restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     with change.counted(lambda: _require_known(operations, op)):
         if op.changes_rows or {*op.existing_values} - {*op.values}:
             labels = constraint_of(operations, text_op, op.name, op.values)
-            change.alter(operations, text_op, old, labels)
+            change.change(operations, text_op, old, labels)
         found = _found(connection, text_op, old)
         labels_only = definition.with_enum(
             [label for label in op.values if label is not None],

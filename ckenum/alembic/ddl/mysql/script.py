@@ -17,48 +17,36 @@ from .ddl import SetDefault
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
+    from sqlalchemy import Dialect
 
-    from ...ops import AlterCheckEnumOp
     from ...ops import CheckEnumOp
-    from ...ops import CreateCheckEnumOp
-    from ...ops import DropCheckEnumOp
     from .ddl import Clause
 
 
-def create(
-    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
-) -> None:
-    """Add the constraint."""
-    _emit(operations, op, [*_default(op), Add(new)])
-
-
-def drop(
-    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-) -> None:
-    """Drop the constraint."""
-    dropped = Drop(final_name(old, operations.migration_context.dialect))
-    _emit(operations, op, [dropped, *_default(op)])
-
-
-def alter(
+def change(
     operations: Operations,
-    op: AlterCheckEnumOp,
-    old: CheckConstraint,
-    new: CheckConstraint,
+    op: CheckEnumOp,
+    old: CheckConstraint | None,
+    new: CheckConstraint | None,
 ) -> None:
     """The steps of :mod:`.change`, as if nothing of them had been run."""
     dialect = operations.migration_context.dialect
-    before = final_name(old, dialect)
+    there = old
     if op.changes_rows:
         if not {*op.values} <= {*op.existing_values}:
             values = dict.fromkeys([*op.existing_values, *op.values])
             strings = [value for value in values if value is not None]
-            union = constraint_of(operations, op, op.name, strings)
-            _emit(operations, op, [Drop(before), Add(union)])
-            before = final_name(union, dialect)
+            there = constraint_of(operations, op, op.name, strings)
+            _emit(operations, op, [*_without(old, dialect), Add(there)])
         for statement in rows.statements(op, dialect):
             emit(operations, statement)
-    _emit(operations, op, [Drop(before), *_default(op), Add(new)])
+    added = [] if new is None else [Add(new)]
+    clauses = [*_without(there, dialect), *_default(op), *added]
+    _emit(operations, op, clauses)
+
+
+def _without(old: CheckConstraint | None, dialect: Dialect) -> list[Clause]:
+    return [] if old is None else [Drop(final_name(old, dialect))]
 
 
 def _emit(

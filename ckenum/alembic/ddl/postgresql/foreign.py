@@ -135,7 +135,7 @@ def _require(
         for name, list_ in found
         if isinstance(list_, ValueList) and list_.is_array == op.array
     ]
-    existing = getattr(op, "existing_values", ())
+    existing = op.existing_values
     added = [v for v in op.values if v is not None and v not in existing]
     for name, list_ in lists:
         missing = [value for value in added if value not in list_.values]

@@ -22,6 +22,7 @@ from . import transaction
 from . import trigger
 from .. import rows
 from ...ops import AlterCheckEnumOp
+from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp
 from ..checks import require_only
 from ..checks import require_possible
@@ -47,11 +48,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Inspector
 
     from ...ops import CheckEnumOp
-    from ...ops import CreateCheckEnumOp
     from ...ops import DropCheckEnumTriggerOp
     from ...ops import ValidateCheckEnumOp
-    from ...ops.native import ReplaceNativeEnumOp
-    from ...ops.native import RestoreNativeEnumOp
     from ...ops.native_base import NativeEnumOp
 
 
@@ -145,52 +143,28 @@ class PostgreSQLImpl(DefaultImpl):
 
     # -- what is run -----------------------------------------------------
 
-    def create(
+    def change(
         self,
         operations: Operations,
-        op: CreateCheckEnumOp,
-        new: CheckConstraint,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
     ) -> None:
         online = _online(operations, op)
         if online is not None:
-            online.create(operations, op, new)
-            return
-        guards.fire_deferred_triggers(operations, op)
-        super().create(operations, op, new)
-
-    def drop(
-        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-    ) -> None:
-        online = _online(operations, op)
-        if online is not None:
-            online.drop(operations, op, old)
+            online.change(operations, op, old, new)
             return
         guards.fire_deferred_triggers(operations, op)
         with _trigger(operations, op):
-            super().drop(operations, op, old)
-
-    def alter(
-        self,
-        operations: Operations,
-        op: AlterCheckEnumOp,
-        old: CheckConstraint,
-        new: CheckConstraint,
-    ) -> None:
-        online = _online(operations, op)
-        if online is not None:
-            online.alter(operations, op, old, new)
-            return
-        guards.fire_deferred_triggers(operations, op)
-        with _trigger(operations, op):
-            if op.changes_shape:
+            if op.changes_shape and old is not None and new is not None:
                 shape.change(operations, op, old, new)
             else:
-                super().alter(operations, op, old, new)
+                super().change(operations, op, old, new)
 
     def swap(
         self,
         operations: Operations,
-        op: AlterCheckEnumOp,
+        op: CheckEnumOp,
         old: CheckConstraint,
         new: CheckConstraint,
     ) -> None:
@@ -232,23 +206,12 @@ class PostgreSQLImpl(DefaultImpl):
                 with _trigger(operations, op):
                     pass
 
-    def replace_native(
-        self, operations: Operations, op: ReplaceNativeEnumOp
-    ) -> None:
-        _move(operations, op)
-
-    def restore_native(
-        self, operations: Operations, op: RestoreNativeEnumOp
-    ) -> None:
-        _move(operations, op)
-
-
-def _move(operations: Operations, op: NativeEnumOp) -> None:
-    _require_native(operations, op)
-    if op.online and not isinstance(operations.impl, BatchOperationsImpl):
-        online_move(operations, op)
-    else:
-        native.move(operations, op)
+    def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
+        _require_native(operations, op)
+        if op.online and not isinstance(operations.impl, BatchOperationsImpl):
+            online_move(operations, op)
+        else:
+            native.move(operations, op)
 
 
 def _place(operations: Operations, op: CheckEnumOp) -> engine.Place:
@@ -290,9 +253,10 @@ def _online(operations: Operations, op: CheckEnumOp) -> ModuleType | None:
 def _trigger(operations: Operations, op: CheckEnumOp) -> Iterator[None]:
     """Have the trigger that an online rename may have left follow the change.
 
-    A script cannot look for it.
+    A script cannot look for it, and a column without a constraint has none.
     """
-    if operations.migration_context.as_sql:
+    is_new = isinstance(op, CreateCheckEnumOp)
+    if is_new or operations.migration_context.as_sql:
         yield
         return
     first, last = trigger.follow(operations.get_bind(), op)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
 
     from ...ops import AlterCheckEnumOp
+    from ...ops import CheckEnumOp
 
 _TRIGGER = f"trigger {PREFIX}"
 """How PostgreSQL describes a trigger of ours; it follows the column."""
@@ -88,7 +89,7 @@ def _blocks(
 
 def change(
     operations: Operations,
-    op: AlterCheckEnumOp,
+    op: CheckEnumOp,
     old: CheckConstraint,
     new: CheckConstraint,
 ) -> None:

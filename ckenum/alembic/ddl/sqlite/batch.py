@@ -66,7 +66,7 @@ def prepare(operations: Operations, changes: Sequence[Change]) -> None:
     """Change the rows before the copy, while no CHECK is enforced."""
     if not operations.migration_context.as_sql:
         _drop_leftover(operations, changes[0].op)
-    if any(change.changes_rows for change in changes):
+    if any(change.op.changes_rows for change in changes):
         with no_checks(operations):
             for change in changes:
                 change.rows(operations)

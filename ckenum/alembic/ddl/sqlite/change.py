@@ -13,9 +13,6 @@ from sqlalchemy import Update
 
 from .. import rows
 from ....exc import NoSuchConstraintError
-from ...ops import AlterCheckEnumOp
-from ...ops import CheckEnumOp
-from ...ops import CreateCheckEnumOp
 from ..constraint import constraint_of
 from ..emit import emit_now
 from .table_text import PlacedCheck
@@ -28,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
     from sqlalchemy import Dialect
+
+    from ...ops import CheckEnumOp
 
 
 _KEPT = (
@@ -48,12 +47,8 @@ class Change:
     old: CheckConstraint | None = None
     new: CheckConstraint | None = None
 
-    @property
-    def changes_rows(self) -> bool:
-        return isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows
-
     def rows(self, operations: Operations) -> None:
-        if isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows:
+        if self.op.changes_rows:
             defer_foreign_keys(operations)
             dialect = operations.migration_context.dialect
             for statement in rows.statements(self.op, dialect):
@@ -74,28 +69,25 @@ class Change:
                 operations,
                 op,
                 constraint.name or "",  # type: ignore[arg-type]
-                getattr(op, values),
+                values,
             )
             for constraint, values in (
-                (self.old, "existing_values"),
-                (self.new, "values"),
+                (self.old, op.existing_values),
+                (self.new, op.values),
             )
         ]
         return Change(op, *moved)
 
     def require_none_left(self, connection: Connection) -> None:
-        if not isinstance(self.op, (CreateCheckEnumOp, AlterCheckEnumOp)):
-            return
-        if None in self.op.values:
+        if not self.op.values or None in self.op.values:
             return  # a NULL in the list rejects nothing
         accepted = [value for value in self.op.values if value is not None]
-        if isinstance(self.op, AlterCheckEnumOp):
-            accepted += [*self.op.rename, *self.op.delete]
+        accepted += [*self.op.rename, *self.op.delete]
         rows.require_none_left(connection, self.op, accepted, rows.CHANGE_THEM)
 
     def require_rows_changed(self, connection: Connection) -> None:
         """Raise if a row has not changed although there is a rule for it."""
-        if isinstance(self.op, AlterCheckEnumOp) and self.op.changes_rows:
+        if self.op.changes_rows:
             values = [value for value in self.op.values if value is not None]
             if len(values) == len(self.op.values):
                 rows.require_none_left(connection, self.op, values, _KEPT)
@@ -123,7 +115,7 @@ class Change:
         return sorted(found, key=self._unlikely)
 
     def _unlikely(self, check: PlacedCheck) -> tuple[bool, bool]:
-        existing = getattr(self.op, "existing_values", ())
+        existing = self.op.existing_values
         values = check.values
         return (
             not check.is_about(self.op.column_name),

@@ -15,6 +15,7 @@ from . import transaction
 from ....backend import backend_of
 from ...ops import DropCheckEnumOp
 from ..impl import DefaultImpl
+from .change import Change
 from .table import SQLiteTable
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
     from ....recognition import Expected
     from ....reflection import Check
-    from ...ops import AlterCheckEnumOp
     from ...ops import CheckEnumOp
-    from ...ops import CreateCheckEnumOp
-    from ...ops.native import ReplaceNativeEnumOp
-    from ...ops.native import RestoreNativeEnumOp
+    from ...ops.native_base import NativeEnumOp
 
 
 class SQLiteImpl(DefaultImpl):
@@ -79,37 +77,17 @@ class SQLiteImpl(DefaultImpl):
     def commits_by_itself(self, connection: Connection) -> bool:
         return transaction.commits_by_itself(connection)
 
-    def create(
+    def change(
         self,
         operations: Operations,
-        op: CreateCheckEnumOp,
-        new: CheckConstraint,
+        op: CheckEnumOp,
+        old: CheckConstraint | None,
+        new: CheckConstraint | None,
     ) -> None:
-        strategy.create(operations, op, new)
+        strategy.run(operations, Change(op, old, new))
 
-    def drop(
-        self, operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-    ) -> None:
-        strategy.drop(operations, op, old)
-
-    def alter(
-        self,
-        operations: Operations,
-        op: AlterCheckEnumOp,
-        old: CheckConstraint,
-        new: CheckConstraint,
-    ) -> None:
-        strategy.alter(operations, op, old, new)
-
-    def replace_native(
-        self, operations: Operations, op: ReplaceNativeEnumOp
-    ) -> None:
-        native.replace(operations, op)
-
-    def restore_native(
-        self, operations: Operations, op: RestoreNativeEnumOp
-    ) -> None:
-        native.restore(operations, op)
+    def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
+        native.move(operations, op)
 
 
 def _spell_column(connection: Connection, op: CheckEnumOp) -> None:

@@ -15,25 +15,21 @@ from ...ops.native import RestoreNativeEnumOp
 from ...ops.native_base import NativeEnumOp
 from ..checks import require_only
 from ..constraint import constraint_of
+from .change import Change
 
 if TYPE_CHECKING:
     from alembic.operations.base import Operations
 
 
-def replace(operations: Operations, op: ReplaceNativeEnumOp) -> None:
+def move(operations: Operations, op: NativeEnumOp) -> None:
     text_op = _text_op(op)
     _require_known(operations, op, text_op)
-    new = constraint_of(operations, op, op.name, op.values)
-    mentions.look(operations, text_op, new, renames_default=True)
-    strategy.create(operations, text_op, new)  # type: ignore[arg-type]
-
-
-def restore(operations: Operations, op: RestoreNativeEnumOp) -> None:
-    text_op = _text_op(op)
-    _require_known(operations, op, text_op)
-    old = constraint_of(operations, op, op.name, op.existing_values)
-    mentions.look(operations, text_op, old, renames_default=True)
-    strategy.drop(operations, text_op, old)  # type: ignore[arg-type]
+    is_new = isinstance(op, ReplaceNativeEnumOp)
+    values = op.values if is_new else op.existing_values
+    own = constraint_of(operations, op, op.name, values)
+    mentions.look(operations, text_op, own, renames_default=True)
+    change = Change(text_op, new=own) if is_new else Change(text_op, old=own)
+    strategy.run(operations, change)
 
 
 def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:

@@ -40,9 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
 
-    from ...ops import AlterCheckEnumOp
     from ...ops import CheckEnumOp
-    from ...ops import DropCheckEnumOp
 
 ALTERS_CONSTRAINTS = (3, 53)
 """The first version of SQLite whose ALTER TABLE does."""
@@ -50,28 +48,7 @@ ALTERS_CONSTRAINTS = (3, 53)
 NAMELESS = "the new constraint, which has no name"
 
 
-def create(
-    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
-) -> None:
-    _run(operations, Change(op, new=new))
-
-
-def drop(
-    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-) -> None:
-    _run(operations, Change(op, old=old))
-
-
-def alter(
-    operations: Operations,
-    op: AlterCheckEnumOp,
-    old: CheckConstraint,
-    new: CheckConstraint,
-) -> None:
-    _run(operations, Change(op, old=old, new=new))
-
-
-def _run(operations: Operations, change: Change) -> None:
+def run(operations: Operations, change: Change) -> None:
     if isinstance(operations.impl, BatchOperationsImpl):
         end = _end(operations.impl.operations)
         Flush.of(operations.impl, end).join(change)
@@ -164,7 +141,7 @@ def _add_nameless(operations: Operations, changes: Sequence[Change]) -> None:
             op = CreateCheckEnumOp(
                 change.op.table_name,
                 change.op.column_name,
-                getattr(change.op, "values"),
+                change.op.values,
                 name="",
                 schema=change.op.schema,
             )

@@ -5,6 +5,7 @@ A script cannot hold a loop over the rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.schema import DropConstraint
 
-from ....ops import AlterCheckEnumOp
 from ....ops import CheckEnumOp
-from ....ops import CreateCheckEnumOp
-from ....ops import DropCheckEnumOp
 from ...column import column_changes
 from ...emit import as_text
 from ...emit import emit
@@ -36,36 +34,17 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
 
 
-def create(
-    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
-) -> None:
-    """Add the constraint NOT VALID, then validate it."""
-    with outside(operations.migration_context):
-        swap = SwapNotValid(new, [new], if_exists=True)
-        _under_lock(operations, op, [*column_changes(op), swap])
-        _validate(operations, new)
-
-
-def drop(
-    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-) -> None:
-    """Drop the constraint."""
-    with outside(operations.migration_context):
-        changes = [DropConstraint(old, if_exists=True), *column_changes(op)]
-        _under_lock(operations, op, changes)
-
-
 def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
     """Drop the trigger that a rename has left, if there is one."""
     with outside(operations.migration_context):
         _under_lock(operations, op, [*drop_blindly(op)])
 
 
-def alter(
+def change(
     operations: Operations,
-    op: AlterCheckEnumOp,
-    old: CheckConstraint,
-    new: CheckConstraint,
+    op: CheckEnumOp,
+    old: CheckConstraint | None,
+    new: CheckConstraint | None,
 ) -> None:
     """Swap the constraint for one that is NOT VALID, then validate it.
 
@@ -76,14 +55,23 @@ def alter(
             "online=True changes the rows in a loop, which a script cannot "
             "hold: leave it out, or run the migration without --sql"
         )
-    drops = [old] if op.drop_name == op.name else [old, new]
-    swap: DDLElement = SwapNotValid(new, drops, if_exists=True)
-    if op.only_renames_constraint:
-        swap = RenameConstraint(old, new)
     with outside(operations.migration_context):
-        _under_lock(operations, op, [*column_changes(op), swap])
-        if not op.only_renames_constraint:
+        _under_lock(operations, op, [*_steps(op, old, new)])
+        if new is not None and not op.only_renames_constraint:
             _validate(operations, new)
+
+
+def _steps(
+    op: CheckEnumOp, old: CheckConstraint | None, new: CheckConstraint | None
+) -> Iterator[DDLElement]:
+    if old is not None and new is None:
+        yield DropConstraint(old, if_exists=True)
+    yield from column_changes(op)
+    if old is not None and new is not None and op.only_renames_constraint:
+        yield RenameConstraint(old, new)
+    elif new is not None:
+        drops = {each.name: each for each in (old, new) if each is not None}
+        yield SwapNotValid(new, [*drops.values()], if_exists=True)
 
 
 class UntilLocked(DDLElement):

@@ -21,8 +21,6 @@ from .....exc import ConstraintDiffersError
 from .....exc import RowsRemainError
 from ....ops import AlterCheckEnumOp
 from ....ops import CheckEnumOp
-from ....ops import CreateCheckEnumOp
-from ....ops import DropCheckEnumOp
 from ...column import column_changes
 from ...constraint import constraint_of
 from ..ddl import RenameConstraint
@@ -50,63 +48,63 @@ if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
 
-def create(
-    operations: Operations, op: CreateCheckEnumOp, new: CheckConstraint
+def change(
+    operations: Operations,
+    op: CheckEnumOp,
+    old: CheckConstraint | None,
+    new: CheckConstraint | None,
 ) -> None:
+    """Get from ``old`` to ``new``, and change the rows chunk by chunk."""
+    with own_transactions(operations, op) as session:
+        if old is not None and new is not None:
+            assert isinstance(op, AlterCheckEnumOp)
+            alter = _Alter(operations, session, op, old, new)
+            if not alter.is_done():
+                alter.run()
+            alter.clear_up()
+        elif new is not None:
+            _create(session, op, new)
+        elif old is not None:
+            _drop(session, op, old)
+
+
+def _create(session: Session, op: CheckEnumOp, new: CheckConstraint) -> None:
     """Add the constraint NOT VALID, then validate it."""
-    with own_transactions(operations, op) as session:
 
-        def add() -> list[Executable]:
-            found = _held(session, new)
-            if found is not None and found.holds(op.values):
-                return []
-            # a run that was stopped has left a constraint not yet validated
-            left = [new] if found is not None and not found.validated else []
-            return [*column_changes(op), SwapNotValid(new, left)]
+    def add() -> list[Executable]:
+        found = _held(session, new)
+        if found is not None and found.holds(op.values):
+            return []
+        # a run that was stopped has left a constraint not yet validated
+        left = [new] if found is not None and not found.validated else []
+        return [*column_changes(op), SwapNotValid(new, left)]
 
-        look(session, final_name(new, session.connection.dialect))
-        session.under_lock(add)
-        try:
-            _validate(session, new, op.values, rows.CHANGE_THEM)
-        except RowsRemainError:
-            # while it stands, every update of those rows fails
-            session.under_lock(lambda: [DropConstraint(new)])
-            raise
+    look(session, final_name(new, session.connection.dialect))
+    session.under_lock(add)
+    try:
+        _validate(session, new, op.values, rows.CHANGE_THEM)
+    except RowsRemainError:
+        # while it stands, every update of those rows fails
+        session.under_lock(lambda: [DropConstraint(new)])
+        raise
 
 
-def drop(
-    operations: Operations, op: DropCheckEnumOp, old: CheckConstraint
-) -> None:
+def _drop(session: Session, op: CheckEnumOp, old: CheckConstraint) -> None:
     """Drop the constraint, and the trigger that a rename may have left."""
-    with own_transactions(operations, op) as session:
 
-        def without() -> list[Executable]:
-            dropped, _ = follow(session.connection, op)
-            if _held(session, old) is None:
-                return [*dropped]
-            return [*dropped, DropConstraint(old), *column_changes(op)]
+    def without() -> list[Executable]:
+        dropped, _ = follow(session.connection, op)
+        if _held(session, old) is None:
+            return [*dropped]
+        return [*dropped, DropConstraint(old), *column_changes(op)]
 
-        session.under_lock(without)
+    session.under_lock(without)
 
 
 def drop_trigger(operations: Operations, op: CheckEnumOp) -> None:
     """Drop the trigger that a rename has left."""
     with own_transactions(operations, op) as session:
         session.under_lock(lambda: follow(session.connection, op)[0])
-
-
-def alter(
-    operations: Operations,
-    op: AlterCheckEnumOp,
-    old: CheckConstraint,
-    new: CheckConstraint,
-) -> None:
-    """Change the values, and the rows chunk by chunk."""
-    with own_transactions(operations, op) as session:
-        change = _Alter(operations, session, op, old, new)
-        if not change.is_done():
-            change.run()
-        change.clear_up()
 
 
 @dataclass(frozen=True)
