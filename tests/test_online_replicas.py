@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 import logging
@@ -21,7 +22,6 @@ from ckenum import exc
 from .backends import Servers
 from .models import orders
 from .online import execute
-from .online import fetch
 from .online import fill
 from .online import rename
 from .online import run
@@ -75,21 +75,54 @@ def tell(replica: sa.Engine, function: str) -> None:
         connection.exec_driver_sql(f"SELECT {function}()")
 
 
-def caught_up(db: Database) -> bool:
-    query = (
-        "SELECT bool_and(replay_lsn >= pg_current_wal_flush_lsn())"
-        " FROM pg_stat_replication"
-    )
-    return fetch(db, query) == [True]
+def ask(connection: sa.Connection, question: str) -> Any:
+    return connection.exec_driver_sql("SELECT " + question).scalar()
+
+
+def wait_until(connection: sa.Connection, condition: str) -> None:
+    until = time.monotonic() + 120
+    while not ask(connection, condition):
+        assert time.monotonic() < until, condition
+        time.sleep(0.01)
+
+
+def catch_up(connection: sa.Connection) -> None:
+    """Have the replica replay all that is committed so far."""
+    here = ask(connection, "pg_current_wal_insert_lsn()")
+    commit(connection, 0)
+    replayed = f"bool_and(replay_lsn > '{here}') FROM pg_stat_replication"
+    wait_until(connection, replayed)
+
+
+def commit(connection: sa.Connection, size: int) -> None:
+    """A transaction that leaves so many bytes of text in the WAL."""
+    ask(connection, f"pg_logical_emit_message(true, '', repeat('x', {size}))")
+
+
+def insert(connection: sa.Connection, size: int) -> None:
+    """The same without the transaction's end, so that nobody flushes it."""
+    ask(connection, f"pg_logical_emit_message(false, '', repeat('x', {size}))")
 
 
 @pytest.fixture
-def paused(replica: sa.Engine, db: Database) -> Iterator[sa.Engine]:
+def beside(db: Database) -> Iterator[sa.Connection]:
+    """Another connection, which commits each statement."""
+    engine = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def writing(db: Database) -> Iterator[sa.Connection]:
+    """A session in the middle of a transaction."""
+    with db.engine.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def paused(replica: sa.Engine, beside: sa.Connection) -> Iterator[sa.Engine]:
     """One that has all so far, and replays no more."""
-    until = time.monotonic() + 30
-    while not caught_up(db):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    catch_up(beside)
     tell(replica, "pg_wal_replay_pause")
     yield replica
     tell(replica, "pg_wal_replay_resume")
@@ -112,8 +145,53 @@ def test_replica_that_stays_behind(
         run(db, rename(), deadline=0.5, chunk_pause=0.15, **limit)
     assert "PAYED" in db.column("orders")
     tell(paused, "pg_wal_replay_resume")
-    run(db, rename(), chunk_pause=0.15, **limit)
+    run(db, rename(), deadline=120, chunk_pause=0.15, **limit)
     assert db.column("orders") == ["PAID"] * 35
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=str)
+def test_small_partitions(
+    db: Database, paused: sa.Engine, limit: dict[str, Any]
+) -> None:
+    """A replica that stays behind stops a change of partitions, each of which
+    is a single chunk.
+    """
+    execute(
+        db,
+        "ALTER TABLE orders RENAME TO orders_1",
+        "CREATE TABLE orders (LIKE orders_1 INCLUDING CONSTRAINTS)"
+        " PARTITION BY RANGE (id)",
+        *[
+            f"CREATE TABLE part_{i} PARTITION OF orders"
+            f" FOR VALUES FROM ({i}) TO ({i + 5})"
+            for i in range(1, 36, 5)
+        ],
+        "INSERT INTO orders SELECT * FROM orders_1",
+        "DROP TABLE orders_1",
+    )
+    with pytest.raises(exc.PauseTimeoutError, match="'walreceiver' is"):
+        run(db, rename(), deadline=0.5, chunk_pause=0.15, **limit)
+    assert "PAYED" in db.column("orders")
+
+
+@contextmanager
+def at_pause(act: Callable[[], object]) -> Iterator[None]:
+    """Call ``act`` when a pause begins."""
+    log = logging.getLogger("alembic.ckenum.online")
+
+    def handle(record: logging.LogRecord) -> bool:
+        if record.getMessage().startswith("Pausing the change of"):
+            act()
+        return True
+
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addFilter(handle)
+    try:
+        yield
+    finally:
+        log.removeFilter(handle)
+        log.setLevel(level)
 
 
 def test_replica_that_catches_up(
@@ -121,20 +199,79 @@ def test_replica_that_catches_up(
 ) -> None:
     """The chunks wait for it, and go on; the log says so."""
     caplog.set_level(logging.INFO, "alembic")
-    log = logging.getLogger("alembic.ckenum.online")
-
-    class Resume(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.getMessage().startswith("Pausing the change of"):
-                tell(paused, "pg_wal_replay_resume")
-
-    handler = Resume()
-    log.addHandler(handler)
-    run(db, rename(), max_replica_lag_bytes=1)
-    log.removeHandler(handler)
+    with at_pause(lambda: tell(paused, "pg_wal_replay_resume")):
+        run(db, rename(), deadline=120, max_replica_lag_bytes=1)
     said = [record.getMessage() for record in caplog.records]
     assert any("replica 'walreceiver' is" in line for line in said)
     assert any(line.startswith("Going on with the change") for line in said)
+    assert db.column("orders") == ["PAID"] * 35
+
+
+def full_page(beside: sa.Connection, _: sa.Connection) -> None:
+    """WAL is inserted after the next page's header."""
+    inserted = "(pg_current_wal_insert_lsn() - '0/0')::bigint"
+    page = ask(beside, "current_setting('wal_block_size')::int")
+    commit(beside, 0)
+    there = ask(beside, inserted) % page
+    while there != 24:
+        commit(beside, 0)
+        there, before = ask(beside, inserted) % page, there
+        size = there - before
+        if 0 < size <= page - there:
+            commit(beside, page - there - size)
+            there = ask(beside, inserted) % page
+    replayed = "bool_and(replay_lsn >= pg_current_wal_flush_lsn())"
+    wait_until(beside, f"{replayed} FROM pg_stat_replication")
+
+
+def not_flushed(beside: sa.Connection, writing: sa.Connection) -> None:
+    """A transaction that goes on has inserted some WAL."""
+    catch_up(beside)
+    insert(writing, 1)
+
+
+def half_flushed(beside: sa.Connection, writing: sa.Connection) -> None:
+    """The first pages of a long record are flushed, the last one is not."""
+    catch_up(beside)
+    here = ask(beside, "pg_current_wal_flush_lsn()")
+    insert(writing, 50000)
+    wait_until(beside, f"pg_current_wal_flush_lsn() > '{here}'")
+
+
+@pytest.mark.parametrize("leave", [full_page, not_flushed, half_flushed])
+def test_wal_that_no_replica_can_replay(
+    db: Database,
+    replica: sa.Engine,
+    beside: sa.Connection,
+    writing: sa.Connection,
+    leave: Callable[[sa.Connection, sa.Connection], None],
+) -> None:
+    """It is no lag, even if it is there whenever somebody looks."""
+
+    def idle(_: sa.Connection) -> bool:
+        leave(beside, writing)
+        return False
+
+    run(db, rename(), pause_while=idle, max_replica_lag_bytes=1)
+    assert db.column("orders") == ["PAID"] * 35
+
+
+@pytest.mark.slow
+def test_pause_before_such_wal(
+    db: Database, paused: sa.Engine, writing: sa.Connection
+) -> None:
+    """It ends when the replica has replayed all that it can."""
+    looks = []
+
+    def later(_: sa.Connection) -> bool:
+        looks.append(1)
+        if len(looks) == 20:
+            tell(paused, "pg_wal_replay_resume")
+        return False
+
+    limits: dict[str, Any] = {"max_replica_lag": 0.2, "pause_while": later}
+    with at_pause(lambda: insert(writing, 1)):
+        run(db, rename(), pause=0.03, chunk_pause=0.15, **limits)
     assert db.column("orders") == ["PAID"] * 35
 
 

@@ -49,6 +49,12 @@ class OnlineSettings:
     max_replica_lag_bytes: int | None = None
     pause_while: Callable[[Connection], bool] | None = None
 
+    @property
+    def limits_lag(self) -> bool:
+        """Whether a replica that is too far behind pauses the chunks."""
+        limits = self.max_replica_lag, self.max_replica_lag_bytes
+        return limits != (None, None)
+
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)

@@ -57,7 +57,8 @@ def change_all(session: Session, changes: Sequence[Change], what: str) -> None:
     settings = session.settings
     with progress(what, total, settings.rows_per_chunk) as bar:
         until: float | None = None
-        while any([each.leaves_some(bar) for each in pending]):
+        brake = Brake(session)
+        while any([each.leaves_some(bar, brake) for each in pending]):
             # the deadline for rows that others hold starts now
             until = until or time.monotonic() + settings.deadline
             if time.monotonic() > until:
@@ -119,11 +120,10 @@ class Change:
         ((count,),) = self.session.read(counting)
         return int(count)
 
-    def leaves_some(self, bar: tqdm[None]) -> bool:
+    def leaves_some(self, bar: tqdm[None], brake: Brake) -> bool:
         """Change the rows, and return whether others kept some locked."""
         left = False
         here = ranges(self.session, self.wanted)
-        brake = Brake(self.session)
         with suppress(StopIteration):
             condition = next(here)
             while True:

@@ -17,13 +17,14 @@ from .session import Session
 
 log = logging.getLogger("alembic.ckenum.online")
 
-# chunks are committed before their WAL is written, so compare with the
-# position where WAL is inserted
 _REPLICAS = sa.text("""
     SELECT r.application_name,
            pg_catalog.pg_wal_lsn_diff(r.replay_lsn, '0/0'),
            pg_catalog.pg_wal_lsn_diff(
                pg_catalog.pg_current_wal_insert_lsn(), '0/0'
+           ),
+           pg_catalog.pg_wal_lsn_diff(
+               pg_catalog.pg_current_wal_flush_lsn(), '0/0'
            )
     FROM pg_catalog.pg_stat_replication r
     WHERE r.replay_lsn IS NOT NULL
@@ -51,13 +52,27 @@ def require_visible_lag(session: Session) -> None:
 class Brake:
     """Makes the chunks of one change pause.
 
-    :ivar marks: times, and the server's WAL position at each. They serve to
-        measure lag in seconds, because a replica that stands still reports
-        none.
+    Lag is measured from positions in the WAL that replicas can reach. The
+    position where WAL is inserted now need not be one: what is not flushed
+    is not sent, a record that is flushed in part is not replayed, and the
+    position leads by a page's header after a record that fills its page. On
+    an idle server, each of these may last 15 s. But where WAL was inserted
+    once, a record begins, and replicas can reach it when it is flushed.
+
+    :ivar inserted: where WAL was inserted, as far as it is not yet flushed.
+    :ivar marks: times, and the positions first seen flushed at each. They
+        serve to measure lag in seconds, too, because a replica that stands
+        still reports none.
     """
 
     session: Session
+    inserted: deque[Decimal] = field(default_factory=deque)
     marks: deque[tuple[float, Decimal]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        # on a busy server, what is inserted now is flushed by the next look
+        if self.session.settings.limits_lag:
+            self._lagging()
 
     def wait(self) -> None:
         """Return when the next chunk may run.
@@ -91,29 +106,33 @@ class Brake:
         asked = settings.pause_while
         if asked is not None and asked(self.session.connection):
             return "pause_while says so"
-        if (settings.max_replica_lag, settings.max_replica_lag_bytes) == (
-            None,
-            None,
-        ):
-            return None
-        return self._lagging()
+        return self._lagging() if settings.limits_lag else None
 
     def _lagging(self) -> str | None:
         """Which replica is too far behind, and how far."""
         replicas = self.session.connection.execute(_REPLICAS).all()
         now = time.monotonic()
-        if replicas and (not self.marks or self.marks[-1][1] < replicas[0][2]):
-            self.marks.append((now, replicas[0][2]))
-        self._forget(min((there for _, there, _ in replicas), default=None))
-        for name, there, here in replicas:
-            missed = (when for when, place in self.marks if place > there)
-            seconds = now - min(missed, default=now)
-            if self._too_much(seconds, int(here - there)):
+        for _, _, inserted, flushed in replicas[:1]:
+            self._mark(now, inserted, flushed)
+        self._forget(min((there for _, there, *_ in replicas), default=None))
+        for name, there, *_ in replicas:
+            missed = [mark for mark in self.marks if mark[1] > there]
+            if not missed:
+                continue
+            seconds, size = now - missed[0][0], missed[-1][1] - there
+            if self._too_much(seconds, int(size)):
                 return (
-                    f"replica {name!r} is {here - there} bytes and "
+                    f"replica {name!r} is {size} bytes and "
                     f"{seconds:.1f} s behind"
                 )
         return None
+
+    def _mark(self, now: float, inserted: Decimal, flushed: Decimal) -> None:
+        self.inserted.append(inserted)
+        while self.inserted and self.inserted[0] <= flushed:
+            place = self.inserted.popleft()
+            if not self.marks or self.marks[-1][1] < place:
+                self.marks.append((now, place))
 
     def _forget(self, replayed: Decimal | None) -> None:
         """Drop the marks that all replicas have replayed."""

@@ -73,7 +73,8 @@ class Session:
 
         It reaches the disk some time after its end, but before anything
         that comes later, above all Alembic's version ("Asynchronous
-        Commit", section 28.4 of PostgreSQL's manual).
+        Commit", section 28.4 of PostgreSQL's manual). Where replicas' lag
+        is limited it reaches the disk at once: nothing else is sent to them.
 
         :param parameters: more parameters to set. It yields the previous
             values of all parameters that it sets.
@@ -85,7 +86,9 @@ class Session:
             yield self.set_local(
                 **NO_LIMITS,
                 lock_timeout=milliseconds(lock_timeout),
-                synchronous_commit="off",
+                synchronous_commit=(
+                    "local" if self.settings.limits_lag else "off"
+                ),
                 **parameters,
             )
         except BaseException:
