@@ -20,12 +20,12 @@ from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others
 from ckenum.alembic.autogenerate.compare.native import native_type
 from ckenum.alembic.ddl.array_rows import in_turn
 from ckenum.alembic.ddl.postgresql.definitions import CannotRewriteError
-from ckenum.alembic.ddl.postgresql.definitions import to_enum
-from ckenum.alembic.ddl.postgresql.definitions import to_text
 from ckenum.alembic.ddl.postgresql.literals import literal
 from ckenum.alembic.ddl.postgresql.literals import literal_items
 from ckenum.alembic.ddl.postgresql.native_catalog import Dependent
 from ckenum.alembic.ddl.postgresql.native_dependents import Around
+from ckenum.alembic.ddl.postgresql.rewriting import to_enum
+from ckenum.alembic.ddl.postgresql.rewriting import to_text
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops.native_base import NativeEnumOp
 

@@ -21,7 +21,7 @@ from ....types import CheckEnum
 from ....value_check import ValueCheck
 from ...ddl.emit import as_text
 from ...ddl.postgresql.definitions import CannotRewriteError
-from ...ddl.postgresql.definitions import to_text
+from ...ddl.postgresql.rewriting import to_text
 from ...ops import CheckEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp

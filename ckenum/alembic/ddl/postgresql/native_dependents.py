@@ -17,9 +17,9 @@ from ..emit import as_text
 from .definitions import CannotRewriteError
 from .definitions import require_no_items
 from .definitions import require_plain_key
-from .definitions import to_enum
-from .definitions import to_text
 from .native_catalog import Dependent
+from .rewriting import to_enum
+from .rewriting import to_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
