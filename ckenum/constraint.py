@@ -28,9 +28,8 @@ from .reflected import reflected_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
+    from sqlalchemy import Enum
     from sqlalchemy.types import TypeEngine
-
-    from .types import CheckEnum
 
 
 def ck_convention(metadata: MetaData) -> str | None:
@@ -55,6 +54,30 @@ def default_name(table: Table, column_name: str) -> str | None:
     return column_name if "constraint_name" in convention else None
 
 
+class KeptNames:
+    """The names of the constraints that a type has made.
+
+    Alembic's batch mode copies a table and its types. The copy's constraints
+    must have the names of the table's.
+    """
+
+    def __init__(self, source: KeptNames | None) -> None:
+        self._made: dict[tuple[str | None, str, str], Any] = {}
+        self._of_source: dict[tuple[str | None, str, str], Any] = (
+            source._made or source._of_source if source else {}
+        )
+
+    def of(self, column: Column[Any], table: Table) -> Any:
+        """The name that the column's constraint must have, if any."""
+        here = (table.schema, table.name, column.key)
+        return self._of_source.get(here) or self._made.get(here)
+
+    def keep(self, name: Any, column: Column[Any], table: Table) -> None:
+        """Keep the name for a copy of ``table``."""
+        copied = f"_alembic_tmp_{table.name}"[:50]  # as batch mode names it
+        self._made[table.schema, copied, column.key] = name
+
+
 class CheckEnumConstraint(CheckConstraint):
     """The CHECK that holds one column to the values of its CheckEnum.
 
@@ -69,16 +92,14 @@ class CheckEnumConstraint(CheckConstraint):
     inherit_cache = True
 
     def __init__(
-        self, enum_type: CheckEnum, column: Column[Any], table: Table
+        self, enum_type: Enum, column: Column[Any], name: Any
     ) -> None:
         self.enum_type = enum_type
         self.checked = column
         self.is_array = in_array(enum_type, column)
         super().__init__(
             membership(column, enum_type.enums, self.is_array),
-            name=_name_in_batch(enum_type, column, table)
-            or enum_type.name
-            or default_name(table, column.name),
+            name=name,
             _create_rule=self._is_wanted,
             _type_bound=True,
         )
@@ -98,14 +119,6 @@ class CheckEnumConstraint(CheckConstraint):
         type_: TypeEngine[Any] = self.checked.type
         type_ = type_._variant_mapping.get(compiler.dialect.name, type_)
         return not self.is_stale and items_of(type_) is self.enum_type
-
-
-def _name_in_batch(
-    enum_type: CheckEnum, column: Column[Any], table: Table
-) -> Any:
-    here = (table.schema, table.name, column.key)
-    source = enum_type.names_of_source
-    return source.get(here) or enum_type.batch_names.get(here)
 
 
 @compiles(CheckEnumConstraint)
@@ -161,7 +174,7 @@ def followed_text(column: Any, seen: tuple[Any, ...] = ()) -> String | None:
         except InvalidRequestError:
             continue  # its table is not among the models
         type_ = target.type
-        if hasattr(type_, "batch_names"):  # it refers to another CheckEnum
+        if hasattr(type_, "kept_names"):  # it refers to another CheckEnum
             if target not in seen:
                 return followed_text(target, (*seen, column))
         elif isinstance(type_, String):
@@ -169,7 +182,9 @@ def followed_text(column: Any, seen: tuple[Any, ...] = ()) -> String | None:
     return None
 
 
-def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
+def attach(
+    enum_type: Enum, names: KeptNames, column: Column[Any], table: Table
+) -> None:
     """Give ``table`` the one constraint of ``column``.
 
     It replaces a reflected constraint of the same name. Raises
@@ -180,9 +195,10 @@ def attach(enum_type: CheckEnum, column: Column[Any], table: Table) -> None:
         again = old.enum_type is enum_type and old.checked is column
         if again or old.is_stale:
             table.constraints.discard(old)
-    new = CheckEnumConstraint(enum_type, column, table)
-    in_batch = (table.schema, _batch_name(table), column.key)
-    enum_type.batch_names[in_batch] = new.name
+    name = names.of(column, table) or enum_type.name
+    name = name or default_name(table, column.name)
+    new = CheckEnumConstraint(enum_type, column, name)
+    names.keep(new.name, column, table)
     for other in list(table.constraints):
         if (
             isinstance(other, CheckConstraint)
@@ -227,12 +243,7 @@ def _is_called(ours: CheckEnumConstraint, reflected: CheckConstraint) -> bool:
     return dialect is not None and final_name(ours, dialect) == name
 
 
-def _batch_name(table: Table) -> str:
-    """The name that Alembic's batch mode gives to its copy of ``table``."""
-    return f"_alembic_tmp_{table.name}"[:50]
-
-
-def in_array(enum_type: CheckEnum, column: Column[Any]) -> bool:
+def in_array(enum_type: Enum, column: Column[Any]) -> bool:
     """Whether ``enum_type`` is the type of the items of the column's ARRAY."""
     return any(
         isinstance(undecorated(type_), ARRAY)
@@ -240,16 +251,14 @@ def in_array(enum_type: CheckEnum, column: Column[Any]) -> bool:
     )
 
 
-def is_type_of(enum_type: CheckEnum, column: Column[Any]) -> bool:
+def is_type_of(enum_type: Enum, column: Column[Any]) -> bool:
     """Whether the column's type, on any dialect, is ``enum_type`` or an
     ARRAY of it. A copied column may have been given another type since.
     """
     return bool(_types_with(enum_type, column))
 
 
-def _types_with(
-    enum_type: CheckEnum, column: Column[Any]
-) -> list[TypeEngine[Any]]:
+def _types_with(enum_type: Enum, column: Column[Any]) -> list[TypeEngine[Any]]:
     types = (column.type, *column.type._variant_mapping.values())
     return [type_ for type_ in types if items_of(type_) is enum_type]
 

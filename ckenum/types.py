@@ -156,12 +156,8 @@ class CheckEnum(Members[T]):
         self.persist = persist
         self.unknown = unknown
         self.length_given = length
-        # a batch copies the table, and must keep the constraint's name
         source = kw.get("_adapted_from")
-        self.batch_names: dict[tuple[str | None, str, str], Any] = {}
-        self.names_of_source: dict[tuple[str | None, str, str], Any] = (
-            source and (source.batch_names or source.names_of_source) or {}
-        )
+        self.kept_names = constraint.KeptNames(source and source.kept_names)
         kw.update(
             native_enum=False,
             create_constraint=kw.get("create_constraint", True),
@@ -260,7 +256,7 @@ class CheckEnum(Members[T]):
             return
         if not constraint.in_array(self, column):
             self._store_default(column, where)
-        constraint.attach(self, column, table)
+        constraint.attach(self, self.kept_names, column, table)
 
     def _store_default(self, column: Column[Any], where: str) -> None:
         """Turn a server default into what is stored, like any other value."""
