@@ -77,9 +77,13 @@ def test_kill_at_each_step(postgresql: Database, way: str) -> None:
         assert outcome(db) == expected, at
 
 
-@pytest.mark.parametrize("at", ["CREATE INDEX", "DROP TRIGGER", "DROP TYPE"])
+@pytest.mark.parametrize(
+    "at", ["CREATE INDEX", "RENAME", "DROP INDEX", "DROP COLUMN", "DROP TYPE"]
+)
 def test_kill_at_a_step(postgresql: Database, at: str) -> None:
-    """Before an index is built, in the swap, and before the type goes."""
+    """Before an index is built, before the swap, before the old index, the
+    old column and the type go.
+    """
     db = postgresql
     begun(db, [])
     texts = steps(db, UP)

@@ -37,6 +37,11 @@ class AlwaysMirror(CreateMirror):
     """``ENABLE ALWAYS TRIGGER``: for replicated rows as well."""
 
 
+class StopMirror(CreateMirror):
+    """``DISABLE TRIGGER``. The comment of its function goes on to say whose
+    the second column is."""
+
+
 class AddNotValid(DDLElement):
     """``ADD CONSTRAINT ... NOT VALID``, after a ``DROP``.
 
@@ -137,6 +142,15 @@ def _create_trigger(
 def _always(element: AlwaysMirror, compiler: Any, **kw: Any) -> str:
     pair = element.pair
     return "ALTER TABLE %s ENABLE ALWAYS TRIGGER %s" % (
+        compiler.preparer.format_table(pair.move.table),
+        compiler.preparer.quote(pair.trigger_name),
+    )
+
+
+@compiles(StopMirror, "postgresql")
+def _stop(element: StopMirror, compiler: Any, **kw: Any) -> str:
+    pair = element.pair
+    return "ALTER TABLE %s DISABLE TRIGGER %s" % (
         compiler.preparer.format_table(pair.move.table),
         compiler.preparer.quote(pair.trigger_name),
     )

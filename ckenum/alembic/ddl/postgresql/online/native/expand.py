@@ -49,13 +49,16 @@ def expanding(
     """
     connection = session.connection
     state = state_of(connection, pair)
+    has_mirror = state.mirror == pair.says
     return [
+        # what needs no lock on the table comes first
         *_type(pair),
+        *bridge.building(connection, pair),
+        *([] if has_mirror else mirror_function(pair)),
         *_column(connection, pair, state, common),
         *_constraints(connection, pair, state),
         *missing_checks(connection, pair),
-        *mirror(pair, state),
-        *bridge.building(connection, pair),
+        *([] if has_mirror else mirror_trigger(pair)),
     ]
 
 
@@ -115,13 +118,14 @@ def _commented(guard: sa.CheckConstraint, text: str) -> sa.CheckConstraint:
     return guard
 
 
-def mirror(pair: Pair, state: State | None = None) -> Iterator[Executable]:
-    """The trigger, unless it is there."""
-    if state is None or state.mirror != pair.says:
-        yield CreateMirror(pair)
-        yield CommentOnMirror(pair)
-        yield CreateMirrorTrigger(pair)
-        yield AlwaysMirror(pair)
+def mirror_function(pair: Pair) -> Iterator[Executable]:
+    yield CreateMirror(pair)
+    yield CommentOnMirror(pair)
+
+
+def mirror_trigger(pair: Pair) -> Iterator[Executable]:
+    yield CreateMirrorTrigger(pair)
+    yield AlwaysMirror(pair)
 
 
 def without_mirror(pair: Pair) -> Iterator[Executable]:

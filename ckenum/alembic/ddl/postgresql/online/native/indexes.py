@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _INDEXES = sa.text("""
     SELECT n.nspname, r.relname, pg_catalog.pg_get_indexdef(r.oid),
            s.spcname, pg_catalog.obj_description(r.oid, 'pg_class'),
-           i.indisvalid, i.indisclustered, i.indisreplident,
+           i.indisvalid, i.indisunique, i.indisclustered, i.indisreplident,
            k.conname, k.contype::pg_catalog.text, k.condeferrable,
            k.condeferred, pg_catalog.obj_description(k.oid, 'pg_constraint'),
            EXISTS (
@@ -75,6 +75,7 @@ class Index:
     tablespace: str | None
     comment: str | None
     is_valid: bool
+    is_unique: bool
     is_clustered: bool
     is_identity: bool
     constraint: str | None
@@ -134,8 +135,23 @@ class Index:
         if self.is_clustered:
             yield f"ALTER TABLE {table} CLUSTER ON {quote(self.name)}"
 
+    @property
+    def replaced(self) -> str:
+        """Its name from the swap on, until it is dropped."""
+        return beside(beside(self.name))
+
+    def gives_way(self, dialect: Dialect) -> str:
+        """The statement after which the copy can have its name."""
+        quote = dialect.identifier_preparer.quote
+        index = self.sql_name(dialect)
+        return f"ALTER INDEX {index} RENAME TO {quote(self.replaced)}"
+
     def goes(self, dialect: Dialect, table: str) -> str:
-        """The statement that drops it."""
+        """The statement that drops it at once.
+
+        The lock then lasts until PostgreSQL has flushed its log to the disk
+        (``RecordTransactionCommit`` in its source).
+        """
         if self.constraint is None:
             return f"DROP INDEX {self.sql_name(dialect)}"
         quote = dialect.identifier_preparer.quote

@@ -110,6 +110,22 @@ def build(session: Session, pair: Pair) -> bool:
     return _statistics(session, pair) or built
 
 
+def drop_replaced(session: Session, pair: Pair) -> None:
+    """Drop the indexes that gave way at a swap, while readers and writers go
+    on.
+    """
+    connection = session.connection
+    found = [
+        *indexes(connection, pair, pair.op.column_name),
+        *indexes(connection, pair, pair.beside),
+    ]
+    gone = {index.replaced for index in found}
+    for index in found:
+        if index.constraint is None and index.name in gone:
+            name = index.sql_name(pair.move.dialect)
+            _run(session, f"DROP INDEX CONCURRENTLY {name}")
+
+
 def _statistics(session: Session, pair: Pair) -> bool:
     connection = session.connection
     there = {each.name for each in statistics(connection, pair, pair.beside)}

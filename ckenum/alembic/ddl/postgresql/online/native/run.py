@@ -57,9 +57,11 @@ def move(operations: Operations, op: NativeEnumOp) -> None:
         )
     pair = Pair(Move(operations, op))
     with own_transactions(operations, op) as session:
+        rebuild.drop_replaced(session, pair)
         stage = state_of(session.connection, pair).stage
         if stage not in (Stage.DONE, Stage.KEPT):
             _change(session, pair)
+        rebuild.drop_replaced(session, pair)
         if not op.keep_column:
             _under_lock(session, lambda: dropping_kept(session, pair))
             _clear_up(session, pair)

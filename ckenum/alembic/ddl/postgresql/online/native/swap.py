@@ -16,9 +16,12 @@ from ... import guards
 from ...native_ddl import Verbatim
 from .copies import checks
 from .copies import statistics
+from .ddl import StopMirror
 from .expand import drop_column
-from .expand import mirror
+from .expand import mirror_function
+from .expand import mirror_trigger
 from .expand import without_mirror
+from .indexes import Index
 from .indexes import indexes
 from .not_null import not_null
 from .pair import beside
@@ -60,12 +63,19 @@ def _swap(session: Session, pair: Pair) -> Iterator[Executable]:
     of_column = indexes(connection, pair, op.column_name)
     copied = checks(pair)
     of_several = statistics(connection, pair, op.column_name)
+    # what needs no lock on the table comes first
+    if op.keep_column:
+        yield from mirror_function(pair.back)
+    going = [index for index in of_column if _goes_at_once(pair, index)]
+    for index in of_column:
+        if index not in going:
+            yield Verbatim(index.gives_way(dialect))
+            yield from _taking_place(pair, index)
     # the guard proves that no row is NULL, so it goes later
     name_before, name_after = not_null(connection, pair)
     yield from name_before
     yield from _default(pair)
-    yield from without_mirror(pair)
-    for index in of_column:
+    for index in going:
         yield Verbatim(index.goes(dialect, table))
     for check in copied:
         name = quote(str(check.name))
@@ -76,19 +86,8 @@ def _swap(session: Session, pair: Pair) -> Iterator[Executable]:
         )
     yield from _columns(pair)
     yield from name_after
-    for index in of_column:
-        for text in index.takes_place(dialect, table):
-            yield Verbatim(text)
-        yield from _comments(
-            pair, "INDEX", index.sql_name(dialect), "", index.comment
-        )
-        yield from _comments(
-            pair,
-            "CONSTRAINT",
-            quote(index.constraint or ""),
-            f" ON {table}",
-            index.constraint_comment,
-        )
+    for index in going:
+        yield from _taking_place(pair, index)
     for check in copied:
         old, new = quote(beside(str(check.name))), quote(str(check.name))
         yield Verbatim(f"ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}")
@@ -110,6 +109,33 @@ def _swap(session: Session, pair: Pair) -> Iterator[Executable]:
         )
 
 
+def _goes_at_once(pair: Pair, index: Index) -> bool:
+    """Whether it cannot stay until it is dropped concurrently.
+
+    New rows have NULL in a column that is not kept, which a unique index
+    may refuse.
+    """
+    is_key = index.constraint is not None
+    return is_key or index.is_unique and not pair.op.keep_column
+
+
+def _taking_place(pair: Pair, index: Index) -> Iterator[Executable]:
+    dialect, table = pair.move.dialect, pair.move.table_name
+    quote = dialect.identifier_preparer.quote
+    for text in index.takes_place(dialect, table):
+        yield Verbatim(text)
+    yield from _comments(
+        pair, "INDEX", index.sql_name(dialect), "", index.comment
+    )
+    yield from _comments(
+        pair,
+        "CONSTRAINT",
+        quote(index.constraint or ""),
+        f" ON {table}",
+        index.constraint_comment,
+    )
+
+
 def _default(pair: Pair) -> Iterator[Executable]:
     default = pair.move.default()["default"]
     if default is None:
@@ -125,11 +151,7 @@ def _columns(pair: Pair) -> Iterator[Executable]:
     op = pair.op
     if not op.keep_column:
         yield DropConstraint(pair.guard(not_null=False))
-        old = drop_column(pair)
-        old.column.name = op.column_name
-        yield old
-        yield _renamed(pair, pair.beside, op.column_name)
-        return
+        yield StopMirror(pair)
     between = beside(pair.beside)
     # its constraint has the name that the other one gets
     yield ColumnNullable(op.table_name, op.column_name, True, schema=op.schema)
@@ -137,7 +159,8 @@ def _columns(pair: Pair) -> Iterator[Executable]:
     yield _renamed(pair, op.column_name, between)
     yield _renamed(pair, pair.beside, op.column_name)
     yield _renamed(pair, between, pair.beside)
-    yield from mirror(pair.back)
+    if op.keep_column:
+        yield from mirror_trigger(pair.back)
 
 
 def _renamed(pair: Pair, old: str, new: str) -> ColumnName:
@@ -153,7 +176,7 @@ def _comments(
 
 
 def dropping_kept(session: Session, pair: Pair) -> list[Executable]:
-    """Drop the first column, which a run with ``keep_column`` has kept."""
+    """Drop the first column, which the swap has kept."""
     state = state_of(session.connection, pair)
     if state.stage is not Stage.KEPT:
         return []
