@@ -23,6 +23,7 @@ from .test_native_online import SAME
 from .test_online_kill import is_killed
 
 UP = renaming()
+ARRAYS = renaming(array=True)
 
 WAYS: dict[str, tuple[list[Any], Any]] = {
     "replace": ([], UP),
@@ -30,21 +31,30 @@ WAYS: dict[str, tuple[list[Any], Any]] = {
     "drop what was kept": ([KEPT], SAME),
     "restore": ([UP], UP.reverse()),
     "restore what was kept": ([KEPT], SAME.reverse()),
+    "replace arrays": ([], ARRAYS),
+    "restore arrays": ([ARRAYS], ARRAYS.reverse()),
 }
 """What is run before, undisturbed, and what is killed."""
 
 FEW_AROUND = [
-    "ALTER TABLE orders ALTER status SET DEFAULT 'PAYED'",
     "ALTER TABLE orders ALTER status SET NOT NULL",
-    "CREATE INDEX one ON orders (note) WHERE status = 'PAYED'",
+    "CREATE INDEX one ON orders (note) WHERE status IS NOT NULL",
+    "CREATE UNIQUE INDEX two ON orders (id, status)",
     "ALTER TABLE orders ADD CONSTRAINT uq UNIQUE (id, status)",
     "ALTER TABLE orders ADD CONSTRAINT mine"
-    " CHECK (status <> 'PAYED' OR id > 1)",
+    " CHECK (status IS NOT NULL OR id > 1)",
+]
+AS_ARRAYS = "ALTER TABLE orders ALTER status TYPE status[] USING ARRAY[status]"
+OF_LABELS = [
+    "ALTER TABLE orders ALTER status SET DEFAULT 'PAYED'",
+    "CREATE INDEX paid ON orders (note) WHERE status = 'PAYED'",
+    "ALTER TABLE orders ADD CHECK (status <> 'PAYED' OR id > 1)",
 ]
 
 
-def begun(db: Database, before: list[Any]) -> None:
-    begin(db, *FEW_AROUND, each=2)
+def begun(db: Database, before: list[Any], array: bool = False) -> None:
+    around = [AS_ARRAYS] if array else OF_LABELS
+    begin(db, *around, *FEW_AROUND, each=2)
     for op in before:
         run(db, op, settings=FEW)
 
@@ -64,13 +74,13 @@ def test_kill_at_each_step(postgresql: Database, way: str) -> None:
     """
     db = postgresql
     before, op = WAYS[way]
-    begun(db, before)
+    begun(db, before, op.array)
     number = len(steps(db, op))
     expected = outcome(db)
     db.engine.dispose()
     assert number > 5
     for at in range(1, number + 1):
-        begun(db, before)
+        begun(db, before, op.array)
         db.engine.dispose()
         assert is_killed(db.engine.url, op, at)
         run(db, op, settings=FEW)
