@@ -97,8 +97,6 @@ class Machine(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: len(self.values) > 1)
-    # where ALTER TABLE commits, no directive that cannot run twice runs
-    @precondition(lambda self: self.db.name not in ("mysql", "mariadb"))
     @rule(data=st.data())
     def swap(self, data: st.DataObject) -> None:
         """A revision by hand, which is its own way back: two values change

@@ -319,7 +319,6 @@ def test_default_that_is_not_told(mysql: Database) -> None:
         (["b", "c"], {"rename": {"a": None}}, "the column is NOT NULL"),
         (["b", "long"], {"rename": {"a": "long"}}, "the column takes 2"),
         (["b"], {}, "1 row"),
-        (["b", "a"], {"rename": {"a": "b", "b": "a"}}, "must not run twice"),
     ],
 )
 def test_asked_before(

@@ -222,6 +222,14 @@ class DefaultImpl:
         """Whether each statement is committed as it runs."""
         return False
 
+    def interim(
+        self, connection: Connection, op: CheckEnumOp
+    ) -> Collection[str]:
+        """What else rows may hold where an earlier run of ``op`` was stopped
+        halfway.
+        """
+        return ()
+
     @contextmanager
     def whole(
         self,

@@ -83,6 +83,8 @@ def _count(operations: Operations, op: CheckEnumOp) -> None:
     if not isinstance(op, DropCheckEnumOp):
         rows_now = op.about_rows
         accepted = [*op.values, *op.rename, *op.delete]
+        if not operations.migration_context.as_sql:
+            accepted += _impl(operations).interim(operations.get_bind(), op)
         advice = rows.ways_out(rows_now)
         require_only(operations, rows_now, accepted, advice)
         require_one_item(operations, op)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from . import native
 from . import online
 from . import reflection
 from . import script
+from . import swap
 from ....backend import backend_of
 from ...ops import CreateCheckEnumOp
 from ..impl import DefaultImpl
@@ -44,10 +46,6 @@ class MySQLImpl(DefaultImpl):
 
     is_inexact_unseen = True
     online = "runs"
-    repeat_advice = (
-        "ALTER TABLE commits before Alembic records the revision: use two "
-        "revisions, with another value in between"
-    )
 
     def checks(
         self,
@@ -131,7 +129,12 @@ class MySQLImpl(DefaultImpl):
         return mentions.Look(connection, op, values, names)
 
     def commits_by_itself(self, connection: Connection) -> bool:
-        return True
+        return swap.commits_by_itself(connection)
+
+    def interim(
+        self, connection: Connection, op: CheckEnumOp
+    ) -> Collection[str]:
+        return swap.placeholders(connection, op)
 
     @contextmanager
     def whole(
@@ -154,7 +157,7 @@ class MySQLImpl(DefaultImpl):
         new: CheckConstraint | None,
     ) -> None:
         as_sql = operations.migration_context.as_sql
-        way = script if as_sql else change
+        way = script if as_sql else swap
         way.change(operations, op, old, new)
 
     def move_native(self, operations: Operations, op: NativeEnumOp) -> None:

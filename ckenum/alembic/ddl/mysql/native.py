@@ -20,6 +20,7 @@ from . import change
 from . import existing
 from . import guards
 from . import online
+from . import swap
 from ....backend import backend_of
 from ....backend.collated import collated
 from ....backend.mysql import exact_collation
@@ -29,6 +30,7 @@ from ...ops.native import RestoreNativeEnumOp
 from ..checks import require_names
 from ..checks import require_only
 from ..constraint import constraint_of
+from ..repeat import require_repeatable
 from .ddl import Modify
 from .definition import Definition
 
@@ -55,6 +57,7 @@ def _replace_type(operations: Operations, op: NativeEnumOp) -> None:
     connection = _connection(operations, op)
     online.require_possible(operations, op)
     text_op = _text_op(op)
+    require_repeatable(operations, text_op)
     guards.require_retypable(connection, op)
     _require_known(operations, op)
     new = constraint_of(operations, text_op, op.name, op.values)
@@ -72,7 +75,7 @@ def _replace_type(operations: Operations, op: NativeEnumOp) -> None:
         elif _found(connection, text_op, new) is None:
             raise op.error("the column is not an ENUM")
         if op.changes_rows:
-            change.change(operations, text_op, new, new)
+            swap.change(operations, text_op, new, new)
 
 
 def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
@@ -85,6 +88,13 @@ def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     if definition.is_enum:
         return  # an earlier run has ended so
     text_op = _text_op(op)
+    require_repeatable(operations, text_op)
+    if text_op.renames_again and swap.keeps_list(text_op):
+        raise op.error(
+            f"rename produces values that it also renames "
+            f"({text_op.renames_again!r}), which must not run twice: rename "
+            f"them by op.alter_check_enum() in a revision before"
+        )
     guards.require_retypable(connection, op)
     _require_labels(op)
     default = _new_default(op, definition)
@@ -98,7 +108,7 @@ def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     with change.counted(lambda: _require_known(operations, op)):
         if op.changes_rows or {*op.existing_values} - {*op.values}:
             labels = constraint_of(operations, text_op, op.name, op.values)
-            change.change(operations, text_op, old, labels)
+            swap.change(operations, text_op, old, labels)
         found = _found(connection, text_op, old)
         labels_only = definition.with_enum(
             [label for label in op.values if label is not None],
@@ -136,7 +146,9 @@ def _require_known(operations: Operations, op: NativeEnumOp) -> None:
     """The string of a row that an ENUM could not hold is empty ("The ENUM
     Type", section 13.3.6 of MySQL's manual).
     """
-    require_only(operations, op, [*op.values, *op.rename], op.ways_out)
+    interim = swap.placeholders(operations.get_bind(), _text_op(op))
+    accepted = [*op.values, *op.rename, *interim]
+    require_only(operations, op, accepted, op.ways_out)
 
 
 def _found(

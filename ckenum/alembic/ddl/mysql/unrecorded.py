@@ -1,0 +1,100 @@
+"""Rows that change in the transaction in which Alembic records the revision.
+
+MySQL and MariaDB commit that transaction before most statements that change
+no rows ("Statements That Cause an Implicit Commit", section 15.3.3 of MySQL's
+manual). So whatever would commit the rows without the record is refused: it
+raises, and the rows are rolled back.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+    from sqlalchemy import Connection
+
+    from ...ops import CheckEnumOp
+
+_HARMLESS = re.compile(
+    r"\s*\(*\s*(DELETE|DESC|DESCRIBE|DO|EXPLAIN|INSERT|RELEASE|REPLACE|"
+    r"ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|UPDATE|VALUES|WITH)\b",
+    re.IGNORECASE,
+)
+"""Statements that commit nothing."""
+
+_OPEN: WeakKeyDictionary[Connection, _Unrecorded] = WeakKeyDictionary()
+
+
+def is_open(connection: Connection) -> bool:
+    """Whether rows have changed that are not to be committed yet."""
+    return connection in _OPEN
+
+
+def keep_open(operations: Operations, op: CheckEnumOp) -> None:
+    """Refuse to commit the rows of ``op`` until the revision is recorded."""
+    connection = operations.get_bind()
+    if not is_open(connection):
+        context = operations.migration_context
+        # without a function there are no revisions that Alembic records
+        is_recorded = not context.opts.get("fn")
+        _OPEN[connection] = _Unrecorded(op, context.version_table, is_recorded)
+        _listen(connection)
+
+
+class _Unrecorded:
+    """What is open on a connection.
+
+    :ivar is_recorded: whether the transaction records the revision, too.
+    """
+
+    def __init__(
+        self, op: CheckEnumOp, version_table: str, is_recorded: bool
+    ) -> None:
+        self.op = op
+        self.version_table = version_table
+        self.is_recorded = is_recorded
+
+    def see(self, statement: str) -> None:
+        """Raise if ``statement`` commits too early."""
+        if self.version_table in statement:
+            self.is_recorded = True
+        elif not self.is_recorded and not _HARMLESS.match(statement):
+            self.refuse(" ".join(statement.split())[:60])
+
+    def refuse(self, what: str) -> None:
+        raise self.op.error(
+            f"{what!r} would commit its rows before Alembic records the "
+            f"revision, and their renames must not run twice: put it before "
+            f"this directive, or into another revision. The rows are as they "
+            f"were"
+        )
+
+
+def _listen(connection: Connection) -> None:
+    if sa.event.contains(connection, "commit", _commit):
+        return
+    sa.event.listen(connection, "before_cursor_execute", _before)
+    sa.event.listen(connection, "commit", _commit)
+    sa.event.listen(connection, "rollback", _rollback)
+
+
+def _before(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+    if connection in _OPEN:
+        _OPEN[connection].see(statement)
+
+
+def _commit(connection: Connection) -> None:
+    if connection in _OPEN:
+        if not _OPEN[connection].is_recorded:
+            _OPEN[connection].refuse("COMMIT")
+        _rollback(connection)
+
+
+def _rollback(connection: Connection) -> None:
+    _OPEN.pop(connection, None)
