@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 import time
 from typing import Any
@@ -33,7 +34,7 @@ ORDERS = sa.table(
 )
 
 FEW = OnlineSettings(
-    lock_timeout=0.02, pause=0.01, deadline=30, rows_per_chunk=2
+    lock_timeout=0.02, pause=0.01, deadline=100, rows_per_chunk=2
 )
 """Few rows in a chunk, so that there are many."""
 
@@ -118,11 +119,32 @@ def is_validated(db: Database) -> bool:
 
 def wait_for(db: Database, query: str) -> list[Any]:
     """What it fetches, when that is something at last."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not (found := fetch(db, query)):
         assert time.monotonic() < until, query
         time.sleep(0.02)
     return found
+
+
+BLOCKED = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+"""Sessions that wait for a lock."""
+
+
+@contextmanager
+def when_blocked(db: Database, act: Callable[[], object]) -> Iterator[None]:
+    """Call ``act`` in a thread as soon as a session waits for a lock."""
+
+    def wait() -> None:
+        wait_for(db, BLOCKED)
+        act()
+
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(wait)
+        yield
+        done.result()
 
 
 @contextmanager

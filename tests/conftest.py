@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import os
 import shutil
 
+from hypothesis import HealthCheck
 from hypothesis import Phase
 from hypothesis import settings
 import pytest
@@ -38,8 +39,20 @@ if os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > ENOUGH:
 
 # what fails is made small with thousands: it takes longer than a test may
 AT_ONCE = (Phase.explicit, Phase.reuse, Phase.generate)
-settings.register_profile("few", max_examples=6, phases=AT_ONCE)
-settings.register_profile("thousands", max_examples=2000)
+for _profile, _options in {
+    "few": {"max_examples": 6, "phases": AT_ONCE},
+    "thousands": {"max_examples": 2000},
+}.items():
+    settings.register_profile(
+        _profile,
+        deadline=None,  # a busy machine is no fault
+        suppress_health_check=[
+            HealthCheck.data_too_large,
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+        ],
+        **_options,
+    )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
 

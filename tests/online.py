@@ -17,7 +17,7 @@ from .catalog import catalog
 from .roundtrip import Database
 
 FAST = OnlineSettings(
-    lock_timeout=0.02, pause=0.01, deadline=10, rows_per_chunk=10
+    lock_timeout=0.02, pause=0.01, deadline=100, rows_per_chunk=10
 )
 
 

@@ -7,8 +7,6 @@ import itertools
 
 from hypothesis import assume
 from hypothesis import given
-from hypothesis import HealthCheck
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -110,9 +108,6 @@ def accepted(
     return taken
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     table=table_names,
     column=column_names,

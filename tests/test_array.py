@@ -12,8 +12,6 @@ from typing import Any
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from hypothesis import given
-from hypothesis import HealthCheck
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -457,9 +455,6 @@ def test_array_text_is_read_as_written(items: list[str]) -> None:
     assert read(write(items)) == items
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(st.lists(value_lists, min_size=1))
 def test_array_text_is_written_as_postgresql_does(
     one_db: Database, lists: list[list[str]]
@@ -684,9 +679,6 @@ def holds_just(
     )
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(first=value_lists, second=value_lists)
 def test_any(one_db: Database, first: list[str], second: list[str]) -> None:
     """Created by the metadata or by a migration, there is no difference and

@@ -9,7 +9,6 @@ import enum
 import functools
 from pathlib import Path
 import sys
-import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -317,60 +316,93 @@ def test_online_waits_for_the_lock(
     assert online.diff(orders("NEW", "DONE")) == []
 
 
-async def longest_silence(work: Callable[[], None]) -> float:
-    """For how long the loop did nothing else while something was done."""
-    longest = 0.0
+class Pauses:
+    """Of a change in an event loop, each after a statement that begins so.
 
-    async def tick() -> None:
-        nonlocal longest
+    :ivar count: how many began.
+    :ivar used: in how many the loop did something else.
+    """
+
+    def __init__(
+        self, db: AsyncDatabase, after: str, act: Callable[[int], object]
+    ) -> None:
+        self.after = after
+        self.act = act
+        self.count = 0
+        self.used = 0
+        self._ticks = 0
+        self._began: int | None = None
+        sa.event.listen(db.engine, "before_cursor_execute", self._end)
+        sa.event.listen(db.engine, "after_cursor_execute", self._begin)
+
+    async def during(self, work: Callable[[], None]) -> None:
+        ticking = asyncio.create_task(self._tick())
+        await greenlet_spawn(work)
+        ticking.cancel()
+
+    async def _tick(self) -> None:
         while True:
-            start = time.monotonic()
-            await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - start)
+            await asyncio.sleep(0.001)
+            self._ticks += 1
 
-    ticks = asyncio.create_task(tick())
-    await greenlet_spawn(work)
-    ticks.cancel()
-    return longest
+    def _begin(self, *args: Any) -> None:
+        if args[2].lstrip().startswith(self.after):
+            self.count += 1
+            self.act(self.count)
+            self._began = self._ticks
+
+    def _end(self, *_: Any) -> None:
+        if self._began is not None:
+            self.used += self._ticks > self._began
+            self._began = None
 
 
 LOCKS = {
-    "a reader": "LOCK orders IN ACCESS SHARE MODE",
+    "a reader": (
+        "LOCK orders IN ACCESS SHARE MODE",
+        "ROLLBACK TO SAVEPOINT ckenum",
+    ),
     "another migrator": (
         "SELECT pg_advisory_xact_lock("
-        f"{migrator.KEY}, 'orders'::regclass::oid::int)"
+        f"{migrator.KEY}, 'orders'::regclass::oid::int)",
+        "SELECT pg_catalog.pg_try_advisory_lock(",
     ),
 }
 
 
-@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
+@pytest.mark.parametrize("lock, after", LOCKS.values(), ids=LOCKS)
 def test_loop_goes_on_while_a_lock_is_waited_for(
-    online: AsyncDatabase, postgresql: Database, lock: str
+    online: AsyncDatabase, postgresql: Database, lock: str, after: str
 ) -> None:
-    """Between two attempts, which are 1.5 s apart at the least."""
-    online.options["ckenum_online_settings"] = OnlineSettings(
-        deadline=0.1, pause=3
-    )
-
-    def change() -> None:
-        with pytest.raises(LockTimeoutError):
-            with online.operations() as op:
-                rename(op, "ck_orders_status", online=True)
-
-    with postgresql.engine.begin() as other:
-        other.exec_driver_sql(lock)
-        assert asyncio.run(longest_silence(change)) < 1
-
-
-def test_loop_goes_on_between_chunks(online: AsyncDatabase) -> None:
-    """However long the pause is."""
-    online.options["ckenum_online_settings"] = OnlineSettings(chunk_pause=1.5)
+    """After each of three attempts."""
+    online.options["ckenum_online_settings"] = OnlineSettings(pause=0.05)
 
     def change() -> None:
         with online.operations() as op:
             rename(op, "ck_orders_status", online=True)
 
-    assert asyncio.run(longest_silence(change)) < 1
+    with postgresql.engine.begin() as other:
+        other.exec_driver_sql(lock)
+        pauses = Pauses(
+            online, after, lambda count: count == 3 and other.rollback()
+        )
+        asyncio.run(pauses.during(change))
+    assert pauses.used >= 3
+
+
+def test_loop_goes_on_between_chunks(online: AsyncDatabase) -> None:
+    """After each of the four."""
+    online.options["ckenum_online_settings"] = OnlineSettings(
+        chunk_pause=0.05, rows_per_chunk=10
+    )
+
+    def change() -> None:
+        with online.operations() as op:
+            rename(op, "ck_orders_status", online=True)
+
+    pauses = Pauses(online, "COMMIT", lambda count: None)
+    asyncio.run(pauses.during(change))
+    assert pauses.used >= 4
     assert (
         asyncio.run(greenlet_spawn(online.column, "orders")) == ["DONE"] * 40
     )

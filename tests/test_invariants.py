@@ -13,7 +13,6 @@ from typing import Any
 
 from hypothesis import assume
 from hypothesis import given
-from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
@@ -45,9 +44,8 @@ pytestmark = pytest.mark.each_server
 
 examples = settings(
     # each has a table to make, to compare and to drop
-    max_examples=settings().max_examples // 2,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=settings().max_examples
+    // 2
 )
 
 

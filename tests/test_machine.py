@@ -237,7 +237,6 @@ def test_histories(backend: str, servers: Servers) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            deadline=None,
             max_examples=settings().max_examples // 2,
             stateful_step_count=15,
             suppress_health_check=list(HealthCheck),

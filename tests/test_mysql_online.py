@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-import threading
 from typing import Any
 
 import pytest
@@ -165,12 +164,23 @@ def test_old_values_written_meanwhile(mysql: Database) -> None:
 def test_locked_rows(mysql: Database) -> None:
     """A chunk waits for a row that others hold, and tries again."""
     fill(mysql, 5, "PAYED")
-    holder = mysql.engine.connect()
-    holder.exec_driver_sql("UPDATE orders SET status = 'NEW' WHERE id = 3")
-    ending = threading.Timer(2.5, lambda: (holder.commit(), holder.close()))
-    ending.start()
-    run(mysql, rename(), deadline=20)
-    ending.join()
+    tried: list[str] = []
+
+    def hold(*args: Any) -> None:
+        if not args[2].startswith("UPDATE"):
+            return
+        tried.append(args[2])
+        if len(tried) == 1:
+            row = "UPDATE orders SET status = 'NEW' WHERE id = 3"
+            holder.exec_driver_sql(row)
+        elif len(tried) == 2:
+            holder.commit()
+
+    with sa.create_engine(mysql.engine.url).connect() as holder:
+        sa.event.listen(mysql.engine, "before_cursor_execute", hold)
+        run(mysql, rename())
+    holder.engine.dispose()
+    assert len(tried) > 1
     assert mysql.column("orders") == ["PAID", "PAID", "NEW", "PAID", "PAID"]
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -315,7 +314,6 @@ LABELS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(LABELS)
 def test_any_labels(any_postgresql: Database, labels: list[str]) -> None:
     """Up and down, with a default, an index and a CHECK that name them."""

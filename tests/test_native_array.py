@@ -7,7 +7,6 @@ import enum
 from typing import Any
 
 from hypothesis import given
-from hypothesis import settings
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -252,7 +251,6 @@ def test_type_in_another_schema(pg: Database) -> None:
     assert moods(pg) == [["b", "it's"]]
 
 
-@settings(deadline=None)
 @given(LABELS)
 def test_any_labels(any_postgresql: Database, labels: list[str]) -> None:
     """Up and down, with a default and a GIN index."""

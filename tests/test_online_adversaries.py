@@ -23,6 +23,7 @@ from .adversaries import at_step
 from .adversaries import BEFORE
 from .adversaries import before_steps
 from .adversaries import begin
+from .adversaries import BLOCKED
 from .adversaries import CREATE
 from .adversaries import DELETE
 from .adversaries import DROP
@@ -40,6 +41,7 @@ from .adversaries import steps
 from .adversaries import undisturbed
 from .adversaries import values
 from .adversaries import wait_for
+from .adversaries import when_blocked
 from .adversaries import WHERE
 from .online import alter
 from .online import execute
@@ -69,42 +71,35 @@ def update(connection: sa.Connection, number: int) -> None:
 # -- who holds the lock ---------------------------------------------------
 
 
-def change_behind_a_reader(db: Database, op: Any) -> tuple[float, int]:
-    """The longest call of a writer, and how often an ``ALTER`` was tried,
-    while a transaction that has read the table ends 3 s after the first.
-    """
-    begin(db, op)
-    tried: list[str] = []
+def test_reader_that_sits_on_the_table(any_postgresql: Database) -> None:
+    """Writers get in between two attempts, though the reader stays."""
+    db = any_postgresql
+    begin(db, ADD)
+    tried = 0
     with (
         db.engine.connect() as reader,
         traffic(db.engine.url, insert) as [writer],
     ):
         reader.execute(sa.select(ORDERS)).all()
-        end = threading.Timer(3, reader.rollback)
 
         def before(number: int, text: str) -> None:
+            nonlocal tried
             if text.startswith("ALTER"):
-                tried.append(text)
-                if len(tried) == 1:
-                    end.start()
+                tried += 1
+                writer.goes_on()
+                if tried == 4:
+                    reader.rollback()
 
         with before_steps(db, before):
-            run(db, op)
-        end.join()
+            run(db, ADD)
     assert writer.errors == []
-    return writer.longest, len(tried)
-
-
-def test_reader_that_sits_on_the_table(any_postgresql: Database) -> None:
-    """Writers wait for as long as the change waits at a time, no longer."""
-    longest, tried = change_behind_a_reader(any_postgresql, ADD)
-    assert longest < 1.5
-    assert tried > 2
-    assert is_validated(any_postgresql)
+    assert tried >= 4
+    assert is_validated(db)
 
 
 def test_reader_that_sits_on_the_table_offline(postgresql: Database) -> None:
     """Writers wait for that reader where the change is not online."""
+    db = postgresql
     op = AlterCheckEnumOp(
         "orders",
         "status",
@@ -112,9 +107,18 @@ def test_reader_that_sits_on_the_table_offline(postgresql: Database) -> None:
         existing_values=BEFORE,
         name=ADD.name,
     )
-    longest, tried = change_behind_a_reader(postgresql, op)
-    assert longest > 2
-    assert tried == 1
+    begin(db, op)
+    with db.engine.connect() as reader, other_session(db) as writer:
+        reader.execute(sa.select(ORDERS)).all()
+
+        def write() -> None:
+            with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+                insert(writer, 1)
+            reader.rollback()
+
+        with when_blocked(db, write):
+            run(db, op)
+    assert is_validated(db)
 
 
 @pytest.fixture
@@ -136,9 +140,10 @@ AUTOVACUUM_HOLDS = """
 
 
 def test_autovacuum(postgresql: Database, eager_autovacuum: None) -> None:
-    """It is sent away, for it would take minutes, and no writer waits until
+    """It is sent away, for it would take minutes, and writers go on until
     it is: that takes ``deadlock_timeout``.
     """
+    calls: list[int] = []
     patient = Database(
         postgresql.engine.url,
         connect_args={"options": "-c deadlock_timeout=3s"},
@@ -154,11 +159,19 @@ def test_autovacuum(postgresql: Database, eager_autovacuum: None) -> None:
     )
     worker, *_ = wait_for(postgresql, AUTOVACUUM_HOLDS)
     with traffic(postgresql.engine.url, insert) as [writer]:
-        run(patient, RENAME, rows_per_chunk=1000)
-        assert worker not in fetch(postgresql, AUTOVACUUM_HOLDS)
+
+        def look(number: int, text: str) -> None:
+            if worker in fetch(postgresql, AUTOVACUUM_HOLDS):
+                calls[:] = [writer.calls]
+            elif len(calls) == 1:
+                calls.append(writer.calls)
+
+        with before_steps(patient, look):
+            run(patient, RENAME, rows_per_chunk=1000)
     patient.dispose()
     assert writer.errors == []
-    assert writer.longest < 2
+    waited_from, until = calls
+    assert until > waited_from + 3
     assert is_validated(postgresql)
     assert values(postgresql) == {"NEW", "PAID", "JUNK"}
 
@@ -223,18 +236,18 @@ def test_timeouts_are_not_for_migrations(postgresql: Database) -> None:
     hasty = Database(
         postgresql.engine.url,
         connect_args={
-            "options": " ".join(f"-c {what}_timeout=300" for what in limits)
+            "options": " ".join(f"-c {what}_timeout=1500" for what in limits)
         },
     )
     begin(postgresql, ADD)
     with postgresql.engine.connect() as other:
         other.exec_driver_sql("LOCK orders IN SHARE UPDATE EXCLUSIVE MODE")
-        end = threading.Timer(1, other.rollback)
+        end = threading.Timer(2, other.rollback)
         with at_step(hasty, 2, end.start):
             run(hasty, ADD)
         end.join()
     assert is_validated(postgresql)
-    assert fetch(hasty, "SHOW transaction_timeout") == ["300ms"]
+    assert fetch(hasty, "SHOW transaction_timeout") == ["1500ms"]
     hasty.dispose()
 
 
@@ -373,12 +386,6 @@ def test_transactions_in_another_order(any_postgresql: Database) -> None:
     assert values(db) == {"NEW", "PAID", "JUNK"}
 
 
-WAITS_FOR_A_ROW = """
-    SELECT 1 FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-    """
-
-
 def test_change_gives_way(any_postgresql: Database) -> None:
     """It does not wait for a row, while others wait for those it has, for
     so long that one of them could be told of a deadlock.
@@ -393,7 +400,7 @@ def test_change_gives_way(any_postgresql: Database) -> None:
     holds_last = threading.Event()
     with (
         other_session(
-            db, lock_timeout="60s", deadlock_timeout="3s"
+            db, lock_timeout="100s", deadlock_timeout="20s"
         ) as application,
         ThreadPoolExecutor() as pool,
     ):
@@ -406,10 +413,10 @@ def test_change_gives_way(any_postgresql: Database) -> None:
 
         with before_steps(patient, before):
             migration = pool.submit(
-                run, patient, RENAME, lock_timeout=1, deadline=60
+                run, patient, RENAME, lock_timeout=1, deadline=100
             )
-            assert holds_last.wait(60)
-            wait_for(db, WAITS_FOR_A_ROW)
+            assert holds_last.wait(100)
+            wait_for(db, BLOCKED)
             application.execute(update.where(ORDERS.c.id == 2))
             application.exec_driver_sql("COMMIT")
             migration.result()

@@ -29,7 +29,7 @@ del KINDS["delete"]  # as others do as well
 
 
 def migrate_and_die(url: sa.URL, op: Any, at: int) -> None:
-    signal.alarm(60)
+    signal.alarm(150)
     db = Database(url)
     with at_step(db, at, lambda: os.kill(os.getpid(), signal.SIGKILL)):
         run(db, op, settings=FEW)

@@ -152,7 +152,7 @@ def test_killed(db: Database) -> None:
 
     def kill(pid: int) -> None:
         assert fetch(db, ADVISORY) == [pid]
-        execute(db, f"SELECT pg_terminate_backend({pid}, 10000)")
+        execute(db, f"SELECT pg_terminate_backend({pid}, 60000)")
 
     with meanwhile(db, "UPDATE ONLY", kill):
         with pytest.raises(sa.exc.OperationalError):

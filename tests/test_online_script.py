@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 import io
 import subprocess
-import threading
-import time
 from typing import Any
 
 from alembic.migration import MigrationContext
@@ -18,6 +17,8 @@ from ckenum import exc
 from ckenum.alembic import OnlineSettings
 from ckenum.alembic.ops import CreateCheckEnumOp
 
+from .adversaries import BLOCKED
+from .adversaries import wait_for
 from .models import orders
 from .models import orders_with
 from .online import a_writer
@@ -181,13 +182,13 @@ def test_waits_for_the_lock(any_postgresql: Database) -> None:
     db = any_postgresql
     db.create(orders("A"))
     more = script(alter(["A", "B"], ["A"]), pause=0.01, lock_timeout=0.02)
-    thread = threading.Thread(target=psql, args=[db, more])
-    with a_writer(db):
-        thread.start()
-        time.sleep(0.5)
-        assert thread.is_alive()
-        db.insert("orders", id=1, status="A")
-    thread.join(30)
+    with ThreadPoolExecutor() as pool, a_writer(db):
+        migration = pool.submit(psql, db, more)
+        for _ in range(3):
+            wait_for(db, BLOCKED)
+            db.insert("orders", status="A")
+        assert not migration.done()
+    migration.result()
     assert db.diff(orders("A", "B")) == []
 
 

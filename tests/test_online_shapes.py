@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-import threading
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from ckenum import exc
 from ckenum.alembic.ops import AlterCheckEnumOp
 
+from .adversaries import when_blocked
 from .online import alter
 from .online import assert_rerun_changes_nothing
 from .online import execute
@@ -564,26 +564,19 @@ def test_row_that_moves_meanwhile(any_postgresql: Database) -> None:
 
     def move(_: Any, cursor: Any, statement: str, *rest: Any) -> None:
         tried = rehearsed(statement)
-        if not statement.startswith("UPDATE") or timers or tried:
+        if not statement.startswith("UPDATE") or moved or tried:
             return
-        connection = mover.connect()
-        connection.exec_driver_sql(
+        moved.append(statement)
+        mover.exec_driver_sql(
             "UPDATE orders SET region = 3 - region"
             " WHERE id IN (1, 4, 25) AND status = 'PAYED'"
         )
 
-        def end() -> None:
-            connection.commit()
-            connection.close()
-
-        timers.append(threading.Timer(0.3, end))
-        timers[0].start()
-
-    timers: list[threading.Timer] = []
-    sa.event.listen(db.engine, "before_cursor_execute", move)
-    run(db, rename(), lock_timeout=5)
-    timers[0].join()
-    mover.dispose()
+    moved: list[str] = []
+    with db.engine.connect() as mover:
+        sa.event.listen(db.engine, "before_cursor_execute", move)
+        with when_blocked(db, mover.commit):
+            run(db, rename(), lock_timeout=60)
     assert fetch(db, "SELECT id FROM orders WHERE status = 'PAYED'") == []
     assert not_validated(db) == []
 

@@ -8,7 +8,6 @@ from typing import Any
 import uuid
 
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -344,7 +343,6 @@ texts = st.text(
 )
 
 
-@settings(deadline=None)
 @given(values=st.lists(texts, min_size=2, max_size=6, unique=True))
 def test_any_values(reused_url: sa.URL, values: list[str]) -> None:
     """Whatever the strings are, there and back."""

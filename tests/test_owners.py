@@ -6,8 +6,6 @@ import logging
 from typing import Any
 
 from hypothesis import given
-from hypothesis import HealthCheck
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -332,9 +330,6 @@ def columns(names: list[str], holds: list[bool], values: Any) -> sa.MetaData:
 COLUMNS = st.builds(columns, NAMED, HOLDS, VALUES)
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(before=COLUMNS, after=COLUMNS)
 def test_names_at_random(
     one_db: Database, before: sa.MetaData, after: sa.MetaData

@@ -7,8 +7,6 @@ import itertools
 from typing import Any
 
 from hypothesis import given
-from hypothesis import HealthCheck
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -263,9 +261,6 @@ DEFINITIONS = sa.text(
 )
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     column=column_names.map(cut).filter(lambda name: name.lower() != "id"),
     values=st.lists(texts | hard, min_size=1, max_size=50, unique=True),

@@ -8,8 +8,6 @@ import sqlite3
 from typing import Any
 
 from hypothesis import given
-from hypothesis import HealthCheck
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -799,10 +797,6 @@ def one_database(
         yield engine, itertools.count()
 
 
-@settings(
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 @given(lists=st.lists(value_lists, min_size=1, max_size=20))
 def test_any_values_are_read_back(
     one_database: tuple[sa.Engine, Iterator[int]], lists: list[list[str]]
