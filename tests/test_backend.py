@@ -105,6 +105,20 @@ def test_what_one_has_not(db: Database, directive: str, what: str) -> None:
         run("orders", "status", ["a"], name="ck", **options)
 
 
+def test_no_codes(db: Database) -> None:
+    """A backend that moves no columns of codes says so."""
+    says = "does not move columns of codes on 'toy'.*changed nothing"
+    with pytest.raises(exc.DirectiveError, match=says), db.operations() as op:
+        op.replace_codes(  # type: ignore[attr-defined]
+            "orders",
+            "status",
+            ["a"],
+            existing_type=sa.Integer(),
+            rename={1: "a"},
+            name="ck",
+        )
+
+
 def test_unknown_one() -> None:
     """What is not registered is a backend without anything special."""
     assert type(backend_of("klingon")) is Backend

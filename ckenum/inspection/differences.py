@@ -15,6 +15,7 @@ from ..alembic.ops import CreateCheckEnumOp
 from ..alembic.ops import Default
 from ..alembic.ops import DropCheckEnumOp
 from ..alembic.ops import ValidateCheckEnumOp
+from ..alembic.ops.codes_base import CodesOp
 from ..alembic.ops.native import ReplaceNativeEnumOp
 from ..alembic.ops.native_base import NativeEnumOp
 from ..diff import ColumnDiff
@@ -122,6 +123,9 @@ def of_op(
         yield Difference("not_valid", str(op.name), None)
     elif isinstance(op, NativeEnumOp):
         yield from _of_native(op)
+    elif isinstance(op, CodesOp):
+        types = [str(op.codes), "check enum"]
+        yield Difference("type", *types[:: 1 if op.becomes_text else -1])
     elif isinstance(op, AlterCheckEnumOp) and op.diff is not None:
         yield from of_diff(op.diff)
         return

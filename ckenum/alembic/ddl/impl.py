@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ..ops import CheckEnumOp
     from ..ops import DropCheckEnumTriggerOp
     from ..ops import ValidateCheckEnumOp
+    from ..ops.codes_base import CodesOp
     from ..ops.native_base import NativeEnumOp
     from .mention import Mentions
 
@@ -314,3 +315,15 @@ class DefaultImpl:
         Called only if the backend's SQL has ``moves_enum_types``.
         """
         raise NotImplementedError
+
+    def move_codes(self, operations: Operations, op: CodesOp) -> None:
+        """Turn a column of codes into a check enum, or back.
+
+        Raises :class:`~ckenum.exc.DirectiveError` unless a subclass can.
+        """
+        dialect = operations.migration_context.dialect
+        raise op.error(
+            f"ckenum does not move columns of codes on {dialect.name!r}. "
+            f"Write the steps with op.alter_column() and op.execute(). This "
+            f"directive changed nothing"
+        )

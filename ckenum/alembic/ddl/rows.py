@@ -133,7 +133,7 @@ def require_none_left(
             .order_by(tested)
         )
     found = connection.execute(backend.qualified(counting))
-    counts = {value: n for value, n in found}
+    counts = {op.shown(value): n for value, n in found}
     if counts:
         raise RowsRemainError(
             op.table_name,

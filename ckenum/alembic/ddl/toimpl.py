@@ -14,6 +14,9 @@ from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
 from ..ops import DropCheckEnumTriggerOp
 from ..ops import ValidateCheckEnumOp
+from ..ops.codes import ReplaceCodesOp
+from ..ops.codes import RestoreCodesOp
+from ..ops.codes_base import CodesOp
 from ..ops.native import ReplaceNativeEnumOp
 from ..ops.native import RestoreNativeEnumOp
 from .checks import existing
@@ -110,6 +113,13 @@ def _drop_trigger(operations: Operations, op: DropCheckEnumTriggerOp) -> None:
 def _move_native(operations: Operations, op: NativeEnumOp) -> None:
     require_native(operations, op)
     _impl(operations).move_native(operations, op)
+
+
+@Operations.implementation_for(ReplaceCodesOp)
+@Operations.implementation_for(RestoreCodesOp)
+@on_one_table
+def _move_codes(operations: Operations, op: CodesOp) -> None:
+    _impl(operations).move_codes(operations, op)
 
 
 def _impl(operations: Operations) -> DefaultImpl:

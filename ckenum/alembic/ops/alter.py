@@ -50,9 +50,9 @@ class AlterCheckEnumOp(CheckEnumOp):
         super().__init__(table_name, column_name, **options)
         if existing_array is not None:
             self.existing_array = existing_array
-        self.values = arguments.value_list(self.error, "values", values)
-        self.existing_values = arguments.value_list(
-            self.error, "existing_values", existing_values
+        self.values = self._strings("values", values)
+        self.existing_values = self._strings(
+            "existing_values", existing_values
         )
         self.existing_name = existing_name
         if existing_name is not None:
@@ -64,6 +64,9 @@ class AlterCheckEnumOp(CheckEnumOp):
         self.trigger_notes: Sequence[str] = ()
         self._check_rules()
         self._check(self.values)
+
+    def _strings(self, argument: str, values: Any) -> tuple[str | None, ...]:
+        return arguments.value_list(self.error, argument, values)
 
     def _check_rules(self) -> None:
         known, values = {*self.existing_values}, {*self.values}

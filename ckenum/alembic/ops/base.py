@@ -179,6 +179,15 @@ class CheckEnumOp(MigrateOperation):
         """The type of the column, with a VARCHAR of that length."""
         return ARRAY(String(length)) if self.array else String(length)
 
+    @property
+    def defaults_given(self) -> tuple[object, object]:
+        """The new default and the existing one, as the directive has them."""
+        return self.server_default, self.existing_server_default
+
+    def shown(self, value: str) -> object:
+        """A value that rows hold, as errors show it."""
+        return value
+
     def error(self, what: str) -> DirectiveError:
         return DirectiveError(f"Check enum on {self.where!r}: {what}.")
 

@@ -10,7 +10,7 @@ from typing import Literal
 from alembic.operations.base import BatchOperations
 from alembic.operations.base import Operations
 
-from .native_base import DEFAULT_LENGTH
+from .move import DEFAULT_LENGTH
 from .native_base import NativeEnumOp
 
 
@@ -22,14 +22,7 @@ class ReplaceNativeEnumOp(NativeEnumOp):
     """A native ENUM becomes a VARCHAR with a named CHECK constraint."""
 
     kind = "replace_native_enum"
-
-    @property
-    def labels(self) -> tuple[str | None, ...]:
-        return self.existing_values
-
-    @property
-    def checked_values(self) -> tuple[str | None, ...]:
-        return self.values
+    becomes_text = True
 
     def reverse(self) -> RestoreNativeEnumOp:
         return RestoreNativeEnumOp(
@@ -191,14 +184,7 @@ class RestoreNativeEnumOp(NativeEnumOp):
     """A VARCHAR with a CHECK constraint becomes a native ENUM."""
 
     kind = "restore_native_enum"
-
-    @property
-    def labels(self) -> tuple[str | None, ...]:
-        return self.values
-
-    @property
-    def checked_values(self) -> tuple[str | None, ...]:
-        return self.existing_values
+    becomes_text = False
 
     def reverse(self) -> ReplaceNativeEnumOp:
         return ReplaceNativeEnumOp(

@@ -3,10 +3,18 @@
 Each module registers with Alembic what it renders.
 """
 
+from . import codes
 from . import directives
 from . import keys
 from . import native
 from . import portable
 from . import portable_native
 
-__all__ = ["directives", "keys", "native", "portable", "portable_native"]
+__all__ = [
+    "codes",
+    "directives",
+    "keys",
+    "native",
+    "portable",
+    "portable_native",
+]

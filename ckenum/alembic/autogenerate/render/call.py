@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 from typing import TYPE_CHECKING
 
 from .literals import final
@@ -36,8 +37,8 @@ def call(
         lines.append(f"length={op.length!r},")
         lines.append(f"existing_length={op.existing_length!r},")
     if op.changes_default:
-        existing = quoted(op.existing_server_default)
-        lines.append(f"server_default={quoted(op.server_default)},")
+        new, existing = map(quoted, op.defaults_given)
+        lines.append(f"server_default={new},")
         lines.append(f"existing_server_default={existing},")
     if op.schema and not context._has_batch:
         lines.append(f"schema={quoted(op.schema)},")
@@ -60,7 +61,7 @@ def listed(argument: str, values: Sequence[str | None]) -> list[str]:
     return _in_brackets(f"{argument}[", [quoted(v) for v in values], "],")
 
 
-def mapped(argument: str, mapping: Mapping[str, str | None]) -> list[str]:
+def mapped(argument: str, mapping: Mapping[Any, Any]) -> list[str]:
     items = [f"{quoted(old)}: {quoted(new)}" for old, new in mapping.items()]
     return _in_brackets(argument + "{", items, "},")
 

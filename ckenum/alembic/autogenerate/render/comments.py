@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
     from ...ops import CheckEnumOp
+    from ...ops.move import TypeMoveOp
 
 
 def about_rows(op: AlterCheckEnumOp, deletes: bool) -> Iterator[str]:
@@ -79,3 +80,21 @@ def online_comment(context: AutogenContext, op: CheckEnumOp) -> Iterator[str]:
         yield "# Not online, so that it is created with the column or not at"
         yield "# all: it reads every row and holds up readers and writers. For"
         yield "# a big table, move it to the next revision with online=True."
+
+
+_SAID = "_ckenum_said_what_a_type_costs"
+
+
+def type_comment(context: AutogenContext, op: TypeMoveOp) -> Iterator[str]:
+    """What it costs to give the column another type."""
+    if op.online and not context._has_batch:
+        yield from online_comment(context, op)
+        yield "# On PostgreSQL the column becomes the table's last one."
+        return
+    yield from op.note
+    if _SAID not in context.opts:  # once in a file
+        context.opts[_SAID] = True
+        yield "# On PostgreSQL a new type rewrites the table and rebuilds the"
+        yield "# column's indexes, once for all columns of a batch."
+        yield "# Nobody can read or write the table meanwhile: the lock is"
+        yield "# ACCESS EXCLUSIVE."

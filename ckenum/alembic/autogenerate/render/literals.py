@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 
-def quoted(text: str | Literal[False] | None) -> str:
+def quoted(text: object) -> str:
     """A literal of Python, in double quotes where they need no escape."""
     if not isinstance(text, str):
         return repr(text)

@@ -35,7 +35,7 @@ def expressions(definition: str) -> Iterator[tuple[int, int]]:
     tokens = tokenize(definition)
     first = tokens[0].text.upper() if tokens else ""
     if first == "CHECK":
-        closing = _closing(tokens, 1)
+        closing = closing_of(tokens, 1)
         yield tokens[1].end + 1, tokens[closing].start
     elif first != "CREATE":
         yield 0, len(definition)
@@ -51,11 +51,11 @@ def _elements(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """The expressions among an index's keys, without keys that are columns."""
     for start, end in _keys(tokens):
         if tokens[start].token_type is TokenType.L_PAREN:
-            yield start, _closing(tokens, start)
+            yield start, closing_of(tokens, start)
         elif start < end and (
             tokens[start + 1].token_type is TokenType.L_PAREN
         ):
-            yield start, _closing(tokens, start + 1)
+            yield start, closing_of(tokens, start + 1)
 
 
 def _keys(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
@@ -64,7 +64,7 @@ def _keys(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
         i for i, token in enumerate(tokens) if token.text.upper() == "USING"
     )
     opening = using + 2
-    closing = _closing(tokens, opening)
+    closing = closing_of(tokens, opening)
     start = opening + 1
     i = start
     while i <= closing:
@@ -72,7 +72,7 @@ def _keys(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
             yield start, i - 1
             start = i + 1
         elif tokens[i].token_type is TokenType.L_PAREN:
-            i = _closing(tokens, i)
+            i = closing_of(tokens, i)
         i += 1
 
 
@@ -141,7 +141,7 @@ def _named(tokens: Sequence[Token]) -> Iterator[int]:
             yield i
 
 
-def _closing(tokens: Sequence[Token], opening: int) -> int:
+def closing_of(tokens: Sequence[Token], opening: int) -> int:
     depth = 0
     # in PostgreSQL's text, brackets are balanced
     for i in range(opening, len(tokens)):  # pragma: no branch

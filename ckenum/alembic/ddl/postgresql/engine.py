@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ....exc import DirectiveError
     from ...ops import CheckEnumOp
-    from ...ops.native_base import NativeEnumOp
+    from ...ops.move import TypeMoveOp
 
 _SERVER = sa.text("""
     SELECT pg_catalog.version(),
@@ -162,9 +162,9 @@ def _require_one_statement(op: CheckEnumOp, server: str) -> None:
         )
 
 
-def require_native(connection: Connection, op: NativeEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` where a column cannot go
-    from or to a native ENUM by one ALTER TABLE.
+def require_native(connection: Connection, op: TypeMoveOp) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` where a column cannot get
+    another type and a constraint by one ALTER TABLE.
     """
     version = connection.scalar(_SERVER) or ""
     for name, sign in (("CockroachDB", "CockroachDB"), ("YugabyteDB", "-YB-")):

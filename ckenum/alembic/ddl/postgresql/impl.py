@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from ...ops import CheckEnumOp
     from ...ops import DropCheckEnumTriggerOp
     from ...ops import ValidateCheckEnumOp
+    from ...ops.codes_base import CodesOp
+    from ...ops.move import TypeMoveOp
     from ...ops.native_base import NativeEnumOp
 
 
@@ -207,11 +209,18 @@ class PostgreSQLImpl(DefaultImpl):
                     pass
 
     def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
-        _require_native(operations, op)
-        if op.online and not isinstance(operations.impl, BatchOperationsImpl):
-            online_move(operations, op)
-        else:
-            native.move(operations, op)
+        _move(operations, op)
+
+    def move_codes(self, operations: Operations, op: CodesOp) -> None:
+        _move(operations, op)
+
+
+def _move(operations: Operations, op: TypeMoveOp) -> None:
+    _require_native(operations, op)
+    if op.online and not isinstance(operations.impl, BatchOperationsImpl):
+        online_move(operations, op)
+    else:
+        native.move(operations, op)
 
 
 def _place(operations: Operations, op: CheckEnumOp) -> engine.Place:
@@ -229,7 +238,7 @@ def _place(operations: Operations, op: CheckEnumOp) -> engine.Place:
     return place
 
 
-def _require_native(operations: Operations, op: NativeEnumOp) -> None:
+def _require_native(operations: Operations, op: TypeMoveOp) -> None:
     if not operations.migration_context.as_sql:
         engine.require_native(operations.get_bind(), op)
 

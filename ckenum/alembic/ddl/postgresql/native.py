@@ -1,4 +1,4 @@
-"""A native ENUM to a check enum and back: what is run."""
+"""A column of another type to a check enum and back: what is run."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 
 from . import guards
-from ...ops.native import ReplaceNativeEnumOp
-from ...ops.native import RestoreNativeEnumOp
+from ...ops.codes_base import CodesOp
+from ...ops.native_base import NativeEnumOp
 from .batch import Flush
+from .codes_move import CodesMove
 from .ddl import SetImmediate
 from .directive import whole_at_once
 from .native_ddl import ChangeType
@@ -18,22 +19,31 @@ from .native_ddl import ChangeTypes
 from .native_ddl import Verbatim
 from .native_dependents import Around
 from .native_move import Move
+from .native_move import NativeMove
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-    from ...ops.native_base import NativeEnumOp
+    from ...ops.move import TypeMoveOp
 
 
-def move(operations: Operations, op: NativeEnumOp) -> None:
+def move_of(operations: Operations, op: TypeMoveOp) -> Move:
+    """The way of the column of ``op``."""
+    if isinstance(op, CodesOp):
+        return CodesMove(operations, op)
+    assert isinstance(op, NativeEnumOp)
+    return NativeMove(operations, op)
+
+
+def move(operations: Operations, op: TypeMoveOp) -> None:
     """Give the column of ``op`` its other type: at once, or in a batch with
     the others of its table, which PostgreSQL rewrites once then.
     """
     batch = operations.impl
     if isinstance(batch, BatchOperationsImpl) and batch.recreate != "always":
-        Flush.of(batch).join(Move(operations, op), _together)
+        Flush.of(batch).join(move_of(operations, op), _together)
     else:
-        _together([Move(operations, op)])
+        _together([move_of(operations, op)])
 
 
 def _together(moves: Sequence[Move]) -> None:
@@ -47,11 +57,11 @@ def _together(moves: Sequence[Move]) -> None:
         changes = [each.change(around) for each in moves]
         _settle(moves)
         for each in moves:
-            if isinstance(each.op, RestoreNativeEnumOp):
+            if not each.op.becomes_text:
                 each.create_type()
         _change(moves[0], around, changes)
         for each in moves:
-            if isinstance(each.op, ReplaceNativeEnumOp):
+            if each.op.becomes_text:
                 each.drop_type()
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from . import code_definitions
 from ....exc import BlockedByObjectsError
-from ...ops.native import ReplaceNativeEnumOp
+from ...ops.codes_base import CodesOp
+from ...ops.move import TypeMoveOp
 from ...ops.native_base import NativeEnumOp
 from ..emit import as_text
 from .definitions import CannotRewriteError
@@ -45,7 +47,7 @@ class Around:
 
     def add(
         self,
-        op: NativeEnumOp,
+        op: TypeMoveOp,
         dependents: Sequence[Dependent],
         type_name: str,
         keys: Sequence[ForeignKey] = (),
@@ -86,17 +88,20 @@ class Around:
         return found.definition
 
     def rewritten(
-        self, op: NativeEnumOp, found: Dependent, type_name: str
+        self, op: TypeMoveOp, found: Dependent, type_name: str
     ) -> str:
         """Its definition for the column's new type."""
         if found.kind in ("key", "other"):
             raise _Blocks
         definition = self._current(found)
         require_plain_key(definition, op.column_name)
+        if isinstance(op, CodesOp):
+            return code_definitions.rewritten(definition, op, self._quote)
         if op.array:
             require_no_items(definition)
             return definition
-        if isinstance(op, ReplaceNativeEnumOp):
+        assert isinstance(op, NativeEnumOp)
+        if op.becomes_text:
             return to_text(
                 definition,
                 op.column_name,

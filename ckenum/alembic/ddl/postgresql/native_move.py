@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from .... import array_literal
 from ....constraint import final_name
 from ....exc import EnumTypeDiffersError
 from ....reflection import read_array
-from ...ops.native import ReplaceNativeEnumOp
+from ...ops.move import TypeMoveOp
 from ...ops.native_base import NativeEnumOp
 from ..checks import require_names
 from ..constraint import constraint_of
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
     from sqlalchemy import Dialect
+    from sqlalchemy import Executable
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Move:
     """A column on PostgreSQL, on its way from one type to another."""
 
     operations: Operations
-    op: NativeEnumOp
+    op: TypeMoveOp
 
     @property
     def offline(self) -> bool:
@@ -69,24 +71,25 @@ class Move:
         return literal_dialect(self.operations.migration_context.dialect)
 
     @property
-    def type(self) -> ENUM:
-        labels = [label for label in self.op.labels if label is not None]
-        return ENUM(
-            *labels,
-            name=self.op.enum_name,
-            schema=self.op.enum_schema,
-            create_type=False,
-        )
-
-    @property
     def column_type(self) -> Any:
-        """The column's, while it is native."""
-        return sa.ARRAY(self.type) if self.op.array else self.type
+        """The column's, while it is no VARCHAR."""
+        raise NotImplementedError
 
     @property
     def type_name(self) -> str:
-        """In SQL."""
-        return str(self.type.compile(dialect=self.dialect))
+        """That type's, in SQL."""
+        raise NotImplementedError
+
+    @property
+    def described(self) -> str:
+        """That type, as errors name it."""
+        return self.type_name
+
+    @property
+    def spelled(self) -> str:
+        """The type as definitions have it."""
+        name = self.type_name
+        return native_catalog.spelled(self.connection, name) or name
 
     @property
     def table(self) -> sa.TableClause:
@@ -111,6 +114,7 @@ class Move:
         op = self.op
         if self.offline:
             return
+        self.require_type()
         guards.require_no_views(self.connection, op)
         guards.require_all_rows(self.connection, op)
         accepted = [v for v in (*op.values, *op.rename) if v is not None]
@@ -124,7 +128,7 @@ class Move:
         Raises :class:`BlockedByObjectsError`, :class:`EnumTypeDiffersError`.
         """
         op = self.op
-        if isinstance(op, ReplaceNativeEnumOp):
+        if op.becomes_text:
             self._look_around(around)
             new = constraint_of(self.operations, op, op.name, op.values)
             require_names(self.operations, op, new=new)
@@ -136,8 +140,6 @@ class Move:
                 new=new,
                 **self.default(),
             )
-        if not self.offline:
-            self.has_type()
         old = constraint_of(self.operations, op, op.name, op.existing_values)
         require_names(self.operations, op, old=old)
         self._look_around(around, old)
@@ -145,43 +147,30 @@ class Move:
             old.table,
             op.column_name,
             self.column_type,
-            sa.cast(self.using(), self.column_type),
+            self.typed(self.using()),
             old=old,
             **self.default(),
         )
 
-    def create_type(self) -> None:
-        if self.offline:
-            self.emit(CreateTypeIfMissing(self.type))
-        elif not self.has_type():
-            self.emit(CreateEnumType(self.type))
+    def require_type(self) -> None:
+        """Raise if a type is there that is not as the operation says."""
 
-    def has_type(self) -> bool:
-        """Raises :class:`EnumTypeDiffersError`."""
-        name = self.type_name
-        if native_catalog.spelled(self.connection, name) is None:
-            return False
-        found = native_catalog.labels(self.connection, name)
-        if tuple(found) != self.op.labels:
-            raise EnumTypeDiffersError(name, self.type.enums, found)
-        return True
+    def create_type(self) -> None:
+        """Create the type that the column gets, unless it is there."""
 
     def drop_type(self) -> None:
-        """Where nothing else has it."""
-        if not self.op.drop_type:
-            return
-        if self.offline:
-            self._say_that_the_type_stays()
-        elif native_catalog.is_droppable(self.connection, self.type_name):
-            self.emit(DropEnumType(self.type))
+        """Drop the type that the column had, where nothing else has it."""
 
-    def _say_that_the_type_stays(self) -> None:
-        name = " ".join(self.type_name.split())
-        impl = self.operations.migration_context.impl
-        impl.static_output(
-            f"-- The type {name} stays: a script cannot see what else uses "
-            f"it.\n-- Where nothing does: DROP TYPE {name}"
-        )
+    def creating_type(self) -> Iterator[Executable]:
+        """The statement that does the first, if it is needed."""
+        return iter(())
+
+    def dropping_type(self, column: str | None = None) -> Iterator[Executable]:
+        """The statement that drops the type where nothing else has it.
+
+        :param column: the one that has it, and goes in the same transaction.
+        """
+        return iter(())
 
     # -- the parts of it -------------------------------------------------
 
@@ -210,6 +199,10 @@ class Move:
             return array_rows.replaced(text, self.op.rename)
         return new_value(self.op.rename, text.__eq__, text)
 
+    def typed(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """``text`` as a value of the other type."""
+        return sa.cast(text, self.column_type)
+
     def default(self) -> dict[str, Any]:
         """The options of :class:`ChangeType` about the default."""
         op = self.op
@@ -224,40 +217,7 @@ class Move:
 
     def _translated(self, text: str) -> Default:
         """The default that is there, for the new type."""
-        op = self.op
-        if op.array:
-            found: Sequence[str | None] | None = literal_items(text)
-            if found is None:
-                found = read_array("postgresql", text)
-            if found is not None:
-                new_items = [self._new_default(item) for item in found]
-                return array_literal.write([str(item) for item in new_items])
-        else:
-            string = literal(text)
-            if string is not None:
-                return self._new_default(string)
-        for value in strings(text):
-            if value in op.rename:
-                raise op.error(
-                    f"its default {text} names {value!r}, which is renamed: "
-                    f"say in the migration what it is now, with "
-                    f"server_default="
-                )
-        if isinstance(op, ReplaceNativeEnumOp):
-            return Verbatim(text)
-        name = f"{self.type_name}[]" if op.array else self.type_name
-        return Verbatim(f"({text})::{name}")
-
-    def _new_default(self, string: str | None) -> str | None:
-        """The default, or an item of it, with its new name."""
-        op = self.op
-        new = string if string is None else op.rename.get(string, string)
-        if new not in op.values and (op.array or new is not None):
-            raise op.error(
-                f"its default {string!r} is not in values: say in the "
-                f"migration what it is now, with server_default="
-            )
-        return new
+        raise NotImplementedError
 
     def _look_around(
         self, around: Around, old: CheckConstraint | None = None
@@ -286,8 +246,122 @@ class Move:
             item for item in found if (item.kind, item.name) != ("check", name)
         ]
 
+
+@dataclass(frozen=True)
+class NativeMove(Move):
+    """One that has a native ENUM on the other side."""
+
+    op: NativeEnumOp
+
     @property
-    def spelled(self) -> str:
-        """The type as definitions have it."""
+    def type(self) -> ENUM:
+        labels = [label for label in self.op.labels if label is not None]
+        return ENUM(
+            *labels,
+            name=self.op.enum_name,
+            schema=self.op.enum_schema,
+            create_type=False,
+        )
+
+    @property
+    def column_type(self) -> Any:
+        """The column's, while it is native."""
+        return sa.ARRAY(self.type) if self.op.array else self.type
+
+    @property
+    def type_name(self) -> str:
+        """In SQL."""
+        return str(self.type.compile(dialect=self.dialect))
+
+    @property
+    def described(self) -> str:
+        return f"the ENUM {self.type_name}"
+
+    def create_type(self) -> None:
+        if self.offline:
+            self.emit(CreateTypeIfMissing(self.type))
+            return
+        for statement in self.creating_type():
+            self.emit(statement)
+
+    def creating_type(self) -> Iterator[Executable]:
+        if not self.has_type():
+            yield CreateEnumType(self.type)
+
+    def require_type(self) -> None:
+        if not self.op.becomes_text:
+            self.has_type()
+
+    def has_type(self) -> bool:
+        """Raises :class:`EnumTypeDiffersError`."""
         name = self.type_name
-        return native_catalog.spelled(self.connection, name) or name
+        if native_catalog.spelled(self.connection, name) is None:
+            return False
+        found = native_catalog.labels(self.connection, name)
+        if tuple(found) != self.op.labels:
+            raise EnumTypeDiffersError(name, self.type.enums, found)
+        return True
+
+    def drop_type(self) -> None:
+        if self.op.drop_type and self.offline:
+            self._say_that_the_type_stays()
+        elif self.op.drop_type:
+            for statement in self.dropping_type():
+                self.emit(statement)
+
+    def dropping_type(self, column: str | None = None) -> Iterator[Executable]:
+        name = self.type_name
+        if column is None:
+            goes = native_catalog.is_droppable(self.connection, name)
+        else:
+            place = (self.table_name, column)
+            goes = not native_catalog.is_used_beside(
+                self.connection, name, [place]
+            )
+        if goes:
+            yield DropEnumType(self.type)
+
+    def _say_that_the_type_stays(self) -> None:
+        name = " ".join(self.type_name.split())
+        impl = self.operations.migration_context.impl
+        impl.static_output(
+            f"-- The type {name} stays: a script cannot see what else uses "
+            f"it.\n-- Where nothing does: DROP TYPE {name}"
+        )
+
+    def _translated(self, text: str) -> Default:
+        """The default that is there, for the new type."""
+        op = self.op
+        if op.array:
+            found: Sequence[str | None] | None = literal_items(text)
+            if found is None:
+                found = read_array("postgresql", text)
+            if found is not None:
+                new_items = [self._new_default(item) for item in found]
+                return array_literal.write([str(item) for item in new_items])
+        else:
+            string = literal(text)
+            if string is not None:
+                return self._new_default(string)
+        for value in strings(text):
+            if value in op.rename:
+                raise op.error(
+                    f"its default {text} names {value!r}, which is renamed: "
+                    f"say in the migration what it is now, with "
+                    f"server_default="
+                )
+        if op.becomes_text:
+            return Verbatim(text)
+        name = f"{self.type_name}[]" if op.array else self.type_name
+        return Verbatim(f"({text})::{name}")
+
+    def _new_default(self, string: str | None) -> str | None:
+        """The default, or an item of it, with its new name."""
+        op = self.op
+        new = string if string is None else op.rename.get(string, string)
+        if new not in op.values and (op.array or new is not None):
+            raise op.error(
+                f"its default {string!r} is not in values: say in the "
+                f"migration what it is now, with server_default="
+            )
+        return new

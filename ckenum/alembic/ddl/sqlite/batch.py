@@ -48,13 +48,13 @@ def gather(
     before = len(batch.batch)
     if change.old is not None and change.old.name:
         batch.drop_constraint(change.old)
-    if op.changes_length or op.changes_default:
+    if change.changes_column:
         batch.alter_column(
             op.table_name,
             op.column_name,
-            type_=sa.String(op.length) if op.changes_length else None,
-            existing_type=sa.String(op.existing_length),
-            server_default=op.server_default,
+            type_=change.type,
+            existing_type=change.existing_type,
+            server_default=change.server_default,
             schema=op.schema,
         )
     if change.new is not None and change.new.name:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
     from sqlalchemy import Dialect
+    from sqlalchemy.types import TypeEngine
 
     from ...ops import CheckEnumOp
 
@@ -46,6 +47,29 @@ class Change:
     op: CheckEnumOp
     old: CheckConstraint | None = None
     new: CheckConstraint | None = None
+
+    @property
+    def rows_first(self) -> bool:
+        """Whether the rows change before the table's definition is edited."""
+        return False
+
+    @property
+    def type(self) -> TypeEngine[Any] | None:
+        """The column's new type, if it gets another one."""
+        return String(self.op.length) if self.op.changes_length else None
+
+    @property
+    def existing_type(self) -> TypeEngine[Any]:
+        return String(self.op.existing_length)
+
+    @property
+    def server_default(self) -> Any:
+        """As Alembic takes it."""
+        return self.op.server_default
+
+    @property
+    def changes_column(self) -> bool:
+        return self.type is not None or self.op.changes_default
 
     def rows(self, operations: Operations) -> None:
         if self.op.changes_rows:
@@ -76,7 +100,7 @@ class Change:
                 (self.new, op.values),
             )
         ]
-        return Change(op, *moved)
+        return type(self)(op, *moved)
 
     def require_none_left(self, connection: Connection) -> None:
         if not self.op.values or None in self.op.values:
@@ -134,11 +158,11 @@ class Change:
                 self.targets(text)[0], _as_text(self.new, dialect)
             )
         column = self.op.column_name
-        if self.op.changes_length:
-            type_ = String(self.op.length).compile(dialect=dialect)
+        if self.type is not None:
+            type_ = self.type.compile(dialect=dialect)
             text = text.retyping(column, str(type_))
         if self.op.changes_default:
-            default = _literal(self.op.server_default, dialect)
+            default = _literal(self.server_default, dialect)
             text = text.redefaulting(column, default)
         return text
 
@@ -151,8 +175,8 @@ def _as_text(constraint: CheckConstraint, dialect: Dialect) -> str:
 def _literal(value: Any, dialect: Dialect) -> str | None:
     if value is None:
         return None
+    if isinstance(value, str):
+        value = literal(value, String())
     return str(
-        literal(value, String()).compile(
-            dialect=dialect, compile_kwargs={"literal_binds": True}
-        )
+        value.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     )

@@ -56,6 +56,9 @@ def run(operations: Operations, change: Change, why: Sequence[str]) -> None:
     op = change.op
     if op.changes_default:
         _store_defaults(operations, op)
+    if change.rows_first:
+        with no_checks(operations):
+            change.rows(operations)
     table = SQLiteTable.of(connection, op)
     before = table.shape
     try:
@@ -67,9 +70,10 @@ def run(operations: Operations, change: Change, why: Sequence[str]) -> None:
         after = SQLiteTable.of(connection, op).shape
     except sa.exc.DatabaseError as error:
         raise _failed(op, why, f"SQLite says: {error.orig}") from error
-    if _else(after, op) != _else(before, op):
+    if _else(after, change) != _else(before, change):
         raise _failed(op, why, "more than the constraint would change")
-    change.rows(operations)
+    if not change.rows_first:
+        change.rows(operations)
     change.require_none_left(connection)
     change.require_rows_changed(connection)
 
@@ -117,15 +121,13 @@ def _store_defaults(operations: Operations, op: CheckEnumOp) -> None:
         emit_now(operations, update)
 
 
-def _else(
-    shape: dict[str, list[Any]], op: CheckEnumOp
-) -> dict[str, list[Any]]:
-    """``shape`` without what ``op`` changes."""
+def _else(shape: dict[str, list[Any]], change: Change) -> dict[str, list[Any]]:
+    """``shape`` without what ``change`` changes."""
     for column in shape["columns"]:
-        if same_name(column["name"], op.column_name):
-            if op.changes_length:
+        if same_name(column["name"], change.op.column_name):
+            if change.type is not None:
                 column["type"] = None
-            if op.changes_default:
+            if change.op.changes_default:
                 column["dflt_value"] = None
     return shape
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
+from . import codes
 from . import locate
 from . import mentions
 from . import native
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ....recognition import Expected
     from ....reflection import Check
     from ...ops import CheckEnumOp
+    from ...ops.codes_base import CodesOp
     from ...ops.native_base import NativeEnumOp
 
 
@@ -88,6 +90,9 @@ class SQLiteImpl(DefaultImpl):
 
     def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
         native.move(operations, op)
+
+    def move_codes(self, operations: Operations, op: CodesOp) -> None:
+        codes.move(operations, op)
 
 
 def _spell_column(connection: Connection, op: CheckEnumOp) -> None:

@@ -209,17 +209,13 @@ def _are_native(table: SQLiteTable, changes: Sequence[Change]) -> bool:
     version = table.connection.dialect.server_version_info or ()
     return (
         version >= ALTERS_CONSTRAINTS
-        and not any(_changes_column(change.op) for change in changes)
+        and not any(change.changes_column for change in changes)
         and all(change.old is None or change.old.name for change in changes)
         and all(
             len(change.targets(table.text)) == 1
             for change in _of_existing(changes)
         )
     )
-
-
-def _changes_column(op: CheckEnumOp) -> bool:
-    return op.changes_length or op.changes_default
 
 
 def _alter_table(

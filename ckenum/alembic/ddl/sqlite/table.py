@@ -122,6 +122,28 @@ class SQLiteTable:
             if same_name(column["name"], name)
         )
 
+    def children_of(self, name: str) -> list[str]:
+        """The tables with a foreign key that refers to a column."""
+        objects = self.master
+        keys = pragma(
+            "foreign_key_list",
+            objects.c.name,
+            self.schema or "main",
+            columns=FOREIGN_KEY,
+        )
+        query = (
+            sa.select(objects.c.name)
+            .distinct()
+            .select_from(objects, keys)
+            .where(
+                objects.c.type == "table",
+                objects.c.rootpage > 0,
+                keys.c.table.collate("NOCASE") == self.name,
+                keys.c.to.collate("NOCASE") == name,
+            )
+        )
+        return [*self.connection.scalars(query)]
+
     def collation(self, name: str) -> str | None:
         """The collation that the column's definition names, if any."""
         if self.sql is None or "COLLATE" not in self.sql.upper():

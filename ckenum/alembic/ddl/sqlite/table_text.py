@@ -111,6 +111,12 @@ class TableText:
             position = token.end + 1
         return bool(self.text[position:].strip())
 
+    def is_strict(self) -> bool:
+        return any(
+            self._is_word(i, "strict")
+            for i in range(self.closing, len(self.tokens))
+        )
+
     def checks(self) -> list[PlacedCheck]:
         """The CHECK constraints, in the order of the text."""
         return [

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from .....ops.native_base import NativeEnumOp
 from ...native_ddl import Verbatim
 from ...trigger_catalog import PREFIX
 from .mirrors import mirrors
@@ -58,7 +59,7 @@ _FUNCTIONS = {"=": f"{PREFIX}eq", "<>": f"{PREFIX}ne"}
 def building(connection: Connection, pair: Pair) -> Iterator[Executable]:
     """The statements that build it, unless it is there."""
     name = pair.move.type_name
-    if not pair.op.keep_column or _is_there(connection, pair):
+    if not _is_wanted(pair) or _is_there(connection, pair):
         return
     schema = _schema(connection, pair)
     yield Verbatim(f"CREATE CAST (varchar AS {name}) WITH INOUT AS ASSIGNMENT")
@@ -98,13 +99,18 @@ def removing(connection: Connection, pair: Pair) -> Iterator[Executable]:
 
 def in_the_way(connection: Connection, pair: Pair) -> Iterator[str]:
     """A sentence where the role may not build it."""
-    if pair.op.keep_column:
+    if _is_wanted(pair):
         given = {"type": pair.move.type_name}
         for owner in connection.scalars(_FOREIGN, given):
             yield (
                 f"keep_column=True adds a cast and operators to the type, "
                 f"which belongs to {owner!r}: migrate as that role"
             )
+
+
+def _is_wanted(pair: Pair) -> bool:
+    """Nobody casts a value to the type of a code."""
+    return pair.op.keep_column and isinstance(pair.op, NativeEnumOp)
 
 
 def _sides(name: str) -> list[tuple[str, str]]:
@@ -118,6 +124,7 @@ def _sides(name: str) -> list[tuple[str, str]]:
 
 def _schema(connection: Connection, pair: Pair) -> str:
     """That of the type, quoted."""
+    assert isinstance(pair.op, NativeEnumOp)
     given = {"type": pair.move.type_name, "schema": pair.op.enum_schema}
     return str(connection.scalar(_SCHEMA, given))
 

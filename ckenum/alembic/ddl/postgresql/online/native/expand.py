@@ -9,12 +9,9 @@ from alembic.ddl.base import AddColumn
 from alembic.ddl.base import ColumnDefault
 from alembic.ddl.base import DropColumn
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import CreateEnumType
-from sqlalchemy.dialects.postgresql import DropEnumType
 
 from . import bridge
 from . import details
-from ... import native_catalog
 from ...native_ddl import Verbatim
 from ...trigger_ddl import DropFunction
 from ...trigger_ddl import DropTrigger
@@ -68,21 +65,14 @@ def taking_back(session: Session, pair: Pair) -> list[Executable]:
     if state.stage is not Stage.BESIDE:
         return []
     drops: list[Any] = [*without_mirror(pair), drop_column(pair)]
-    if not pair.becomes_text and not _type_is_used(session, pair):
-        drops.append(DropEnumType(pair.move.type))
+    if not pair.becomes_text:
+        drops += pair.move.dropping_type(pair.beside)
     return drops
 
 
-def _type_is_used(session: Session, pair: Pair) -> bool:
-    table = pair.move.table_name
-    return native_catalog.is_used_beside(
-        session.connection, pair.move.type_name, [(table, pair.beside)]
-    )
-
-
 def _type(pair: Pair) -> Iterator[Executable]:
-    if not pair.becomes_text and not pair.move.has_type():
-        yield CreateEnumType(pair.move.type)
+    if not pair.becomes_text:
+        yield from pair.move.creating_type()
 
 
 def _column(

@@ -83,8 +83,7 @@ def _as_transactional(session: Session, pair: Pair, state: State) -> None:
     op, connection = pair.op, session.connection
     guards.require_no_views(connection, op)
     guards.require_all_rows(connection, op)
-    if not pair.becomes_text:
-        pair.move.has_type()
+    pair.move.require_type()
     guards.require_nullable(connection, op)
     names.require(pair.move.operations, op, pair.old_check, pair.check)
     _require_rewritable(session, pair)
@@ -128,7 +127,7 @@ def _misfits(session: Session, pair: Pair, state: State) -> Iterator[str]:
     elif state.stage is Stage.OTHER:
         expected = "strings"
         if pair.becomes_text:
-            expected = f"the ENUM {pair.move.type_name}"
+            expected = pair.move.described
         arrays = "arrays of " * pair.op.array
         yield (
             f"The column is of type {state.column.type_name}, not of "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 import hashlib
 import json
@@ -13,8 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ......backend.pg_catalog import qualified
-from .....ops.native import ReplaceNativeEnumOp
-from .....ops.native_base import NativeEnumOp
+from .....ops.move import TypeMoveOp
 from ....constraint import constraint_of
 from ...native_move import Move
 from ...trigger_ddl import name_of
@@ -46,17 +46,17 @@ class Pair:
     move: Move
 
     @property
-    def op(self) -> NativeEnumOp:
+    def op(self) -> TypeMoveOp:
         return self.move.op
 
     @property
     def becomes_text(self) -> bool:
-        return isinstance(self.op, ReplaceNativeEnumOp)
+        return self.op.becomes_text
 
     @property
     def back(self) -> Pair:
         """The same two columns, on the way back."""
-        return Pair(Move(self.move.operations, self.op.reverse()))
+        return Pair(replace(self.move, op=self.op.reverse()))
 
     @cached_property
     def beside(self) -> str:
@@ -64,7 +64,7 @@ class Pair:
         return beside(self.op.column_name)
 
     @property
-    def op_beside(self) -> NativeEnumOp:
+    def op_beside(self) -> TypeMoveOp:
         """The operation, as if the second column had the first one's name."""
         there = copy.copy(self.op)
         there.column_name = self.beside
@@ -103,7 +103,7 @@ class Pair:
         :param column: the first column, if it needs a prefix.
         """
         text = self.move.using(column)
-        return text if self.becomes_text else sa.cast(text, self.type)
+        return text if self.becomes_text else self.move.typed(text)
 
     def in_step(self, row: str | None = None) -> sa.ColumnElement[bool]:
         """Whether the second column holds that; never NULL.

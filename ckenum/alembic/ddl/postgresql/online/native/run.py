@@ -10,19 +10,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import DropEnumType
 from sqlalchemy.exc import DBAPIError
 
 from . import backfill
 from . import bridge
 from . import rebuild
-from ... import native_catalog
 from ......exc import LockTimeoutError
 from ......exc import OnlineBlockedError
-from .....ops.native_base import NativeEnumOp
+from .....ops.move import TypeMoveOp
 from ....emit import as_text
+from ...native import move_of
 from ...native_ddl import Verbatim
-from ...native_move import Move
 from ..refusals import is_refusal
 from ..refusals import said
 from ..rehearsal import rehearse_all
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-def move(operations: Operations, op: NativeEnumOp) -> None:
+def move(operations: Operations, op: TypeMoveOp) -> None:
     """Give the column its other type, while readers and writers go on.
 
     Raises :class:`~ckenum.exc.DirectiveError` for a script.
@@ -55,7 +53,7 @@ def move(operations: Operations, op: NativeEnumOp) -> None:
             "online=True changes the rows in a loop, which a script cannot "
             "hold: leave it out, or run the migration without --sql"
         )
-    pair = Pair(Move(operations, op))
+    pair = Pair(move_of(operations, op))
     with own_transactions(operations, op) as session:
         rebuild.drop_replaced(session, pair)
         stage = state_of(session.connection, pair).stage
@@ -136,10 +134,10 @@ def _taken_back_if_refused(session: Session, pair: Pair) -> Iterator[None]:
 
 def _clear_up(session: Session, pair: Pair) -> None:
     """Remove the bridge, and drop the type where nothing else has it."""
-    connection, move = session.connection, pair.move
+    connection = session.connection
     with session.waiting():
         for statement in bridge.removing(connection, pair):
             connection.execute(statement)
         if pair.becomes_text and pair.op.drop_type:
-            if native_catalog.is_droppable(connection, move.type_name):
-                connection.execute(DropEnumType(move.type))
+            for statement in pair.move.dropping_type():
+                connection.execute(statement)

@@ -67,15 +67,20 @@ class Stage(enum.Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """:ivar is_native: whether it is of the ENUM, or of arrays of it.
-    :ivar is_text: whether it holds strings, or arrays of them.
+    """:ivar is_native: whether it is of the other type, or of arrays of it.
+    :ivar holds_strings: whether it is of any type of strings, or of arrays
+        of them.
     """
 
     name: str
     type_name: str
     is_native: bool
-    is_text: bool
+    holds_strings: bool
     is_not_null: bool
+
+    @property
+    def is_text(self) -> bool:
+        return self.holds_strings and not self.is_native
 
 
 @dataclass(frozen=True)
