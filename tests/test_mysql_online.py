@@ -72,13 +72,6 @@ def test_drop(mysql: Database) -> None:
 
 
 @on_mariadb_11
-def test_kept_trigger(mysql: Database) -> None:
-    """A trigger that is not there to keep is an error."""
-    with pytest.raises(exc.DirectiveError, match="keep_trigger=True is for"):
-        run(mysql, rename(keep_trigger=True))
-
-
-@on_mariadb_11
 def test_lag(mysql: Database) -> None:
     """So is a setting that asks PostgreSQL's replicas."""
     with pytest.raises(exc.DirectiveError, match="give pause_while="):

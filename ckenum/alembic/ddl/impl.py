@@ -174,6 +174,13 @@ class DefaultImpl:
         """
         return None
 
+    def kept_triggers(self, connection: Connection) -> list[tuple[str, str]]:
+        """Table and column, each in the default schema, that have a trigger
+        which an online rename has left, where :attr:`leaves_triggers` is not
+        set.
+        """
+        return []
+
     # -- before anything changes -----------------------------------------
 
     def is_inexact(

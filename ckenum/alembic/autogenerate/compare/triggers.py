@@ -38,7 +38,11 @@ def tell(
 
     Triggers of dropped tables and columns are dropped first.
     """
-    if impl_of(context.dialect).leaves_triggers:
+    impl = impl_of(context.dialect)
+    if context.connection is not None:
+        for kept in sorted({*impl.kept_triggers(context.connection)}):
+            _log_kept(*kept)
+    if impl.leaves_triggers:
         assert context.connection is not None
         _note(context.connection, upgrade_ops)
         if trigger_catalog.has_any(context.connection):
@@ -67,13 +71,7 @@ def _log(context: AutogenContext, trigger: Kept) -> None:
         leftovers.unknown(trigger, context.dialect, log)
         return
     table = _shown(context, trigger.schema, trigger.table)
-    log.info(
-        "A rename has left its trigger on %s, column %r; when no "
-        "process writes the old values any more, "
-        "op.drop_check_enum_trigger() removes it",
-        table,
-        trigger.column,
-    )
+    _log_kept(table, trigger.column)
     for child in trigger_catalog.without(context.connection, trigger):
         log.warning(
             "Table %s inherits from %s without the trigger on column %r that "
@@ -85,6 +83,16 @@ def _log(context: AutogenContext, trigger: Kept) -> None:
             trigger.column,
             table,
         )
+
+
+def _log_kept(table: str, column: str) -> None:
+    log.info(
+        "A rename has left its trigger on %s, column %r; when no "
+        "process writes the old values any more, "
+        "op.drop_check_enum_trigger() removes it",
+        table,
+        column,
+    )
 
 
 def _keep(

@@ -42,6 +42,7 @@ from .ddl import SetDefault
 from .errors import CHECK_VIOLATED
 from .errors import errno
 from .isolation import read_committed
+from .trigger import Triggers
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -223,6 +224,7 @@ def _drop(
         )
     change = Change(operations, op, there)
     change.to(None, *change.column_changes())
+    Triggers(operations, op).drop()
 
 
 def _alter(
@@ -241,17 +243,32 @@ def _alter(
             f"holds the column to a list of values"
         )
     change = Change(operations, op, there)
-    if not op.changes_rows:
+    triggers = Triggers(operations, op)
+    triggers.prepare()
+    if op.changes_rows:
+        _by_way_of_both(change, op, new, triggers)
+    else:
         _replace(change, op, new)
-        return
+    triggers.after()
+
+
+def _by_way_of_both(
+    change: Change, op: CheckEnumOp, new: CheckConstraint, triggers: Triggers
+) -> None:
     before = change.there
     length = change.definition() if op.widens else None
     known = change.allowed()
-    between = _union(operations, op, known)
+    between = _union(change.operations, op, known)
     if op.widens or known is None or not known.issuperset(op.values):
         first = change.column_changes() if op.widens else []
         change.to(between, *first)
-    _change_rows(change, op, new, before, known, length)
+    triggers.during()
+    try:
+        _change_rows(change, op)
+    except BaseException:
+        _go_back(change, op, before, known, length, triggers)
+        raise
+    _narrow(change, op, new)
 
 
 def _replace(change: Change, op: CheckEnumOp, new: CheckConstraint) -> None:
@@ -272,31 +289,22 @@ def _union(
     return constraint_of(operations, op, op.name, strings)
 
 
-def _change_rows(
-    change: Change,
-    op: CheckEnumOp,
-    new: CheckConstraint,
-    before: catalog.StoredCheck | None,
-    values: set[str | None] | None,
-    length: Definition | None,
-) -> None:
-    """Change the rows and narrow the list; again, if others have written old
-    values meanwhile, which it still allowed.
+def _change_rows(change: Change, op: CheckEnumOp) -> None:
+    connection = change.connection
+    with read_committed(connection):
+        if op.online:
+            chunks.change(change.operations, op)
+            return
+        with whole_rows(connection):
+            for statement in rows.statements(op, connection.dialect):
+                connection.execute(statement)
+
+
+def _narrow(change: Change, op: CheckEnumOp, new: CheckConstraint) -> None:
+    """Narrow the list; if others have written old values meanwhile, which it
+    still allowed, change the rows again.
     """
-    dialect = change.connection.dialect
     for attempt in range(ATTEMPTS):
-        try:
-            with read_committed(change.connection):
-                if op.online:
-                    chunks.change(change.operations, op)
-                else:
-                    with whole_rows(change.connection):
-                        for statement in rows.statements(op, dialect):
-                            change.connection.execute(statement)
-        except BaseException:
-            if attempt == 0:
-                _go_back(change, op, before, values, length)
-            raise
         try:
             last = [] if op.widens else change.column_changes()
             if last or not change.is_done(new, op.values):
@@ -305,6 +313,7 @@ def _change_rows(
         except DBAPIError as error:
             if errno(error) not in CHECK_VIOLATED or attempt == ATTEMPTS - 1:
                 raise
+        _change_rows(change, op)
 
 
 def _go_back(
@@ -313,6 +322,7 @@ def _go_back(
     before: catalog.StoredCheck | None,
     values: set[str | None] | None,
     length: Definition | None,
+    triggers: Triggers,
 ) -> None:
     """Have the old list again, to which the rows still keep; if that fails,
     the union stays, and the directive may be run again.
@@ -323,6 +333,7 @@ def _go_back(
     old = constraint_of(change.operations, op, conv(before.name), listed)
     others = [Modify(op.column_name, length)] if length else []
     with suppress(SQLAlchemyError):
+        triggers.back()
         change.to(old, *others)
 
 

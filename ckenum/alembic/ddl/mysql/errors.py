@@ -13,6 +13,10 @@ CHECK_VIOLATED = {3819, 4025}
 LOCKED = {1205, 1213}
 """ER_LOCK_WAIT_TIMEOUT and ER_LOCK_DEADLOCK."""
 
+NOT_PRIVILEGED = {1142, 1227, 1419}
+"""ER_TABLEACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR and
+ER_BINLOG_CREATE_ROUTINE_NEED_SUPER."""
+
 
 def errno(error: DBAPIError) -> int | None:
     """The number of the server's error, if it is one."""

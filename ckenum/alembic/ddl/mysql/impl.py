@@ -22,6 +22,8 @@ from . import online
 from . import reflection
 from . import script
 from . import swap
+from . import trigger
+from . import trigger_catalog
 from ....backend import backend_of
 from ...ops import CreateCheckEnumOp
 from ..impl import DefaultImpl
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from ....recognition import Expected
     from ....reflection import Check
     from ...ops import CheckEnumOp
+    from ...ops import DropCheckEnumTriggerOp
     from ...ops.native_base import NativeEnumOp
 
 
@@ -159,6 +162,18 @@ class MySQLImpl(DefaultImpl):
         as_sql = operations.migration_context.as_sql
         way = script if as_sql else swap
         way.change(operations, op, old, new)
+
+    def drop_trigger(
+        self, operations: Operations, op: DropCheckEnumTriggerOp
+    ) -> None:
+        trigger.drop(operations, op)
+
+    def kept_triggers(self, connection: Connection) -> list[tuple[str, str]]:
+        return [
+            (each.table, each.column)
+            for each in trigger_catalog.kept(connection, None)
+            if each.renames
+        ]
 
     def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
         native.move(operations, op)

@@ -33,6 +33,7 @@ from ..constraint import constraint_of
 from ..repeat import require_repeatable
 from .ddl import Modify
 from .definition import Definition
+from .trigger import Triggers
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -117,6 +118,7 @@ def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
         change.Change(operations, op, found).to(
             None, Modify(op.column_name, labels_only.with_default(default))
         )
+        Triggers(operations, op).drop()
 
 
 def _connection(operations: Operations, op: NativeEnumOp) -> Connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumOp
 from ...ops.native_base import NativeEnumOp
 from ..settings import settings_of
@@ -23,12 +22,6 @@ def require_possible(operations: Operations, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` is to be online
     where it cannot be.
     """
-    if isinstance(op, AlterCheckEnumOp) and op.keep_trigger:
-        raise op.error(
-            "keep_trigger=True is for PostgreSQL: no trigger turns old values "
-            "into new ones here. Leave it out, and migrate when no process "
-            "writes the old values any more"
-        )
     if isinstance(op, NativeEnumOp) and op.keep_column:
         raise op.error(
             "keep_column=True is for PostgreSQL: here a column changes its "

@@ -38,6 +38,7 @@ from ....constraint import final_name
 from ...ops import AlterCheckEnumOp
 from ..constraint import constraint_of
 from .isolation import read_committed
+from .trigger import Triggers
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -85,6 +86,7 @@ def _in_place(
     new: CheckConstraint,
 ) -> None:
     connection = operations.get_bind()
+    _require_no_trigger(operations, op)
     repeatable.change(operations, _without_rows(op), old, new)
     if unrecorded.is_open(connection):
         _change_rows(operations, op)
@@ -92,6 +94,17 @@ def _in_place(
         with read_committed(connection):
             _change_rows(operations, op)
     unrecorded.keep_open(operations, op)
+
+
+def _require_no_trigger(operations: Operations, op: AlterCheckEnumOp) -> None:
+    """It would have to follow, which commits."""
+    kept = Triggers(operations, op).before
+    if {*kept.values()} & {*op.rename}:
+        raise op.error(
+            "an online rename has left its trigger on the column, which "
+            "writes values that are renamed here: run "
+            "op.drop_check_enum_trigger() in a revision before"
+        )
 
 
 def _change_rows(operations: Operations, op: AlterCheckEnumOp) -> None:

@@ -19,9 +19,10 @@ from . import leftovers
 from . import trigger_catalog
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumTriggerOp
+from ..kept_renames import after
+from ..kept_renames import Renames
 from .orphans import orphans
 from .trigger_catalog import Kept
-from .trigger_catalog import Renames
 from .trigger_ddl import DropFunction
 from .trigger_ddl import DropTrigger
 from .trigger_ddl import free_name
@@ -38,39 +39,6 @@ if TYPE_CHECKING:
 Rule = Callable[["CheckEnumOp", Renames], "dict[str, str | None]"]
 
 
-def during(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
-    """What the trigger has to rename while ``op`` changes the rows.
-
-    :param before: what an earlier revision's trigger renames.
-    """
-    wanted = after(op, before)
-    if isinstance(op, AlterCheckEnumOp):
-        values = {*op.values}
-        wanted.update(
-            (old, new) for old, new in op.rename.items() if old not in values
-        )
-    return wanted
-
-
-def after(op: CheckEnumOp, before: Renames) -> dict[str, str | None]:
-    """What an earlier revision's trigger has to rename after ``op``.
-
-    New values that ``op`` renames are followed. Old values that are allowed
-    again are left out. If ``op`` drops the constraint, nothing is left.
-    """
-    if not isinstance(op, AlterCheckEnumOp):
-        return {}
-    values = {*op.values}
-    then = {
-        old: op.rename.get(new, new) if new is not None else None
-        for old, new in before.items()
-        if old not in op.rename and old not in values
-    }
-    return {
-        old: new for old, new in then.items() if new is None or new in values
-    }
-
-
 def follow(
     connection: Connection,
     op: CheckEnumOp,
@@ -80,7 +48,7 @@ def follow(
     """The statements that make the trigger follow ``op``: those to run
     before the column is changed, and those to run after it.
 
-    :param rule: :func:`during` or :func:`after`; it says what to rename.
+    :param rule: ``during`` or ``after``; it says what to rename.
     :param with_column: whether the column is changed. PostgreSQL cannot
         alter the type of a column that a trigger depends on.
     """

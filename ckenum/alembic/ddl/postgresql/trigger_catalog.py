@@ -8,7 +8,6 @@ the table moves to another schema.
 from __future__ import annotations
 
 from collections.abc import Collection
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 import json
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import catalog
+from ..kept_renames import Renames
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-Renames = Mapping[str, "str | None"]
 
 PREFIX = "zz_ckenum_"
 """The prefix of triggers' and functions' names. Triggers fire in the order of

@@ -19,9 +19,9 @@ from sqlalchemy.schema import DDLElement
 from . import catalog
 from .. import array_rows
 from ..emit import as_text
+from ..kept_renames import Renames
 from ..new_value import new_value
 from .trigger_catalog import PREFIX
-from .trigger_catalog import Renames
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
