@@ -16,6 +16,8 @@ from ckenum import CheckEnum
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops.native_base import NativeEnumOp
 
+from .adversaries import before_steps
+from .adversaries import other_session
 from .catalog import catalog
 from .models import orders
 from .models import orders_with
@@ -195,6 +197,46 @@ def test_null_instead_of_a_label(postgresql: Database) -> None:
         "SELECT status || count(*) FROM orders GROUP BY status ORDER BY 1",
     )
     assert held == ["NEW20", "it's 50%20", None]
+
+
+def test_row_that_another_holds(postgresql: Database) -> None:
+    """The others get their value, and it gets its own later."""
+    db = postgresql
+    begin(db)
+    updates: list[str] = []
+    with other_session(db) as other:
+
+        def hold(number: int, text: str) -> None:
+            if text.startswith("UPDATE"):
+                updates.append(text)
+                if len(updates) == 1:
+                    other.exec_driver_sql("BEGIN")
+                    other.exec_driver_sql(
+                        "SELECT FROM orders WHERE id = 30 FOR UPDATE"
+                    )
+                if len(updates) == 3:
+                    other.exec_driver_sql("COMMIT")
+
+        with before_steps(db, hold):
+            run(db, SAME)
+    assert len(updates) == 4
+    assert sorted(db.column("orders")) == sorted(LABELS * 20)
+
+
+def test_statistics_that_are_stale(postgresql: Database) -> None:
+    """A value that most rows once had, and that goes now, does no harm."""
+    db = postgresql
+    begin(db)
+    fewer = replace(["NEW", LABELS[2]])
+    for op, label in ((fewer, "PAYED"), (fewer.reverse(), "NEW")):
+        execute(
+            db,
+            f"UPDATE orders SET status = '{label}'",
+            "ANALYZE orders",
+            "UPDATE orders SET status = 'NEW'",
+        )
+        run(db, op)
+        assert db.column("orders") == ["NEW"] * 60
 
 
 OLD = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -120,10 +121,14 @@ class Change:
         ((count,),) = self.session.read(counting)
         return int(count)
 
+    def parts(self) -> Generator[Any, int, None]:
+        """What :meth:`_chunk` takes: each some rows, and all of them."""
+        return ranges(self.session, self.wanted)
+
     def leaves_some(self, bar: tqdm[None], brake: Brake) -> bool:
         """Change the rows, and return whether others kept some locked."""
         left = False
-        here = ranges(self.session, self.wanted)
+        here = self.parts()
         with suppress(StopIteration):
             condition = next(here)
             while True:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 Ranges = Generator[sa.ColumnElement[bool], int, None]
+Pages = Generator[tuple[str, str], int, None]
 
 _ROWS_IN_A_PAGE = 291
 """The maximum: MaxHeapTuplesPerPage in PostgreSQL's source."""
@@ -140,8 +142,19 @@ def _ends(session: Session, wanted: Wanted, key: _Key) -> list[Any]:
 
 
 def _by_place(session: Session, table: catalog.Table) -> Ranges:
-    """Ranges of the table's pages; their size follows from what the last
-    range held.
+    """Ranges of the table's pages, as conditions."""
+    parts = pages(session, table)
+    changed = 0
+    with suppress(StopIteration):
+        part = next(parts)
+        while True:
+            changed = yield between(*map(sa.literal, part))
+            part = parts.send(changed)
+
+
+def pages(session: Session, table: catalog.Table) -> Pages:
+    """Ranges of the table's pages, as the places at their ends; their size
+    follows from what the last range held.
 
     They end at the table's present end: rows that come later hold no old
     value, or the next sweep finds them. ("TID Range Scan": PostgreSQL 14
@@ -151,7 +164,7 @@ def _by_place(session: Session, table: catalog.Table) -> Ranges:
     first = 0
     step = max(1, session.settings.rows_per_chunk // _ROWS_IN_A_PAGE)
     while first < end:
-        changed = yield (TID >= _place(first)) & (TID < _place(first + step))
+        changed = yield f"({first},0)", f"({first + step},0)"
         first += step
         wanted = session.settings.rows_per_chunk
         step = min(step * 2, step * wanted // max(changed, 1), _MOST_PAGES)
@@ -188,7 +201,9 @@ def at_each(places: Sequence[str]) -> sa.ColumnElement[bool]:
     return at("{%s}" % ",".join(f'"{place}"' for place in places))
 
 
-def _place(page: int) -> sa.ColumnElement[Any]:
-    return sa.cast(
-        sa.literal(f"({page},0)", sa.String()), _TypeNamed("pg_catalog.tid")
-    )
+def between(
+    first: sa.ColumnElement[Any], end: sa.ColumnElement[Any]
+) -> sa.ColumnElement[bool]:
+    """Rows from one place on, and before another."""
+    tid = TID.type
+    return (TID >= sa.cast(first, tid)) & (TID < sa.cast(end, tid))
