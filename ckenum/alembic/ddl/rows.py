@@ -77,29 +77,6 @@ def _renamed(
     return new_value(rename, column.__eq__)
 
 
-CHANGE_THEM = "Change those rows first, or add the values."
-
-
-def ways_out(op: CheckEnumOp) -> str:
-    """What to do about rows that hold a value without a rule."""
-    values = [value for value in op.leaving if value is not None]
-    if not values:
-        return CHANGE_THEM
-    rename = {value: op.values[0] for value in values}
-    if op.array:
-        return (
-            f"Say in the migration's alter_check_enum() what becomes of "
-            f"them:\n"
-            f"    rename={rename},  # replace them in the arrays\n"
-            f"    delete={values},  # take them out of the arrays"
-        )
-    return (
-        f"Say in the migration's alter_check_enum() what becomes of them:\n"
-        f"    rename={rename},  # update them; None stores NULL\n"
-        f"    delete={values},  # delete them"
-    )
-
-
 def require_none_left(
     connection: Connection,
     op: CheckEnumOp,
@@ -132,17 +109,7 @@ def require_none_left(
             .group_by(tested)
             .order_by(tested)
         )
-    found = connection.execute(backend.qualified(counting))
-    counts = {op.shown(value): n for value, n in found}
-    if counts:
-        raise RowsRemainError(
-            op.table_name,
-            op.column_name,
-            op.schema,
-            counts,
-            advice,
-            taken_back,
-        )
+    _require_none(connection, op, counting, advice, taken_back)
 
 
 _ARRAYS_TOLD = 10
@@ -155,18 +122,32 @@ def require_one_item(connection: Connection, op: CheckEnumOp) -> None:
     """
     table, column = _table_and_column(op.about_rows)
     counting = array_rows.counting_not_one(op, table, column, _ARRAYS_TOLD)
-    found = connection.execute(
-        backend_of(connection.dialect).qualified(counting)
+    advice = (
+        "Only an array of one item becomes a single value: change the others "
+        "by an UPDATE before this directive."
     )
-    counts: dict[object, int] = {text: n for text, n in found}
+    _require_none(connection, op, counting, advice)
+
+
+def _require_none(
+    connection: Connection,
+    op: CheckEnumOp,
+    counting: sa.Select[Any],
+    advice: str,
+    taken_back: bool = False,
+) -> None:
+    """Raise with the values and their numbers that ``counting`` finds."""
+    qualified = backend_of(connection.dialect).qualified(counting)
+    found = connection.execute(qualified)
+    counts = {op.shown(value): n for value, n in found}
     if counts:
         raise RowsRemainError(
             op.table_name,
             op.column_name,
             op.schema,
             counts,
-            "Only an array of one item becomes a single value: change the "
-            "others by an UPDATE before this directive.",
+            advice,
+            taken_back,
         )
 
 

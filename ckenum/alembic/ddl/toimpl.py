@@ -8,7 +8,6 @@ from alembic.operations.base import Operations
 from alembic.operations.batch import BatchOperationsImpl
 
 from . import mentions
-from . import rows
 from ..ops import AlterCheckEnumOp
 from ..ops import CreateCheckEnumOp
 from ..ops import DropCheckEnumOp
@@ -88,8 +87,7 @@ def _count(operations: Operations, op: CheckEnumOp) -> None:
         accepted = [*op.values, *op.rename, *op.delete]
         if not operations.migration_context.as_sql:
             accepted += _impl(operations).interim(operations.get_bind(), op)
-        advice = rows.ways_out(rows_now)
-        require_only(operations, rows_now, accepted, advice)
+        require_only(operations, rows_now, accepted, rows_now.ways_out)
         require_one_item(operations, op)
 
 

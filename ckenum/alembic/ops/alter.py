@@ -23,6 +23,7 @@ from .base import CheckEnumOp
 class AlterCheckEnumOp(CheckEnumOp):
     """Drop the constraint, change the rows, create it again.
 
+    :ivar kind: the directive's name.
     :ivar warns_of_leaving: whether it is rendered with a comment about rows
         that hold a removed value without a rule.
     :ivar trigger_notes: comments that it is rendered with, about rows that
@@ -31,6 +32,7 @@ class AlterCheckEnumOp(CheckEnumOp):
         the rows on the way up or down.
     """
 
+    kind = "alter_check_enum"
     rename_back: Mapping[str, str | None] | None = None
 
     def __init__(
@@ -108,6 +110,24 @@ class AlterCheckEnumOp(CheckEnumOp):
                 f"online=True"
             )
         return super().not_online
+
+    @property
+    def ways_out(self) -> str:
+        left = [value for value in self.leaving if value is not None]
+        if not left:
+            return super().ways_out
+        rename = {value: self.values[0] for value in left}
+        means = "update them; None stores NULL"
+        if self.array:
+            means = "replace them in the arrays"
+        return (
+            f"Say in the migration's {self.kind}() what becomes of them:\n"
+            f"    rename={rename},  # {means}{self._about_deleting(left)}"
+        )
+
+    def _about_deleting(self, values: list[str]) -> str:
+        means = "take them out of the arrays" if self.array else "delete them"
+        return f"\n    delete={values},  # {means}"
 
     @property
     def drop_name(self) -> str:

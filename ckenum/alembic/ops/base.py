@@ -30,6 +30,8 @@ Default = Union[str, None, Literal[False]]
 """A server default: a stored string, ``None`` for no default, or ``False``
 for no change."""
 
+CHANGE_THEM = "Change those rows first, or add the values."
+
 Way = TypeVar("Way", bound="CheckEnumOp")
 
 
@@ -146,6 +148,11 @@ class CheckEnumOp(MigrateOperation):
         return tuple(
             value for value in self.existing_values if value not in ruled
         )
+
+    @property
+    def ways_out(self) -> str:
+        """What to do about rows that the constraint refuses."""
+        return CHANGE_THEM
 
     @property
     def renames_again(self) -> list[str | None]:

@@ -20,12 +20,10 @@ class TypeMoveOp(AlterCheckEnumOp):
     constraint allows, the other what the other type holds, as strings; the
     subclasses say which.
 
-    :ivar kind: the directive's name.
     :ivar length: the VARCHAR's length, before or after the change.
     :ivar keep_column: whether an online move leaves the old column.
     """
 
-    kind: str
     drop_type = False
     """Whether the column's old type goes, once nothing uses it."""
 
@@ -77,11 +75,6 @@ class TypeMoveOp(AlterCheckEnumOp):
     def checked_values(self) -> tuple[str | None, ...]:
         """The values of the CHECK constraint."""
         return self.values if self.becomes_text else self.existing_values
-
-    @property
-    def ways_out(self) -> str:
-        """What to do about rows that hold a removed value."""
-        raise NotImplementedError
 
     @property
     def changes_length(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...exc import DirectiveError
+from .alter import AlterCheckEnumOp
 from .move import TypeMoveOp
 
 
@@ -67,6 +68,19 @@ class NativeEnumOp(TypeMoveOp):
                 )
         super()._check_rules()
 
+    def of_text(self, **options: Any) -> AlterCheckEnumOp:
+        """The operation that changes the rows of a VARCHAR as this does."""
+        return AlterCheckEnumOp(
+            self.table_name,
+            self.column_name,
+            self.values,
+            existing_values=self.existing_values,
+            name=self.name,
+            rename=self.rename,
+            schema=self.schema,
+            **options,
+        )
+
     def reverse(self) -> NativeEnumOp:
         raise NotImplementedError
 
@@ -75,25 +89,13 @@ class NativeEnumOp(TypeMoveOp):
         """The labels of the native type, in their order."""
         return self.existing_values if self.becomes_text else self.values
 
-    @property
-    def ways_out(self) -> str:
-        """What to do about rows that hold a removed value."""
-        left = [value for value in self.leaving if value is not None]
-        if not left:
-            return "Change those rows first, or add the values."
-        rename = {value: self.values[0] for value in left}
+    def _about_deleting(self, values: list[str]) -> str:
         if self.array:
             return (
-                f"Say in the migration's {self.kind}() what becomes of "
-                f"them:\n"
-                f"    rename={rename},  # replace them in the arrays\n"
-                f"Take items that should go, and NULLs, out of the arrays "
-                f"first."
+                "\nTake items that should go, and NULLs, out of the arrays "
+                "first."
             )
-        return (
-            f"Say in the migration's {self.kind}() what becomes of them:\n"
-            f"    rename={rename},  # update them; None stores NULL"
-        )
+        return ""
 
     def _options_back(
         self, values: Collection[str | None] = ()

@@ -7,14 +7,11 @@ a run that was stopped may be run again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextlib import suppress
 import time
 from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from . import catalog
 from . import locks
@@ -40,24 +37,13 @@ def change(operations: Operations, op: CheckEnumOp) -> None:
     """
     connection = operations.get_bind()
     settings = settings_of(operations)
-    with _waiting_a_second(connection):
+    # a chunk holds rows locked, so it does not wait long for others'
+    with locks.limit(connection, _ROW_TIMEOUT, _SET_ROW_TIMEOUT, 1):
         for statement in rows.statements(op, connection.dialect):
             for condition in _ranges(connection, op, settings.rows_per_chunk):
                 _brake(connection, op, settings)
                 locks.run(operations, op, statement.where(condition))
                 connection.execute(sa.text("COMMIT"))
-
-
-@contextmanager
-def _waiting_a_second(connection: Connection) -> Iterator[None]:
-    """A chunk holds rows locked, so it does not wait long for others'."""
-    before = connection.scalar(_ROW_TIMEOUT)
-    connection.execute(_SET_ROW_TIMEOUT, {"seconds": 1})
-    try:
-        yield
-    finally:
-        with suppress(SQLAlchemyError):  # the connection may be lost
-            connection.execute(_SET_ROW_TIMEOUT, {"seconds": before})
 
 
 def _brake(

@@ -9,6 +9,7 @@ a second, lets the others through, and tries again until the deadline.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from contextlib import contextmanager
 from contextlib import suppress
 import math
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import Connection
     from sqlalchemy import Executable
+    from sqlalchemy import TextClause
 
     from ...ops import CheckEnumOp
 
@@ -82,17 +84,30 @@ def run(
             sleep(connection, settings.pause * random.uniform(0.5, 1.5))
 
 
-@contextmanager
-def waiting(connection: Connection, seconds: float) -> Iterator[None]:
+def waiting(
+    connection: Connection, seconds: float
+) -> AbstractContextManager[None]:
     """Statements wait that long for a metadata lock, in whole seconds."""
-    before = connection.scalar(_TIMEOUT)
-    given = {"seconds": max(1, math.ceil(seconds))}
-    connection.execute(_SET_TIMEOUT, given)
+    whole = max(1, math.ceil(seconds))
+    return limit(connection, _TIMEOUT, _SET_TIMEOUT, whole)
+
+
+@contextmanager
+def limit(
+    connection: Connection, ask: TextClause, change: TextClause, seconds: int
+) -> Iterator[None]:
+    """Run the block with another limit, which the session has until then.
+
+    :param ask: returns the limit.
+    :param change: sets it to ``:seconds``.
+    """
+    before = connection.scalar(ask)
+    connection.execute(change, {"seconds": seconds})
     try:
         yield
     finally:
         with suppress(SQLAlchemyError):  # the connection may be lost
-            connection.execute(_SET_TIMEOUT, {"seconds": before})
+            connection.execute(change, {"seconds": before})
 
 
 def timeout(

@@ -57,7 +57,7 @@ def _replace_type(operations: Operations, op: NativeEnumOp) -> None:
     """
     connection = _connection(operations, op)
     online.require_possible(operations, op)
-    text_op = _text_op(op)
+    text_op = op.of_text(online=op.online)
     require_repeatable(operations, text_op)
     guards.require_retypable(connection, op)
     _require_known(operations, op)
@@ -88,7 +88,7 @@ def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     definition = catalog.definition(connection, op)
     if definition.is_enum:
         return  # an earlier run has ended so
-    text_op = _text_op(op)
+    text_op = op.of_text(online=op.online)
     require_repeatable(operations, text_op)
     if text_op.renames_again and swap.keeps_list(text_op):
         raise op.error(
@@ -130,25 +130,13 @@ def _connection(operations: Operations, op: NativeEnumOp) -> Connection:
     return operations.get_bind()
 
 
-def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
-    """The operation that changes the rows, of a VARCHAR that is exact."""
-    return AlterCheckEnumOp(
-        op.table_name,
-        op.column_name,
-        op.values,
-        existing_values=op.existing_values,
-        name=op.name,
-        rename=op.rename,
-        schema=op.schema,
-        online=op.online,
-    )
-
-
 def _require_known(operations: Operations, op: NativeEnumOp) -> None:
     """The string of a row that an ENUM could not hold is empty ("The ENUM
     Type", section 13.3.6 of MySQL's manual).
     """
-    interim = swap.placeholders(operations.get_bind(), _text_op(op))
+    interim = swap.placeholders(
+        operations.get_bind(), op.of_text(online=op.online)
+    )
     accepted = [*op.values, *op.rename, *interim]
     require_only(operations, op, accepted, op.ways_out)
 

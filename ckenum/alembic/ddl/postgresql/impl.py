@@ -20,7 +20,6 @@ from . import native
 from . import shape
 from . import transaction
 from . import trigger
-from .. import rows
 from ...ops import AlterCheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp
@@ -185,7 +184,7 @@ class PostgreSQLImpl(DefaultImpl):
     ) -> None:
         def count() -> None:
             values = op.existing_values
-            require_only(operations, op, values, rows.CHANGE_THEM)
+            require_only(operations, op, values, op.ways_out)
 
         def check() -> None:
             require_possible(operations, before_batch(operations, op))

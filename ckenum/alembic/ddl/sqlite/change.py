@@ -13,6 +13,7 @@ from sqlalchemy import Update
 
 from .. import rows
 from ....exc import NoSuchConstraintError
+from ...ops.base import CHANGE_THEM
 from ..constraint import constraint_of
 from ..emit import emit_now
 from .table_text import PlacedCheck
@@ -107,7 +108,7 @@ class Change:
             return  # a NULL in the list rejects nothing
         accepted = [value for value in self.op.values if value is not None]
         accepted += [*self.op.rename, *self.op.delete]
-        rows.require_none_left(connection, self.op, accepted, rows.CHANGE_THEM)
+        rows.require_none_left(connection, self.op, accepted, CHANGE_THEM)
 
     def require_rows_changed(self, connection: Connection) -> None:
         """Raise if a row has not changed although there is a rule for it."""

@@ -43,16 +43,7 @@ def _text_op(op: NativeEnumOp) -> AlterCheckEnumOp:
         lengths = {"length": native, "existing_length": op.length}
     elif op.length is not None:
         lengths = {"length": op.length, "existing_length": native}
-    text_op = AlterCheckEnumOp(
-        op.table_name,
-        op.column_name,
-        op.values,
-        existing_values=op.existing_values,
-        name=op.name,
-        rename=op.rename,
-        schema=op.schema,
-        **lengths,
-    )
+    text_op = op.of_text(**lengths)
     text_op.is_inexact = op.is_inexact
     if op.server_default != op.existing_server_default:
         text_op.server_default = op.server_default

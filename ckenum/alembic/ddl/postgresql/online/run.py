@@ -82,7 +82,7 @@ def _create(session: Session, op: CheckEnumOp, new: CheckConstraint) -> None:
     look(session, final_name(new, session.connection.dialect))
     session.under_lock(add)
     try:
-        _validate(session, new, op.values, rows.CHANGE_THEM)
+        _validate(session, new, op.values, op.ways_out)
     except RowsRemainError:
         # while it stands, every update of those rows fails
         session.under_lock(lambda: [DropConstraint(new)])
@@ -150,7 +150,7 @@ class _Alter:
         with self._back_if_refused():
             if op.changes_rows:
                 chunks.change(session, op, "Change")
-            _validate(session, self.new, op.values, rows.ways_out(op))
+            _validate(session, self.new, op.values, op.ways_out)
         if self._found() is None:
             raise op.error(
                 f"another session dropped the constraint {op.name!r} during "
@@ -212,7 +212,7 @@ class _Alter:
                     self.session.connection,
                     op,
                     _strings(ruled),
-                    rows.ways_out(op),
+                    op.ways_out,
                 )
         except RowsRemainError:
             self._require_start()  # others may have migrated on meanwhile
@@ -291,7 +291,7 @@ class _Alter:
     def _validate_both(self) -> None:
         op = self.op
         values = [*op.existing_values, *op.values]
-        _validate(self.session, self.both, values, rows.ways_out(op))
+        _validate(self.session, self.both, values, op.ways_out)
 
     def _swapping(self) -> list[Executable]:
         """Allow only the new values; a trigger converts the old ones."""
