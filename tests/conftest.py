@@ -155,13 +155,13 @@ def any_sqlite(
         yield Database(servers.engine(url))
 
 
-@pytest.fixture(params=POSTGRESQLS, scope="session")
-def reused_url(
+@pytest.fixture(params=POSTGRESQLS, scope="module")
+def one_postgresql(
     request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[sa.URL]:
-    """For the examples of one test, each of which leaves it empty."""
+) -> Iterator[Database]:
+    """One for all examples; each has tables of its own, or drops them."""
     with servers.database(request.param) as url:
-        yield url
+        yield Database(servers.engine(url))
 
 
 @pytest.fixture(params=POSTGRESQLS)
@@ -171,6 +171,17 @@ def any_postgresql(
     """The newest server, and the one that a URL names."""
     with servers.database(request.param) as url:
         yield Database(servers.engine(url))
+
+
+@pytest.fixture(params=MYSQLS)
+def mysql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    """Each MariaDB and MySQL that a URL names."""
+    with servers.database(request.param) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def accepted(
             try:
                 connection.execute(insert)
                 taken.add(value)
-            except sa.exc.IntegrityError:
+            except sa.exc.DBAPIError:
                 pass
             connection.rollback()
     return taken

@@ -654,15 +654,9 @@ def test_renames_in_turn(data: st.DataObject) -> None:
 numbers = itertools.count()
 
 
-@pytest.fixture(
-    params=[name for name in BACKENDS if "postgresql" in name], scope="module"
-)
-def one_db(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    """One database for all examples; each has a table of its own."""
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
+@pytest.fixture
+def one_db(one_postgresql: Database) -> Database:
+    return one_postgresql
 
 
 def holds_just(

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from .frozen import first_release
+from .reflect import accepted
 from .roundtrip import Database
 
 DIRECTIVES = [
@@ -35,18 +36,8 @@ def rows(db: Database) -> list[Any]:
         ).all()  # type: ignore[return-value]
 
 
-def accepted(db: Database, column: str, *values: str) -> list[str]:
-    """Those of ``values`` that a new row may hold."""
-    taken = []
-    for value in values:
-        try:
-            db.insert("orders", id=9, **{column: value})
-        except sa.exc.DBAPIError:
-            continue
-        taken.append(value)
-        with db.engine.begin() as connection:
-            connection.exec_driver_sql("DELETE FROM orders WHERE id = 9")
-    return taken
+def takes(db: Database, column: str, *values: str) -> set[str]:
+    return accepted(db.engine, "orders", column, values)
 
 
 def test_upgrade(db: Database) -> None:
@@ -58,8 +49,8 @@ def test_upgrade(db: Database) -> None:
         (4, None, None, None),
     ]
     statuses = ["NEW", "PAYED", "PAID", "SETTLED", "SHIPPED", "JUNK"]
-    assert accepted(db, "status", *statuses) == ["NEW", "SETTLED", "SHIPPED"]
-    assert accepted(db, "channel", "web", "shop", "phone") == ["web", "phone"]
+    assert takes(db, "status", *statuses) == {"NEW", "SETTLED", "SHIPPED"}
+    assert takes(db, "channel", "web", "shop", "phone") == {"web", "phone"}
     db.insert("orders", id=9)
     assert rows(db)[-1] == (9, "NEW", "small", None)
 
@@ -75,9 +66,9 @@ def test_downgrade(db: Database) -> None:
         (4, None, None, None),
         (5, None, "S", "web"),
     ]
-    assert accepted(db, "status", "NEW", "PAYED", "PAID") == ["NEW", "PAYED"]
-    assert accepted(db, "size", "S", "M", "L", "XL") == ["S", "M", "L"]
-    assert accepted(db, "channel", "any") == ["any"]
+    assert takes(db, "status", "NEW", "PAYED", "PAID") == {"NEW", "PAYED"}
+    assert takes(db, "size", "S", "M", "L", "XL") == {"S", "M", "L"}
+    assert takes(db, "channel", "any") == {"any"}
 
 
 @pytest.mark.parametrize("directive", DIRECTIVES)

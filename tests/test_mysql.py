@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 import io
 from typing import Any
@@ -20,20 +19,9 @@ from ckenum.exc import DirectiveError
 from ckenum.exc import LockTimeoutError
 
 from .backends import MYSQLS
-from .backends import Servers
 from .models import orders
 from .models import orders_with
 from .roundtrip import Database
-
-
-@pytest.fixture(params=MYSQLS)
-def mysql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
 
 
 def test_round_trip(mysql: Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,23 +11,11 @@ from sqlalchemy.dialects import mysql as dialect
 from ckenum import CheckEnum
 from ckenum import exc
 
-from .backends import MYSQLS
-from .backends import Servers
 from .models import orders
 from .models import orders_with
 from .roundtrip import body
 from .roundtrip import Database
 from .test_script import script
-
-
-@pytest.fixture(params=MYSQLS)
-def mysql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
 
 
 def native(*labels: str, **options: Any) -> sa.MetaData:
@@ -51,6 +38,16 @@ def execute(db: Database, *statements: str) -> None:
 
 
 def replace(db: Database, values: list[str], **options: Any) -> None:
+    move(db, "replace_native_enum", values, **options)
+
+
+def restore(db: Database, labels: list[str], **options: Any) -> None:
+    move(db, "restore_native_enum", labels, **options)
+
+
+def move(
+    db: Database, directive: str, values: list[str], **options: Any
+) -> None:
     options = {
         "existing_values": values,
         "enum_name": "status",
@@ -58,18 +55,7 @@ def replace(db: Database, values: list[str], **options: Any) -> None:
         **options,
     }
     with db.operations() as op:
-        op.replace_native_enum("orders", "status", values, **options)
-
-
-def restore(db: Database, labels: list[str], **options: Any) -> None:
-    options = {
-        "existing_values": labels,
-        "enum_name": "status",
-        "name": "ck_orders_status",
-        **options,
-    }
-    with db.operations() as op:
-        op.restore_native_enum("orders", "status", labels, **options)
+        getattr(op, directive)("orders", "status", values, **options)
 
 
 def test_round_trip(mysql: Database) -> None:

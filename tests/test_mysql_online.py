@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import sqlalchemy as sa
 from ckenum import exc
 
 from .backends import MYSQLS
-from .backends import Servers
 from .models import orders
 from .online import alter
 from .online import rename
@@ -25,14 +23,9 @@ OTHERS = [name for name in MYSQLS if name != "mariadb-11"]
 
 
 @pytest.fixture
-def mysql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        database = Database(url)
-        database.create(orders("NEW", "PAYED"))
-        yield database
-        database.dispose()
+def mysql(mysql: Database) -> Database:
+    mysql.create(orders("NEW", "PAYED"))
+    return mysql
 
 
 on_mariadb_11 = pytest.mark.parametrize("mysql", ONLINE, indirect=True)

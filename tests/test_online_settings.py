@@ -32,6 +32,7 @@ from .online import run
 from .online import state
 from .online import watched
 from .roundtrip import Database
+from .terminal import read_all
 
 OPTIONAL = ["max_replica_lag", "max_replica_lag_bytes", "pause_while"]
 
@@ -327,15 +328,8 @@ def test_progress_on_a_terminal(postgresql: Database) -> None:
         [sys.executable, "-c", MIGRATION, url], stdout=there, stderr=there
     )
     os.close(there)
-    shown = b""
-    try:
-        while more := os.read(here, 4096):
-            shown += more
-    except OSError:
-        pass  # the other end is closed
-    os.close(here)
-    assert process.wait(60) == 0, shown.decode()
-    text = shown.decode()
+    text = read_all(here)
+    assert process.wait(60) == 0, text
     assert "Change orders.status: 100%|" in text
     assert "| 45/45 [" in text
     assert "INFO:alembic.ckenum.online:Validating" in text

@@ -27,6 +27,7 @@ from .test_native import Paid
 from .test_native import run
 from .test_native import run_script
 from .test_native import types
+from .test_native import USERS
 from .test_values import insert_all
 
 
@@ -298,18 +299,7 @@ def test_type_that_others_use(portable: Database, by: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "user",
-    [
-        "CREATE FUNCTION f(status) RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "CREATE FUNCTION f(x status[]) RETURNS int LANGUAGE sql"
-        " AS 'SELECT 1'",
-        "CREATE DOMAIN important AS status",
-        "CREATE VIEW v AS SELECT 'a'::status AS x",
-        "CREATE TYPE pair AS (one status, two status)",
-        "CREATE CAST (status AS integer) WITH INOUT",
-        "CREATE TABLE notes (x text CHECK (x <> 'a'::status::text))",
-        "CREATE TABLE notes (x text DEFAULT 'a'::status)",
-    ],
+    "user", [*USERS, "CREATE TABLE notes (x text DEFAULT 'a'::status)"]
 )
 def test_type_that_something_uses(portable: Database, user: str) -> None:
     """It stays, whatever uses it."""

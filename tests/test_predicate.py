@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import itertools
 from typing import Any
 
@@ -18,9 +17,9 @@ from ckenum.reflection import read_check
 from ckenum.reflection import ValueList
 
 from .backends import BACKENDS
-from .backends import Servers
 from .models import orders
 from .models import orders_with
+from .psql import psql
 from .reflect import accepted
 from .reflect import reflected
 from .roundtrip import Database
@@ -29,7 +28,6 @@ from .test_any import cut
 from .test_any import hard
 from .test_any import model
 from .test_any import texts
-from .test_script import psql
 from .test_script import script
 
 pytestmark = pytest.mark.each_server
@@ -43,19 +41,14 @@ IN = "status::text = ANY (ARRAY['a'::character varying, 'b'::character var"
 CONSTANT = "status::text = ANY ('{a,b}'::text[])"
 
 
-@pytest.fixture(params=POSTGRESQL)
-def db(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
+@pytest.fixture
+def db(any_postgresql: Database) -> Database:
+    return any_postgresql
 
 
-@pytest.fixture(params=POSTGRESQL, scope="module")
-def one_db(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    """One database for all examples; each has a table of its own."""
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
+@pytest.fixture
+def one_db(one_postgresql: Database) -> Database:
+    return one_postgresql
 
 
 def text(db: Database) -> str:

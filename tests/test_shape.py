@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -15,25 +14,21 @@ from ckenum import exc
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.drift import find_drift
 
-from .backends import Servers
 from .catalog import catalog
 from .models import orders_with
 from .roundtrip import body
 from .roundtrip import Database
 from .test_native import run
 from .test_native import run_script
-from .test_native import SERVERS
 from .test_script import HARD
 from .test_script import script
 
 pytestmark = pytest.mark.each_server
 
 
-@pytest.fixture(params=SERVERS)
-def pg(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Database]:
-    """Each PostgreSQL in turn."""
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
+@pytest.fixture
+def pg(any_postgresql: Database) -> Database:
+    return any_postgresql
 
 
 def single(*values: Any, default: Any = None, **options: Any) -> sa.MetaData:

