@@ -107,24 +107,17 @@ def read_check(dialect: str, text: str) -> ValueList | Unreadable:
         return Unreadable(f"it cannot be parsed ({type(error).__name__})")
 
 
-def read_string(dialect: str, text: str) -> str | None:
-    """The string of an expression such as ``'a'::character varying``.
+def read_values(
+    dialect: str, text: str, is_array: bool = False
+) -> tuple[str | None, ...] | None:
+    """The string of an expression such as ``'a'::character varying``, or the
+    strings of an array such as ``'{a,b}'::character varying[]``.
 
     ``None`` if it is anything else.
     """
     try:
-        return _string(_parse(dialect, text), dialect)
-    except (_CannotTell, SqlglotError, ValueError, RecursionError):
-        return None
-
-
-def read_array(dialect: str, text: str) -> tuple[str | None, ...] | None:
-    """The strings of an array such as ``'{a,b}'::character varying[]``.
-
-    ``None`` if it is anything else.
-    """
-    try:
-        items = _array_items(_parse(dialect, text))
+        node = _parse(dialect, text)
+        items = _array_items(node) if is_array else [node]
         return tuple(_string(item, dialect) for item in items)
     except (_CannotTell, SqlglotError, ValueError, RecursionError):
         return None

@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from ckenum import CheckEnum
-from ckenum.alembic.ddl.array_rows import in_turn
 from ckenum.array_literal import read
 from ckenum.array_literal import stored
 from ckenum.array_literal import write
@@ -26,6 +25,7 @@ from ckenum.exc import DirectiveError
 from ckenum.exc import RowsRemainError
 from ckenum.exc import UnknownValueError
 from ckenum.reflection import Check
+from ckenum.shapes import in_turn
 
 from .backends import BACKENDS
 from .backends import Servers

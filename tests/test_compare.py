@@ -587,6 +587,21 @@ def test_default_that_is_renamed(
     assert db.column("orders") == ["PAID"]
 
 
+def test_declared_default_that_is_no_value(db: Database) -> None:
+    """The database's default goes with its value, and none takes its place:
+    the constraint would refuse the model's.
+    """
+    before = orders_with(
+        sa.Column("status", CheckEnum("NEW", "OLD"), server_default="OLD")
+    )
+    db.create(before)
+    default = sa.text("'UNKNOWN'")
+    after = orders_with(
+        sa.Column("status", CheckEnum("NEW"), server_default=default)
+    )
+    assert "server_default=None," in db.autogenerate(after).upgrade
+
+
 @pytest.mark.parametrize("online", [False, True])
 @pytest.mark.parametrize("batch", [False, True])
 @pytest.mark.parametrize("existing", [None, "OLD"])

@@ -18,7 +18,6 @@ from ckenum import exc
 from ckenum.alembic.autogenerate.compare import defaults
 from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others
 from ckenum.alembic.autogenerate.compare.native import native_type
-from ckenum.alembic.ddl.array_rows import in_turn
 from ckenum.alembic.ddl.postgresql.definitions import CannotRewriteError
 from ckenum.alembic.ddl.postgresql.literals import literal
 from ckenum.alembic.ddl.postgresql.literals import literal_items
@@ -28,6 +27,7 @@ from ckenum.alembic.ddl.postgresql.rewriting import to_enum
 from ckenum.alembic.ddl.postgresql.rewriting import to_text
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops.native_base import NativeEnumOp
+from ckenum.shapes import in_turn
 
 from .models import orders
 from .models import orders_with
@@ -133,7 +133,7 @@ def test_no_default_of_strings(default: str) -> None:
 
     def items(text: str) -> Any:
         column = sa.Column("moods", type_, server_default=text)
-        return defaults.items(column, dialect)
+        return defaults.values(column, dialect, True)
 
     assert items("{a}") == ["a"]
     assert items(default) is None

@@ -16,7 +16,7 @@ from ckenum import CheckEnum
 from ckenum.alembic.ddl.sqlite.reflection import sqlite_checks
 from ckenum.reflection import Check
 from ckenum.reflection import read_check
-from ckenum.reflection import read_string
+from ckenum.reflection import read_values
 from ckenum.reflection import Unreadable
 from ckenum.reflection import ValueList
 
@@ -671,21 +671,23 @@ def test_other_dialects_are_read(dialect: str) -> None:
 
 class TestString:
     @pytest.mark.parametrize(
-        "text, string",
+        "text, values",
         [
-            ("'a'::character varying", "a"),
-            ("'it''s'", "it's"),
-            ("('a'::text)::character varying", "a"),
-            ("NULL::character varying", None),
+            ("'a'::character varying", ("a",)),
+            ("'it''s'", ("it's",)),
+            ("('a'::text)::character varying", ("a",)),
+            ("NULL::character varying", (None,)),
             ("1", None),
             ("lower('A')", None),
             ("'a'::character varying(3)", None),
             ("'unclosed", None),
         ],
     )
-    def test_is_read_or_none(self, text: str, string: str | None) -> None:
+    def test_is_read_or_none(
+        self, text: str, values: tuple[str | None] | None
+    ) -> None:
         """A server default, for one."""
-        assert read_string("postgresql", text) == string
+        assert read_values("postgresql", text) == values
 
 
 PHANTOMS = [

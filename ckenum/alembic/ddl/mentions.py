@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
-from ... import array_literal
 from ...constraint import final_name
-from ...reflection import read_array
 from ...reflection import read_check
-from ...reflection import read_string
+from ...reflection import read_values
 from ...reflection import ValueList
 from .registry import impl_of
 
@@ -113,15 +111,12 @@ def _gets_default(operations: Operations, op: CheckEnumOp) -> bool:
 
 def _replacement(
     op: CheckEnumOp, default: Mention, dialect: str
-) -> tuple[str, str | None] | None:
+) -> tuple[str | None, str | None] | None:
     """The default, and its replacement, if the new constraint refuses it.
 
     The replacement is ``None`` if the value has no new name.
     """
-    if op.array:
-        items = read_array(dialect, default.text) or ()
-    else:
-        items = (read_string(dialect, default.text),)
+    items = read_values(dialect, default.text, op.array) or ()
     strings = [item for item in items if item is not None]
     values = {*op.values}
     refused = {item for item in strings if item not in values}
@@ -129,13 +124,11 @@ def _replacement(
         return None
     renamed = [op.rename.get(item, item) for item in strings]
     left = [item for item in renamed if item in values and item is not None]
-    if op.array:
-        return array_literal.write(strings), array_literal.write(left)
-    return strings[0], left[0] if left else None
+    return op.shape.written(strings), op.shape.written(left)
 
 
 def _refuses(
-    op: CheckEnumOp, default: Mention, existing: str, new: str | None
+    op: CheckEnumOp, default: Mention, existing: str | None, new: str | None
 ) -> DirectiveError:
     return op.error(
         f"the default of column {default.name!r} of table {default.owner!r} "

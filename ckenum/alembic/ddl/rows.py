@@ -14,7 +14,6 @@ from ...backend import backend_of
 from ...exact import are_distinct
 from ...exc import RowsRemainError
 from ..ops import CheckEnumOp
-from .new_value import new_value
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,55 +25,14 @@ def statements(
 ) -> Iterator[sa.Update | sa.Delete]:
     """The statements that change the rows: at most one UPDATE, one DELETE."""
     table, column = _table_and_column(op)
-    if op.array:
-        yield from array_rows.statements(op, table, column)
-        return
     exact = None if _are_distinct(op) else backend_of(dialect).exact(column)
-    if op.rename:
-        tested = column if exact is None else exact
-        yield (
-            sa.update(table)
-            .where(*_holding(column, exact, op.rename))
-            .values({column: _renamed(op.rename, tested)})
-        )
-    if op.delete:
-        yield deletion(op, dialect)
-
-
-def deletion(op: CheckEnumOp, dialect: Dialect) -> sa.Delete:
-    """The statement that deletes rows, for single values."""
-    table, column = _table_and_column(op)
-    exact = None if _are_distinct(op) else backend_of(dialect).exact(column)
-    return sa.delete(table).where(*_holding(column, exact, op.delete))
+    yield from op.shape.statements(table, column, op.rename, op.delete, exact)
 
 
 def _are_distinct(op: CheckEnumOp) -> bool:
     """Whether no collation is likely to take two of the values for equal."""
     values = {*op.values, *op.existing_values}
     return are_distinct([value for value in values if value is not None])
-
-
-def _holding(
-    column: sa.ColumnElement[Any],
-    exact: sa.ColumnElement[Any] | None,
-    values: Collection[str],
-) -> Iterator[sa.ColumnElement[bool]]:
-    """Conditions that the column is one of ``values``.
-
-    The first can use an index of the column; the second leaves out other
-    strings that the column takes for equal.
-    """
-    yield column.in_(_literals(values))
-    if exact is not None:
-        yield exact.in_(_literals(values))
-
-
-def _renamed(
-    rename: dict[str, str | None], column: sa.ColumnElement[Any]
-) -> Any:
-    if len(rename) == 1:
-        return next(iter(rename.values()))
-    return new_value(rename, column.__eq__)
 
 
 def require_none_left(
@@ -96,19 +54,7 @@ def require_none_left(
     backend = backend_of(connection.dialect)
     table, column = _table_and_column(op)
     tested = column if text is None else text
-    if op.array:
-        counting = array_rows.counting_others(table, tested, accepted)
-    else:
-        # the type cannot read a string that the constraint takes for equal
-        tested = backend.exact(backend.as_text(tested))
-        others = tested.not_in(_literals(accepted))
-        counting = (
-            sa.select(tested, sa.func.count())
-            .select_from(table)
-            .where(others)
-            .group_by(tested)
-            .order_by(tested)
-        )
+    counting = op.shape.others(table, tested, accepted, backend)
     _require_none(connection, op, counting, advice, taken_back)
 
 
@@ -149,15 +95,6 @@ def _require_none(
             advice,
             taken_back,
         )
-
-
-def _literals(values: Collection[str]) -> list[sa.BindParameter[str]]:
-    """Make each value a parameter of its own.
-
-    SQLAlchemy finds where to put a list by a mark in the statement, and a
-    name may contain the same mark.
-    """
-    return [sa.literal(value, sa.String()) for value in values]
 
 
 def _table_and_column(

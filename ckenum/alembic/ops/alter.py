@@ -117,17 +117,14 @@ class AlterCheckEnumOp(CheckEnumOp):
         if not left:
             return super().ways_out
         rename = {value: self.values[0] for value in left}
-        means = "update them; None stores NULL"
-        if self.array:
-            means = "replace them in the arrays"
         return (
             f"Say in the migration's {self.kind}() what becomes of them:\n"
-            f"    rename={rename},  # {means}{self._about_deleting(left)}"
+            f"    rename={rename},  # {self.shape.renaming}"
+            f"{self._about_deleting(left)}"
         )
 
     def _about_deleting(self, values: list[str]) -> str:
-        means = "take them out of the arrays" if self.array else "delete them"
-        return f"\n    delete={values},  # {means}"
+        return f"\n    delete={values},  # {self.shape.deleting}"
 
     @property
     def drop_name(self) -> str:

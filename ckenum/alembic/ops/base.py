@@ -12,11 +12,11 @@ from typing import TypeVar
 from typing import Union
 
 from alembic.operations.ops import MigrateOperation
-from sqlalchemy import ARRAY
 from sqlalchemy import String
 
 from . import arguments
 from ...exc import DirectiveError
+from ...shapes import shape_of
 
 if TYPE_CHECKING:
     from alembic.operations.base import BatchOperations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ...diff import ColumnDiff
+    from ...shapes import Shape
 
 
 Default = Union[str, None, Literal[False]]
@@ -123,6 +124,11 @@ class CheckEnumOp(MigrateOperation):
         return self.server_default is not False
 
     @property
+    def shape(self) -> Shape:
+        """What its rows and its type are like."""
+        return shape_of(self.array)
+
+    @property
     def changes_shape(self) -> bool:
         """Whether single values become arrays, or the other way round."""
         return self.array != self.existing_array
@@ -184,7 +190,7 @@ class CheckEnumOp(MigrateOperation):
 
     def column_type(self, length: int | None = None) -> TypeEngine[Any]:
         """The type of the column, with a VARCHAR of that length."""
-        return ARRAY(String(length)) if self.array else String(length)
+        return self.shape.type_of(String(length))
 
     @property
     def defaults_given(self) -> tuple[object, object]:

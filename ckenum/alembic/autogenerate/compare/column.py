@@ -19,6 +19,7 @@ from . import shape
 from ....arrays import items_of
 from ....diff import ColumnDiff
 from ....diff import compare_values
+from ....shapes import shape_of
 from ....value_check import ValueCheck
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
@@ -181,6 +182,7 @@ class ComparedColumn:
         if not self._included(None):
             return
         log.info("Detected added check enum on '%s'", self.where)
+        dialect = self.side.context.dialect
         yield CreateCheckEnumOp(
             self.side.table_name,
             self.column_name,
@@ -188,7 +190,10 @@ class ComparedColumn:
             name=self.declared.final,
             schema=self.side.schema,
             array=self.declared.is_array,
-            **_options(self._length(conn_col), self._default(conn_col, {})),
+            **_options(
+                self._length(conn_col),
+                defaults.changed(conn_col, self.declared, {}, dialect),
+            ),
         )
 
     def _changed(
@@ -236,12 +241,11 @@ class ComparedColumn:
         dialect = self.side.context.dialect
         types = shape.types(self.declared, conn_col, existing, dialect)
         default: tuple[str | None, str | None] | None = None
-        if types:
-            default = shape.default(
-                self.declared, conn_col, values.renamed, dialect
+        if types or values:
+            default = defaults.changed(
+                conn_col, self.declared, values.renamed, dialect, bool(types)
             )
-        elif values:
-            default = self._default(conn_col, values.renamed)
+        if values and not types:
             default = default or self._new_default(conn_col, existing)
         return ColumnDiff(
             values,
@@ -310,32 +314,19 @@ class ComparedColumn:
             differs = length is not None and length != conn_length
         return (conn_length, length) if differs else None
 
-    def _default(
-        self, conn_col: Column[Any], renamed: dict[str, str]
-    ) -> tuple[str, str | None] | None:
-        """The default that is no longer a value, and its replacement."""
-        dialect = self.side.context.dialect
-        if self.declared.is_array:
-            return defaults.changed(conn_col, self.declared, renamed, dialect)
-        existing = defaults.default_string(conn_col, dialect)
-        if existing is None or existing in self.declared.values:
-            return None
-        declared = defaults.default_string(self.declared.column, dialect)
-        return existing, (
-            renamed.get(existing) if declared is None else declared
-        )
-
     def _new_default(
         self, conn_col: Column[Any], existing: ValueCheck
-    ) -> tuple[str | None, str] | None:
+    ) -> tuple[str | None, str | None] | None:
         """The existing default and the declared one, if that is a value which
         the constraint does not allow yet.
 
         The constraint's way back needs the existing default first.
         """
-        dialect, is_array = self.side.context.dialect, self.declared.is_array
-        new = shape.items(self.declared.column, is_array, dialect)
-        old = shape.items(conn_col, is_array, dialect)
+        dialect = self.side.context.dialect
+        is_array = self.declared.is_array
+        written = shape_of(is_array).written
+        new = defaults.values(self.declared.column, dialect, is_array)
+        old = defaults.values(conn_col, dialect, is_array)
         is_unknown = old is None and conn_col.server_default is not None
         if (
             not self.redefaulted
@@ -344,12 +335,7 @@ class ComparedColumn:
             or set(new) <= set(existing.strings)
         ):
             return None
-        declared = shape.written(new, is_array)
-        assert declared is not None
-        return (
-            None if old is None else shape.written(old, is_array),
-            declared,
-        )
+        return None if old is None else written(old), written(new)
 
 
 def _options(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .... import array_literal
-from ....reflection import read_array
-from ....reflection import read_string
+from ....reflection import read_values
+from ....shapes import shape_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -23,57 +22,51 @@ def changed(
     declared: Declared,
     renamed: dict[str, str],
     dialect: Dialect,
-) -> tuple[str, str | None] | None:
-    """A default with an item that is no longer a value, and its replacement.
+    is_reshaped: bool = False,
+) -> tuple[str | None, str | None] | None:
+    """A default that is no longer allowed, and its replacement.
 
-    The model may declare one. Otherwise renamed items are replaced; if an
-    item is gone without a new name, there is no default any more.
+    The model may declare one. Otherwise renamed values are replaced; if one
+    is gone without a new name, there is no default any more.
 
     :param renamed: from old string to new.
+    :param is_reshaped: whether single values become arrays, or the other
+        way round: then no default can stay as it is.
     """
-    existing = items(conn_col, dialect)
-    if existing is None or set(existing) <= set(declared.values):
+    is_array = declared.is_array
+    was_array = is_array != is_reshaped
+    existing = values(conn_col, dialect, was_array)
+    possible = {*declared.values}
+    if existing is None or not is_reshaped and possible.issuperset(existing):
         return None
-    new = items(declared.column, dialect)
+    new = values(declared.column, dialect, is_array)
     if new is None:
-        new = [renamed.get(item, item) for item in existing]
-    is_possible = set(new) <= set(declared.values)
+        new = [renamed.get(value, value) for value in existing]
+    is_possible = possible.issuperset(new)
     return (
-        array_literal.write(existing),
-        array_literal.write(new) if is_possible else None,
+        shape_of(was_array).written(existing),
+        shape_of(is_array).written(new) if is_possible else None,
     )
 
 
-def items(column: sa.Column[Any], dialect: Dialect) -> Sequence[str] | None:
-    """The strings in the column's server default, if that is an array without
-    a NULL.
+def values(
+    column: sa.Column[Any], dialect: Dialect, is_array: bool
+) -> Sequence[str] | None:
+    """The values in the column's server default; ``None`` if it has none, or
+    one that is anything else. A single value is a list of one.
     """
     default = column.server_default
     if not isinstance(default, sa.DefaultClause):
         return None
-    found: Sequence[str | None] | None
     if isinstance(default.arg, str):
-        try:
-            found = array_literal.read(default.arg)
-        except ValueError:
-            return None
+        found = shape_of(is_array).stored(str.__str__(default.arg))
     else:
         text = default_text(default, dialect)
-        found = read_array(dialect.name, text)
-    strings = [item for item in found or () if item is not None]
+        found = read_values(dialect.name, text, is_array)
+    strings = [value for value in found or () if value is not None]
     return (
         strings if found is not None and len(strings) == len(found) else None
     )
-
-
-def default_string(column: sa.Column[Any], dialect: Dialect) -> str | None:
-    """The stored string that is the column's server default, if it is one."""
-    default = column.server_default
-    if not isinstance(default, sa.DefaultClause):
-        return None
-    if isinstance(default.arg, str):
-        return str.__str__(default.arg)
-    return read_string(dialect.name, default_text(default, dialect))
 
 
 def default_text(default: sa.DefaultClause, dialect: Dialect) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import conv
 from sqlalchemy.sql.schema import _get_table_key
 
 from . import claims
+from . import defaults
 from . import native as compare_native
 from . import native_defaults
 from ....arrays import items_of
@@ -109,7 +110,7 @@ def _moved(
     items = (
         native_defaults.existing_items(conn_col, dialect, leader.array)
         if replaces
-        else native_defaults.items_of_default(conn_col, dialect, leader.array)
+        else defaults.values(conn_col, dialect, leader.array)
     )
     renamed = {old: new for old, new in leader.rename.items() if new}
     type_: Any = found["type"] if not replaces else column.type

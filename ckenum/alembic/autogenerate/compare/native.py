@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from . import defaults
 from . import reflected
 from ....arrays import items_of
 from ....backend import backend_of
@@ -34,7 +35,6 @@ from .declared import type_on
 from .hints import hints_of
 from .native_defaults import defaults_of
 from .native_defaults import existing_items
-from .native_defaults import items_of_default
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -91,7 +91,7 @@ def replaced(
         declared.meanings,
         hints_of(side.context).renames(where, labels, declared.values),
     )
-    defaults = defaults_of(
+    options = defaults_of(
         column,
         existing_items(conn_col, side.context.dialect, declared.is_array),
         change.renamed,
@@ -116,7 +116,7 @@ def replaced(
         length=declared.type.length,
         schema=side.schema,
         array=declared.is_array,
-        **defaults,
+        **options,
     )
     op.warns_of_leaving = True
     op.diff = ColumnDiff(change)
@@ -199,9 +199,9 @@ def restored(
             side.where(column.name), existing.strings, declared.enums
         ),
     )
-    defaults = defaults_of(
+    options = defaults_of(
         column,
-        items_of_default(conn_col, dialect, existing.is_array),
+        defaults.values(conn_col, dialect, existing.is_array),
         change.renamed,
         declared.enums,
         dialect,
@@ -224,7 +224,7 @@ def restored(
         length=getattr(items_of(conn_col.type), "length", None),
         schema=side.schema,
         array=existing.is_array,
-        **defaults,
+        **options,
     )
     op.warns_of_leaving = True
     op.diff = ColumnDiff(change)

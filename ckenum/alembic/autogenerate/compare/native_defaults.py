@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import defaults
-from .... import array_literal
 from ....backend import backend_of
-from ...ddl.postgresql.literals import literal
-from ...ddl.postgresql.literals import literal_items
+from ....shapes import shape_of
+from ...ddl.postgresql.literals import literal_values
 from .declared import is_array_on
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def declared_default(
     column: Column[Any], dialect: Dialect, is_array: bool
 ) -> str | None:
     """The model's default as a string; an array's is written as ours are."""
-    return _written(items_of_default(column, dialect, is_array), is_array)
+    return _written(defaults.values(column, dialect, is_array), is_array)
 
 
 def existing_items(
@@ -41,32 +40,17 @@ def existing_items(
     default = conn_col.server_default
     if not isinstance(default, sa.DefaultClause):
         return None
-    if is_array:
-        items = literal_items(str(default.arg))
-        if items is None:
-            return None
-        strings = [item for item in items if item is not None]
-        return strings if len(strings) == len(items) else None
-    if backend_of(dialect).names_enum_types:
-        string = literal(str(default.arg))
-    else:
-        string = defaults.default_string(conn_col, dialect)
-    return None if string is None else [string]
-
-
-def items_of_default(
-    column: Column[Any], dialect: Dialect, is_array: bool
-) -> Sequence[str] | None:
-    if is_array:
-        return defaults.items(column, dialect)
-    string = defaults.default_string(column, dialect)
-    return None if string is None else [string]
+    if not backend_of(dialect).names_enum_types:
+        return defaults.values(conn_col, dialect, is_array)
+    found = literal_values(str(default.arg), is_array)
+    strings = [value for value in found or () if value is not None]
+    return (
+        strings if found is not None and len(strings) == len(found) else None
+    )
 
 
 def _written(items: Sequence[str] | None, is_array: bool) -> str | None:
-    if items is None:
-        return None
-    return array_literal.write(items) if is_array else items[0]
+    return None if items is None else shape_of(is_array).written(items)
 
 
 def defaults_of(
@@ -88,7 +72,7 @@ def defaults_of(
     is_array = is_array_on(column, dialect)
     new: Sequence[str] | None = [renamed.get(item, item) for item in existing]
     if not set(new or ()) <= set(accepted):
-        new = items_of_default(column, dialect, is_array)
+        new = defaults.values(column, dialect, is_array)
     return {
         "server_default": _written(new, is_array),
         "existing_server_default": _written(existing, is_array),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 
-from . import defaults
 from . import reflected
-from .... import array_literal
 from ....arrays import is_array
 from ....arrays import items_of
 from ....arrays import undecorated
 from ....backend import backend_of
+from ....shapes import shape_of
 from ....types import CheckEnum
 from .declared import type_on
 
@@ -69,9 +67,8 @@ def types(
 
 
 def _type(length: int | None, as_array: bool, dialect: Dialect) -> str:
-    type_: Any = sa.String(length)
-    whole = sa.ARRAY(type_) if as_array else type_
-    return str(whole.compile(dialect=dialect))
+    type_ = shape_of(as_array).type_of(sa.String(length))
+    return str(type_.compile(dialect=dialect))
 
 
 def options(
@@ -99,43 +96,6 @@ def _length(declared: Declared, existing: int | None) -> int | None:
     ):
         return type_.length
     return existing
-
-
-def default(
-    declared: Declared,
-    conn_col: sa.Column[Any],
-    renamed: dict[str, str],
-    dialect: Dialect,
-) -> tuple[str, str | None] | None:
-    """The existing default, if there is one, and its replacement.
-
-    That is the declared one, or else the existing one in its new shape, or
-    none if that is not a value.
-    """
-    existing = items(conn_col, not declared.is_array, dialect)
-    if existing is None:
-        return None
-    new = items(declared.column, declared.is_array, dialect)
-    if new is None:
-        new = [renamed.get(item, item) for item in existing]
-    possible = set(new) <= set(declared.values)
-    before = existing if declared.is_array else [array_literal.write(existing)]
-    return before[0], written(new, declared.is_array) if possible else None
-
-
-def items(
-    column: sa.Column[Any], as_array: bool, dialect: Dialect
-) -> Sequence[str] | None:
-    if as_array:
-        return defaults.items(column, dialect)
-    string = defaults.default_string(column, dialect)
-    return None if string is None else [string]
-
-
-def written(items: Sequence[str], as_array: bool) -> str | None:
-    if as_array:
-        return array_literal.write(items)
-    return items[0] if len(items) == 1 else None
 
 
 def is_text(conn_type: Any, metadata_type: Any) -> bool:

@@ -5,7 +5,6 @@ without ckenum.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate.render import _repr_type
@@ -110,8 +109,6 @@ def _using(op: NativeEnumOp, dialect: Dialect) -> str:
     """
     if not backend_of(dialect).has_enum_types:
         dialect = PGDialect()  # type: ignore[no-untyped-call]
-    type_: Any = _type_of(op)
-    if op.array:
-        type_ = sa.ARRAY(type_)
+    type_ = op.shape.type_of(_type_of(op))
     cast = sa.cast(sa.column(op.column_name), type_)
     return str(cast.compile(dialect=dialect))

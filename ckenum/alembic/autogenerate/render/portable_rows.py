@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ....shapes import in_turn
 from ....value_check import ValueCheck
-from ...ddl.array_rows import in_turn
 from ...ops import AlterCheckEnumOp
 from .expressions import compared
 from .expressions import prefix

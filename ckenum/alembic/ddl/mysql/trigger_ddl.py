@@ -15,7 +15,7 @@ from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from ....backend.mysql import ExactText
-from ..new_value import new_value
+from ....shapes import new_value
 
 if TYPE_CHECKING:
     from ...ops import CheckEnumOp

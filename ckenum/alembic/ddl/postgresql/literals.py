@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 
 from sqlglot.tokens import TokenType
 
@@ -34,6 +35,18 @@ def strings(expression: str) -> Iterator[str]:
     for token in tokenize(expression):
         if token.token_type is TokenType.STRING:
             yield token.text
+
+
+def literal_values(
+    expression: str, is_array: bool
+) -> Sequence[str | None] | None:
+    """The values of a literal, a single one or an array; ``None`` if the
+    expression is anything else.
+    """
+    if is_array:
+        return literal_items(expression)
+    text = literal(expression)
+    return None if text is None else [text]
 
 
 def literal_items(expression: str) -> list[str | None] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import TYPE_CHECKING
@@ -15,12 +14,10 @@ from sqlalchemy.dialects.postgresql import ENUM
 
 from . import guards
 from . import native_catalog
-from .. import array_rows
 from .. import rows
-from .... import array_literal
 from ....constraint import final_name
 from ....exc import EnumTypeDiffersError
-from ....reflection import read_array
+from ....reflection import read_values
 from ...ops.move import TypeMoveOp
 from ...ops.native_base import NativeEnumOp
 from ..checks import require_names
@@ -28,10 +25,8 @@ from ..constraint import constraint_of
 from ..emit import as_text
 from ..emit import emit_now
 from ..emit import literal_dialect
-from ..new_value import new_value
 from .keys import foreign_keys
-from .literals import literal
-from .literals import literal_items
+from .literals import literal_values
 from .literals import strings
 from .native_catalog import Dependent
 from .native_ddl import ChangeType
@@ -193,11 +188,7 @@ class Move:
         if column is None:
             column = sa.column(self.op.column_name)
         text = self.as_text(column)
-        if not self.op.rename:
-            return text
-        if self.op.array:
-            return array_rows.replaced(text, self.op.rename)
-        return new_value(self.op.rename, text.__eq__, text)
+        return self.op.shape.changed(text, self.op.rename, text.__eq__)
 
     def typed(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """``text`` as a value of the other type."""
@@ -266,7 +257,7 @@ class NativeMove(Move):
     @property
     def column_type(self) -> Any:
         """The column's, while it is native."""
-        return sa.ARRAY(self.type) if self.op.array else self.type
+        return self.op.shape.type_of(self.type)
 
     @property
     def type_name(self) -> str:
@@ -332,17 +323,12 @@ class NativeMove(Move):
     def _translated(self, text: str) -> Default:
         """The default that is there, for the new type."""
         op = self.op
-        if op.array:
-            found: Sequence[str | None] | None = literal_items(text)
-            if found is None:
-                found = read_array("postgresql", text)
-            if found is not None:
-                new_items = [self._new_default(item) for item in found]
-                return array_literal.write([str(item) for item in new_items])
-        else:
-            string = literal(text)
-            if string is not None:
-                return self._new_default(string)
+        found = literal_values(text, op.array)
+        if found is None:
+            found = read_values("postgresql", text, op.array)
+        if found is not None:
+            new = [self._new_default(value) for value in found]
+            return op.shape.written(new)  # type: ignore[arg-type]
         for value in strings(text):
             if value in op.rename:
                 raise op.error(

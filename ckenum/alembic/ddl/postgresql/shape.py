@@ -98,7 +98,10 @@ def change(
     deletes_rows = bool(op.delete) and not op.existing_array
     if deletes_rows:
         emit(operations, DropConstraint(old))
-        emit(operations, rows.deletion(op.about_rows, dialect))
+        deletion = op.about_rows
+        deletion.rename = {}
+        for statement in rows.statements(deletion, dialect):
+            emit(operations, statement)
     changed = ChangeType(
         new.table,
         op.column_name,

@@ -17,10 +17,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from . import catalog
-from .. import array_rows
 from ..emit import as_text
 from ..kept_renames import Renames
-from ..new_value import new_value
 from .trigger_catalog import PREFIX
 
 if TYPE_CHECKING:
@@ -170,19 +168,14 @@ END
 
 
 def _type(trigger: Trigger) -> str:
-    return "pg_catalog.text[]" if trigger.op.array else "pg_catalog.text"
+    return "pg_catalog.text" + "[]" * trigger.op.array
 
 
 def _becomes(trigger: Trigger) -> sa.ColumnElement[Any]:
     """What ``was`` becomes; it stays as it is if it is not an old value."""
-    if trigger.op.array:
-        items_are = sa.ARRAY(sa.String())
-        return array_rows.replaced(
-            sa.column("was", items_are), trigger.renames
-        )
-    was: sa.ColumnClause[Any] = sa.column("was", sa.String())
+    was: sa.ColumnClause[Any] = sa.column("was", trigger.op.column_type())
     equals = was.bool_op("OPERATOR(pg_catalog.=)")
-    return new_value(trigger.renames, equals, was)
+    return trigger.op.shape.changed(was, trigger.renames, equals)
 
 
 def _body(trigger: Trigger, dialect: Dialect) -> str:

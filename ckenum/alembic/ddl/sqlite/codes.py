@@ -18,12 +18,12 @@ import sqlalchemy as sa
 from . import strategy
 from .. import rows
 from ....exc import BlockedByObjectsError
-from ....reflection import read_string
+from ....reflection import read_values
+from ....shapes import new_value
 from ...ops.codes_base import CodesOp
 from ..constraint import constraint_of
 from ..emit import emit_now
 from ..naming import between
-from ..new_value import new_value
 from .change import Change
 from .table import master
 from .table import pragma
@@ -156,7 +156,7 @@ def _require_no_numbers(op: CodesOp) -> None:
 def _take_default(op: CodesOp, text: str | None) -> None:
     if op.changes_default or text is None:
         return
-    string = read_string("sqlite", text)
+    (string,) = read_values("sqlite", text) or (None,)
     if string is None:
         string = text.strip("()").strip('"')
     if string not in op.rename and string not in op.values:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from .....shapes import new_value
 from ....ops import AlterCheckEnumOp
 from ...emit import as_text
-from ...new_value import new_value
 from .comparing import equal
 from .refusals import is_refusal
 
