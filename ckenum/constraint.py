@@ -292,6 +292,23 @@ def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:
     return backend_of(dialect).stored_name(str(name))
 
 
+def too_long(constraint: CheckConstraint, dialect: Dialect) -> str | None:
+    """What is wrong with the name of ``constraint``, if the database refuses
+    it for its length.
+    """
+    longest = backend_of(dialect).longest_name
+    if longest is None or not constraint.name:
+        return None
+    name = final_name(constraint, dialect)
+    if len(name) <= longest:
+        return None
+    return (
+        f"the name {name!r} has {len(name)} characters, and {dialect.name} "
+        f"takes {longest}: shorten it, or wrap it in sqlalchemy.schema.conv() "
+        f"(op.f() in a migration), with which SQLAlchemy shortens it"
+    )
+
+
 def name_on(name: conv, dialect: Dialect) -> str:
     """The name that the database has for a constraint called ``name``."""
     preparer = dialect.identifier_preparer

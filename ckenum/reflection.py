@@ -27,11 +27,14 @@ class Check:
     :ivar text: the condition, without CHECK and its parentheses.
     :ivar not_valid: PostgreSQL has not checked the rows that were there
         before it (``NOT VALID``).
+    :ivar doubt: why the text may not be what the database has, if it may
+        not, as the reason of an :class:`Unreadable`.
     """
 
     name: str | None
     text: str
     not_valid: bool = False
+    doubt: str | None = None
 
 
 @dataclass(frozen=True)

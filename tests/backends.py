@@ -242,6 +242,11 @@ _TABLES_OF_MYSQL = sa.text("""
 
 
 class MySQL(Kept):
+    def begin(self) -> None:
+        """Leave no connection, for a test says what becomes of new ones."""
+        super().begin()
+        self.engine.dispose()
+
     def empty(self) -> None:
         """Leave nothing in the database.
 

@@ -20,7 +20,7 @@ from .backends import POSTGRESQLS
 from .backends import SECOND
 from .backends import Servers
 from .backends import SQLITES
-from .capabilities import LACKS
+from .capabilities import lacks
 from .capabilities import MODULES
 from .pairs import covering
 from .roundtrip import Database
@@ -105,11 +105,12 @@ def _is_wanted(item: pytest.Function) -> bool:
         return False  # commands cannot open it: its dialect is a test's
     if "NOTSET" in item.name:
         return False  # there is no server of its kind
-    if _is_on_mysql(item):
+    backend = _mysql_of(item)
+    if backend is not None:
+        module = item.module.__name__.rpartition(".")[2]
+        case = {**item.callspec.params, "backend": backend}
         name = item.originalname or item.name
-        return item.module.__name__.rpartition(".")[2] in MODULES and (
-            name not in LACKS
-        )
+        return module in MODULES and not lacks(name, case)
     return (
         EVERYWHERE
         or "postgresql-by-url" not in item.name
@@ -118,13 +119,14 @@ def _is_wanted(item: pytest.Function) -> bool:
     )
 
 
-def _is_on_mysql(item: pytest.Function) -> bool:
-    """Whether it is one that all backends have, on MariaDB or MySQL."""
+def _mysql_of(item: pytest.Function) -> str | None:
+    """The MariaDB or MySQL on which it runs, if all backends have it."""
     callspec = getattr(item, "callspec", None)
     given = callspec.params.values() if callspec else ()
-    return "mysql" not in item.fixturenames and any(
-        isinstance(value, str) and value in MYSQLS for value in given
-    )
+    if "mysql" in item.fixturenames:
+        return None
+    found = (v for v in given if isinstance(v, str) and v in MYSQLS)
+    return next(found, None)
 
 
 @pytest.fixture(params=BACKENDS)

@@ -7,6 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from ckenum import CheckEnum
+from ckenum.backend import backend_of
+
+
+class Text(sa.TypeDecorator[str]):
+    """A VARCHAR that compares exactly, on MariaDB and MySQL, too."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        string: Any = self.impl
+        return backend_of(dialect).string(dialect, string.length)
 
 
 def orders(

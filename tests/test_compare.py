@@ -14,11 +14,12 @@ from ckenum import CheckEnum
 from .catalog import catalog
 from .models import orders
 from .models import orders_with
+from .models import Text
 from .roundtrip import body
 from .roundtrip import Database
 from .test_online_shapes import collations
 
-STRING = sa.Column("status", sa.String(255))
+STRING = sa.Column("status", Text(255))
 
 
 class Payed(enum.Enum):
@@ -153,7 +154,8 @@ def test_dropped_table_with_a_phantom(db: Database) -> None:
     values = ["a", "CHECK (z)", "CONSTRAINT b CHECK (1)"]
     before = orders_with(
         sa.Column("status", CheckEnum(*values)),
-        sa.CheckConstraint("id > 0", name="positive"),
+        sa.Column("amount", sa.Integer),
+        sa.CheckConstraint("amount > 0", name="positive"),
     )
     db.create(before)
     migration = db.round_trip(before, sa.MetaData())
@@ -330,7 +332,7 @@ def test_integer_that_becomes_a_check_enum(db: Database) -> None:
     before = orders_with(sa.Column("status", sa.Integer))
     db.create(before)
     migration = db.autogenerate(orders("1", "2"), render_as_batch=True)
-    assert "type_=sa.String(length=255)" in migration.upgrade
+    assert "type_=sa.String(length=255" in migration.upgrade
     db.upgrade(orders("1", "2"), migration)
     assert db.diff(orders("1", "2")) == []
 
@@ -351,7 +353,7 @@ def test_enum_that_becomes_a_check_enum(
     db.create(before)
     migration = db.round_trip(before, orders("NEW", "PAID"))
     directive = "alter" if create_constraint else "create"
-    assert migration.upgrade.startswith(f"op.{directive}_check_enum(")
+    assert f"op.{directive}_check_enum(" in migration.upgrade
 
 
 def test_check_enum_that_becomes_a_string(db: Database) -> None:
@@ -475,7 +477,8 @@ def test_name_that_is_taken(
     )
     db.create(before)
     after = orders_with(
-        sa.Column("status", CheckEnum("NEW")), sa.Column("kind", sa.String)
+        sa.Column("status", CheckEnum("NEW")),
+        sa.Column("kind", sa.String(255)),
     )
     with caplog.at_level(logging.INFO, "alembic.autogenerate.ckenum"):
         assert db.diff(after) == []
@@ -805,7 +808,7 @@ def test_log(
 def test_default_that_never_fitted(db: Database) -> None:
     """It goes with the change, and does not come back."""
     before = orders_with(
-        sa.Column("status", sa.String(255), server_default="ODD"),
+        sa.Column("status", Text(255), server_default="ODD"),
         sa.CheckConstraint("status IN ('A', 'B')", name="ck_orders_status"),
     )
     db.create(before)

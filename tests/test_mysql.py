@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
 
 from ckenum import CheckEnum
 from ckenum.alembic import OnlineSettings
@@ -495,30 +496,42 @@ def test_interrupted(mysql: Database) -> None:
 HARD = ["back\\slash", "\\n", "it's", "50%", "a :b", "日本😀", ""]
 
 
-def test_script(mysql: Database) -> None:
-    """``--sql`` does what the online run does, for every value."""
-    filled(mysql, *HARD, "junk")
-    renamed = [f"{value}!" for value in HARD]
+def run_script(
+    db: Database, values: list[str], existing: list[str], **options: Any
+) -> None:
+    """Run what ``--sql`` writes for a change, past all drivers' escapes."""
     buffer = io.StringIO()
     context = MigrationContext.configure(
-        dialect=mysql.engine.dialect,
+        dialect=db.engine.dialect,
         opts={"as_sql": True, "output_buffer": buffer},
     )
     Operations(context).alter_check_enum(
         "orders",
         "status",
-        renamed,
-        existing_values=[*HARD, "junk"],
+        values,
+        existing_values=existing,
         name="ck_orders_status",
-        rename=dict(zip(HARD, renamed)),
-        delete=["junk"],
+        **options,
     )
-    raw = mysql.engine.raw_connection()
+    raw = db.engine.raw_connection()
     for statement in buffer.getvalue().split(";\n"):
         if statement.strip():
             raw.cursor().execute(statement)
     raw.commit()
     raw.close()
+
+
+def test_script(mysql: Database) -> None:
+    """``--sql`` does what the online run does, for every value."""
+    filled(mysql, *HARD, "junk")
+    renamed = [f"{value}!" for value in HARD]
+    run_script(
+        mysql,
+        renamed,
+        [*HARD, "junk"],
+        rename=dict(zip(HARD, renamed)),
+        delete=["junk"],
+    )
     assert mysql.column("orders") == renamed
     assert mysql.diff(orders(*renamed)) == []
 
@@ -599,3 +612,35 @@ def test_name_of_another_table(mysql: Database) -> None:
     says = "already has a constraint 'ck'.*of table 'other'"
     with pytest.raises(DirectiveError, match=says), mysql.operations() as op:
         op.create_check_enum("orders", "status", ["a"], name="ck")
+
+
+LONG = "n" * 65
+
+
+def test_name_that_is_too_long(mysql: Database) -> None:
+    """One of 65 characters is refused by autogenerate and by a directive,
+    which change nothing.
+    """
+    filled(mysql, "a", "b")
+    before = sa.inspect(mysql.engine).get_check_constraints("orders")
+    with pytest.raises(DeclarationError, match="has 65 characters, and"):
+        mysql.diff(orders("a", "b", name=LONG))
+    with pytest.raises(DirectiveError, match="has 65 characters, and"):
+        alter(
+            mysql,
+            ["a"],
+            ["a", "b"],
+            rename={"b": "a"},
+            existing_name="ck_orders_status",
+            name=LONG,
+        )
+    assert mysql.column("orders") == ["a", "b"]
+    found = sa.inspect(mysql.engine).get_check_constraints("orders")
+    assert found == before
+
+
+def test_long_name_that_is_shortened(mysql: Database) -> None:
+    """With ``conv()`` SQLAlchemy shortens it, the same each time."""
+    before = orders("a", name=conv(LONG))
+    mysql.create(before)
+    mysql.round_trip(before, orders("a", "b", name=conv(LONG)))

@@ -33,6 +33,8 @@ class Backend:
         VARCHAR here, can become a CheckEnum, and back.
     :cvar names_enum_types: whether a native ENUM type has a name, instead of
         being part of a column's definition.
+    :cvar longest_name: how many characters the name of a constraint may have,
+        where the database refuses one that has more.
     :cvar enforces_length: whether a VARCHAR refuses longer strings.
     """
 
@@ -41,6 +43,7 @@ class Backend:
     has_enum_types: ClassVar[bool] = False
     moves_enum_types: ClassVar[bool] = False
     names_enum_types: ClassVar[bool] = True
+    longest_name: ClassVar[int | None] = None
     enforces_length: ClassVar[bool] = True
 
     def fold_name(self, name: str) -> str:

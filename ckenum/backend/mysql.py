@@ -69,6 +69,7 @@ class MySQL(Backend):
     sqlglot = "mysql"
     moves_enum_types = True
     names_enum_types = False
+    longest_name = 64
 
     def fold_name(self, name: str) -> str:
         """Case does not matter in names of columns and constraints

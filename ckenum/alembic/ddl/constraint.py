@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ...backend import backend_of
+from ...constraint import too_long
 from ...predicate import membership
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ def constraint_of(
     name: str,
     values: Sequence[str | None],
 ) -> sa.CheckConstraint:
+    """Raises :class:`~ckenum.exc.DirectiveError` for a name that the database
+    refuses.
+    """
     # a naming convention would give a name to a constraint without one
     metadata = operations.schema_obj.metadata() if name else sa.MetaData()
     table = sa.Table(
@@ -36,7 +40,11 @@ def constraint_of(
     def exact(column: sa.ColumnElement[Any]) -> Any:
         return backend.exact(column) if op.is_inexact else column
 
-    return sa.CheckConstraint(
+    made = sa.CheckConstraint(
         membership(table.c[op.column_name], values, op.array, exact),
         name=name or None,
     )
+    reason = too_long(made, operations.migration_context.dialect)
+    if reason:
+        raise op.error(reason)
+    return made

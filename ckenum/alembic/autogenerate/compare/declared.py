@@ -19,7 +19,9 @@ from ....constraint import ck_convention
 from ....constraint import default_name
 from ....constraint import final_name
 from ....constraint import name_on
+from ....constraint import too_long
 from ....declaration import is_storable
+from ....exc import DeclarationError
 from ....meanings import Meanings
 from ....meanings import meanings_of
 from ....types import CheckEnum
@@ -126,6 +128,7 @@ def _check_enums(
         rule: Any = constraint._create_rule
         if rule(compiler):
             assert isinstance(constraint.name, str)
+            _require_short(constraint, dialect)
             yield Declared(
                 constraint,
                 constraint.checked,
@@ -134,6 +137,15 @@ def _check_enums(
                 final_name(constraint, dialect),
                 conv(constraint.name),
             )
+
+
+def _require_short(constraint: CheckEnumConstraint, dialect: Dialect) -> None:
+    """Raise :class:`~ckenum.exc.DeclarationError` for a name that no
+    migration could give.
+    """
+    reason = too_long(constraint, dialect)
+    if reason:
+        raise DeclarationError(f"CheckEnum of {constraint.checked}: {reason}.")
 
 
 def _stock_enums(

@@ -151,13 +151,20 @@ class TableSide:
     def reading(self, check: Check) -> ValueList | Unreadable:
         """What ``check`` says; it is parsed once, on the first call."""
         if check not in self._read:
-            self._read[check] = self._as_expected(check) or read_check(
-                self.context.dialect.name, check.text
-            )
+            self._read[check] = self._parsed(check)
         return self._read[check]
 
+    def _parsed(self, check: Check) -> ValueList | Unreadable:
+        if check.doubt:
+            return Unreadable(check.doubt)
+        return self._as_expected(check) or read_check(
+            self.context.dialect.name, check.text
+        )
+
     def _as_expected(self, check: Check) -> ValueList | None:
-        return None if self.expected is None else self.expected.reading(check)
+        if self.expected is None or check.doubt:
+            return None
+        return self.expected.reading(check)
 
     def is_expected(self, check: Check) -> bool:
         """Whether it is a CheckEnum's constraint as the model declares it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.expression import Executable
 
 from . import table_text
+from .charset import doubt
 from .definition import Definition
 from .texts import condition
 from .texts import from_catalog
@@ -33,6 +35,7 @@ class StoredCheck:
     :ivar is_enforced: whether the server heeds it.
     :ivar in_column: whether it is part of a column's definition, so that
         ``DROP CONSTRAINT`` does not find it (MariaDB).
+    :ivar doubt: why the text may not be what the server has, if it may not.
     """
 
     table: str
@@ -40,6 +43,7 @@ class StoredCheck:
     text: str
     is_enforced: bool = True
     in_column: bool = False
+    doubt: str | None = None
 
 
 _MYSQL = sa.text("""
@@ -137,7 +141,9 @@ def checks(
                 )
                 for each in found
             ]
-    return found
+    return [
+        replace(each, doubt=doubt(connection, each.text)) for each in found
+    ]
 
 
 def shown(connection: Connection, schema: str | None, table: str) -> str:
@@ -195,6 +201,9 @@ def definition(connection: Connection, op: CheckEnumOp) -> Definition:
     found = table_text.column(text, op.column_name)
     if found is None:
         raise op.error(f"the table has no column {op.column_name!r}")
+    why = doubt(connection, "".join(token.text for token in found))
+    if why:
+        raise op.error(f"its definition cannot be repeated, for {why}")
     return _as_meant(op, Definition.of(found))
 
 

@@ -42,6 +42,8 @@ from .ddl import SetDefault
 from .errors import CHECK_VIOLATED
 from .errors import errno
 from .isolation import read_committed
+from .session import having
+from .session import SAFE_UPDATES
 from .trigger import Triggers
 
 if TYPE_CHECKING:
@@ -294,10 +296,8 @@ def _change_rows(change: Change, op: CheckEnumOp) -> None:
     with read_committed(connection):
         if op.online:
             chunks.change(change.operations, op)
-            return
-        with whole_rows(connection):
-            for statement in rows.statements(op, connection.dialect):
-                connection.execute(statement)
+        else:
+            change_rows(connection, op)
 
 
 def _narrow(change: Change, op: CheckEnumOp, new: CheckConstraint) -> None:
@@ -337,8 +337,15 @@ def _go_back(
         change.to(old, *others)
 
 
+def change_rows(connection: Connection, op: CheckEnumOp) -> None:
+    """Change all rows that ``op`` has rules for, or none."""
+    with having(connection, SAFE_UPDATES, 0), _whole(connection):
+        for statement in rows.statements(op, connection.dialect):
+            connection.execute(statement)
+
+
 @contextmanager
-def whole_rows(connection: Connection) -> Iterator[None]:
+def _whole(connection: Connection) -> Iterator[None]:
     """All changes of rows within, or none."""
     if not connection.scalar(sa.text("SELECT @@SESSION.autocommit")):
         with connection.begin_nested():

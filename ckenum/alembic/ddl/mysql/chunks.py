@@ -18,6 +18,9 @@ from . import locks
 from .. import rows
 from ....exc import PauseTimeoutError
 from ..settings import settings_of
+from .session import having
+from .session import ROW_TIMEOUT
+from .session import SAFE_UPDATES
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -25,9 +28,6 @@ if TYPE_CHECKING:
 
     from ...ops import CheckEnumOp
     from ..settings import OnlineSettings
-
-_ROW_TIMEOUT = sa.text("SELECT @@SESSION.innodb_lock_wait_timeout")
-_SET_ROW_TIMEOUT = sa.text("SET SESSION innodb_lock_wait_timeout = :seconds")
 
 
 def change(operations: Operations, op: CheckEnumOp) -> None:
@@ -38,7 +38,10 @@ def change(operations: Operations, op: CheckEnumOp) -> None:
     connection = operations.get_bind()
     settings = settings_of(operations)
     # a chunk holds rows locked, so it does not wait long for others'
-    with locks.limit(connection, _ROW_TIMEOUT, _SET_ROW_TIMEOUT, 1):
+    with (
+        having(connection, ROW_TIMEOUT, 1),
+        having(connection, SAFE_UPDATES, 0),
+    ):
         for statement in rows.statements(op, connection.dialect):
             for condition in _ranges(connection, op, settings.rows_per_chunk):
                 _brake(connection, op, settings)

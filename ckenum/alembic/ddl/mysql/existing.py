@@ -53,8 +53,10 @@ def reading(
     """The values that ``check`` holds the column of ``op`` to, if it does."""
     dialect = connection.dialect
     found = read_check(dialect.name, check.text)
-    if isinstance(found, ValueList) and backend_of(dialect).same_name(
-        found.column, op.column_name
+    if (
+        check.doubt is None
+        and isinstance(found, ValueList)
+        and backend_of(dialect).same_name(found.column, op.column_name)
     ):
         return found
     return None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import catalog
+from . import charset
 from ....backend.mysql import changing_actions
 from ...ops import AlterCheckEnumOp
-from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def require_possible(connection: Connection, op: CheckEnumOp) -> None:
     _require_no_actions(connection, op)
     _require_room(op, column)
     _require_escapes(connection, op)
+    _require_characters(connection, op)
     if op.changes_length:
         catalog.definition(connection, op)  # raises if it cannot be repeated
     if isinstance(op, AlterCheckEnumOp):
@@ -51,6 +52,7 @@ def require_retypable(connection: Connection, op: NativeEnumOp) -> None:
     _require_enforced(connection, op)
     _require_no_keys(connection, op, "type")
     _require_escapes(connection, op)
+    _require_characters(connection, op)
     _require_nullable(op, column)
 
 
@@ -127,14 +129,27 @@ def _require_escapes(connection: Connection, op: CheckEnumOp) -> None:
     ``NO_BACKSLASH_ESCAPES`` it reads it without: the table cannot be opened,
     or takes other values.
     """
-    assert isinstance(op, (AlterCheckEnumOp, CreateCheckEnumOp))
     if connection.dialect.is_mariadb:  # type: ignore[attr-defined]
         return
-    values = [*op.values, *op.existing_values]
-    unsafe = [v for v in values if v and any(c in v for c in _UNSAFE)]
+    unsafe = [v for v in _strings(op) if any(c in v for c in _UNSAFE)]
     mode = str(connection.scalar(sa.text("SELECT @@SESSION.sql_mode")))
     if unsafe and "NO_BACKSLASH_ESCAPES" in mode:
         raise op.error(
             f"sql_mode has NO_BACKSLASH_ESCAPES, with which MySQL cannot "
             f"keep {unsafe[0]!r} in a CHECK: take it out of sql_mode"
         )
+
+
+def _require_characters(connection: Connection, op: CheckEnumOp) -> None:
+    """The connection can send all values."""
+    value = charset.lacking(connection, _strings(op))
+    if value is not None:
+        raise op.error(
+            f"the connection's character set {charset.charset(connection)!r} "
+            f"lacks a character of {value!r}: {charset.ADVICE}"
+        )
+
+
+def _strings(op: CheckEnumOp) -> list[str]:
+    values = [*op.values, *op.existing_values]
+    return [value for value in values if value is not None]

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+
+from .session import restoring
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,8 +44,5 @@ def read_committed(connection: Connection) -> Iterator[None]:
     before = connection.get_isolation_level()
     connection.execute(_LEVELS["READ COMMITTED"])
     connection.execute(sa.text("COMMIT"))
-    try:
+    with restoring(lambda: connection.execute(_LEVELS[before])):
         yield
-    finally:
-        with suppress(SQLAlchemyError):  # the connection may be lost
-            connection.execute(_LEVELS[before])

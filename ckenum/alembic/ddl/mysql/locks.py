@@ -8,9 +8,6 @@ a second, lets the others through, and tries again until the deadline.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from contextlib import contextmanager
 from contextlib import suppress
 import math
 import random
@@ -27,17 +24,15 @@ from ....exc import LockTimeoutError
 from ..settings import settings_of
 from .errors import errno
 from .errors import LOCKED
+from .session import having
+from .session import LOCK_TIMEOUT
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import Connection
     from sqlalchemy import Executable
-    from sqlalchemy import TextClause
 
     from ...ops import CheckEnumOp
-
-_TIMEOUT = sa.text("SELECT @@SESSION.lock_wait_timeout")
-_SET_TIMEOUT = sa.text("SET SESSION lock_wait_timeout = :seconds")
 
 _HOLDERS = {
     False: sa.text("""
@@ -71,7 +66,8 @@ def run(
     settings = settings_of(operations)
     connection = operations.get_bind()
     until = time.monotonic() + settings.deadline
-    with waiting(connection, settings.lock_timeout):
+    seconds = max(1, math.ceil(settings.lock_timeout))
+    with having(connection, LOCK_TIMEOUT, seconds):
         while True:
             try:
                 connection.execute(statement)
@@ -82,32 +78,6 @@ def run(
                 if time.monotonic() > until:
                     raise timeout(connection, op, settings.deadline) from error
             sleep(connection, settings.pause * random.uniform(0.5, 1.5))
-
-
-def waiting(
-    connection: Connection, seconds: float
-) -> AbstractContextManager[None]:
-    """Statements wait that long for a metadata lock, in whole seconds."""
-    whole = max(1, math.ceil(seconds))
-    return limit(connection, _TIMEOUT, _SET_TIMEOUT, whole)
-
-
-@contextmanager
-def limit(
-    connection: Connection, ask: TextClause, change: TextClause, seconds: int
-) -> Iterator[None]:
-    """Run the block with another limit, which the session has until then.
-
-    :param ask: returns the limit.
-    :param change: sets it to ``:seconds``.
-    """
-    before = connection.scalar(ask)
-    connection.execute(change, {"seconds": seconds})
-    try:
-        yield
-    finally:
-        with suppress(SQLAlchemyError):  # the connection may be lost
-            connection.execute(change, {"seconds": before})
 
 
 def timeout(

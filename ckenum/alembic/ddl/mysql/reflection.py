@@ -27,7 +27,7 @@ def checks(
 ) -> list[Check]:
     """Those that the server enforces."""
     return [
-        Check(each.name, each.text)
+        Check(each.name, each.text, doubt=each.doubt)
         for each in _stored(inspector, schema, table)
         if each.is_enforced
     ]

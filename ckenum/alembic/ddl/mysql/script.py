@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from .. import rows
 from ....constraint import final_name
 from ..constraint import constraint_of
@@ -38,11 +40,22 @@ def change(
             strings = [value for value in values if value is not None]
             there = constraint_of(operations, op, op.name, strings)
             _emit(operations, op, [*_without(old, dialect), Add(there)])
+        emit(operations, _ALL_UPDATES)
         for statement in rows.statements(op, dialect):
             emit(operations, statement)
+        emit(operations, _AS_BEFORE)
     added = [] if new is None else [Add(new)]
     clauses = [*_without(there, dialect), *_default(op), *added]
     _emit(operations, op, clauses)
+
+
+_ALL_UPDATES = sa.text(
+    "SET @ckenum_safe_updates = @@SESSION.sql_safe_updates,"
+    " SESSION sql_safe_updates = 0"
+)
+_AS_BEFORE = sa.text("SET SESSION sql_safe_updates = @ckenum_safe_updates")
+"""A client may have been told to refuse an UPDATE without a key
+(``--safe-updates``)."""
 
 
 def _without(old: CheckConstraint | None, dialect: Dialect) -> list[Clause]:

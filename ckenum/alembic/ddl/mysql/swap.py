@@ -33,7 +33,6 @@ from . import catalog
 from . import change as repeatable
 from . import existing
 from . import unrecorded
-from .. import rows
 from ....constraint import final_name
 from ...ops import AlterCheckEnumOp
 from ..constraint import constraint_of
@@ -89,10 +88,10 @@ def _in_place(
     _require_no_trigger(operations, op)
     repeatable.change(operations, _without_rows(op), old, new)
     if unrecorded.is_open(connection):
-        _change_rows(operations, op)
+        repeatable.change_rows(connection, op)
     else:
         with read_committed(connection):
-            _change_rows(operations, op)
+            repeatable.change_rows(connection, op)
     unrecorded.keep_open(operations, op)
 
 
@@ -105,13 +104,6 @@ def _require_no_trigger(operations: Operations, op: AlterCheckEnumOp) -> None:
             "writes values that are renamed here: run "
             "op.drop_check_enum_trigger() in a revision before"
         )
-
-
-def _change_rows(operations: Operations, op: AlterCheckEnumOp) -> None:
-    connection = operations.get_bind()
-    with repeatable.whole_rows(connection):
-        for statement in rows.statements(op, connection.dialect):
-            connection.execute(statement)
 
 
 def _without_rows(op: AlterCheckEnumOp) -> AlterCheckEnumOp:

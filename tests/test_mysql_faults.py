@@ -1,0 +1,301 @@
+"""MariaDB and MySQL: a change that stops anywhere, and is run again.
+
+``test_faults`` has the rename that all backends have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+import os
+import re
+import signal
+from typing import Any
+import warnings
+
+import pytest
+import sqlalchemy as sa
+
+from ckenum import CheckEnum
+from ckenum.alembic.ops import CreateCheckEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
+from ckenum.alembic.ops.native import RestoreNativeEnumOp
+
+from .backends import MYSQLS
+from .backends import Servers
+from .models import orders_with
+from .online import alter
+from .online import execute
+from .online import run
+from .roundtrip import Database
+from .test_faults import at_statement
+
+BEFORE = ["NEW", "PAYED", "JUNK"]
+AFTER = ["NEW", "PAID", "JUNK"]
+ROWS = dict(enumerate(BEFORE * 2, 1))
+LIST = CheckEnum(*BEFORE, length=5)
+
+NATIVE = partial(
+    dict,
+    enum_name="status",
+    name="ck_orders_status",
+    existing_values=BEFORE,
+    rename={"PAYED": "PAID"},
+)
+
+KINDS: dict[str, tuple[Any, Callable[[bool], Any]]] = {
+    "replace native": (
+        sa.Enum(*BEFORE),
+        lambda online: ReplaceNativeEnumOp(
+            "orders", "status", AFTER, **NATIVE(online=online)
+        ),
+    ),
+    "restore native": (
+        LIST,
+        lambda online: RestoreNativeEnumOp(
+            "orders", "status", AFTER, **NATIVE(online=online)
+        ),
+    ),
+    "add": (
+        LIST,
+        lambda online: alter([*BEFORE, "SENT"], BEFORE, online=online),
+    ),
+    "rename and delete": (
+        LIST,
+        lambda online: alter(
+            ["NEW", "PAID"],
+            BEFORE,
+            rename={"PAYED": "PAID"},
+            delete=["JUNK"],
+            online=online,
+        ),
+    ),
+    "longer": (
+        LIST,
+        lambda online: alter(
+            ["NEW", "PAID AT LAST", "JUNK"],
+            BEFORE,
+            rename={"PAYED": "PAID AT LAST"},
+            length=12,
+            existing_length=5,
+            server_default="PAID AT LAST",
+            online=online,
+        ),
+    ),
+    "create": (
+        sa.String(20),
+        lambda online: CreateCheckEnumOp(
+            "orders", "status", BEFORE, name="ck_orders_status", online=online
+        ),
+    ),
+}
+"""The column's type before it, and the operation."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a table with rows."""
+
+    db: Database
+    kind: str
+    online: bool
+
+    @property
+    def op(self) -> Any:
+        return KINDS[self.kind][1](self.online)
+
+    def begin(self) -> None:
+        """A new table, as it is before."""
+        execute(self.db, "DROP TABLE IF EXISTS orders")
+        self.db.create(orders_with(sa.Column("status", KINDS[self.kind][0])))
+        for id, status in ROWS.items():
+            self.db.insert("orders", id=id, status=status)
+
+    def run(self) -> None:
+        run(self.db, self.op, rows_per_chunk=2, deadline=60)
+
+    def outcome(self) -> Any:
+        """The rows, and all that the database has of the table."""
+        with self.db.engine.connect() as connection:
+            shown = connection.exec_driver_sql("SHOW CREATE TABLE orders")
+            text = re.sub(" AUTO_INCREMENT=[0-9]+", "", shown.one()[1])
+            triggers = connection.exec_driver_sql("SHOW TRIGGERS").all()
+        tables = sa.inspect(self.db.engine).get_table_names()
+        return self.rows(), text, triggers, tables
+
+    def rows(self) -> dict[int, str]:
+        table = sa.table("orders", sa.column("id"), sa.column("status"))
+        query = sa.select(table)
+        with self.db.engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def undisturbed(self) -> Any:
+        self.begin()
+        self.run()
+        return self.outcome()
+
+    def assert_between(self) -> None:
+        """Each row is as before or as after, and a stranger is refused."""
+        renamed = getattr(self.op, "rename", {})
+        rows = self.rows()
+        for id, before in ROWS.items():
+            if before in getattr(self.op, "delete", ()):
+                assert rows.get(id, before) == before
+            else:
+                assert rows[id] in (before, renamed.get(before, before))
+        if self.kind != "create":
+            with pytest.raises(sa.exc.DBAPIError):
+                self.db.insert("orders", id=10, status="LOST")
+
+
+ONLINE = {"mariadb-11"}
+"""Where changes can be online."""
+
+CASES = [
+    pytest.param(
+        backend,
+        kind,
+        online,
+        1,
+        marks=pytest.mark.slow,
+        id=f"{backend}-{kind}{' online' * online}",
+    )
+    for backend in MYSQLS
+    for kind in KINDS
+    for online in ([False, True] if backend in ONLINE else [False])
+]
+FEW = [
+    pytest.param(backend, "replace native", False, 15, id=f"{backend}-few")
+    for backend in MYSQLS
+]
+"""A cheap one: it stops before one statement in 15."""
+
+
+@pytest.fixture
+def mysql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    with servers.database(request.param) as url:
+        yield Database(servers.engine(url))
+
+
+each_change = pytest.mark.parametrize(
+    "mysql, kind, online, steps", [*FEW, *CASES], indirect=["mysql"]
+)
+
+
+class Fault(Exception):
+    pass
+
+
+def fail() -> None:
+    raise Fault
+
+
+@each_change
+def test_error(mysql: Database, kind: str, online: bool, steps: int) -> None:
+    """An error before any statement leaves a table with all rows, which
+    refuses strangers; the next run ends as one that nothing stops.
+    """
+    change = Change(mysql, kind, online)
+    expected = change.undisturbed()
+    number, failed = 1 - steps, True
+    while failed:
+        number += steps
+        change.begin()
+        stop = at_statement(mysql, number, fail)
+        try:
+            change.run()
+            failed = False
+        except Fault:
+            pass
+        stop()
+        change.assert_between()
+        change.run()
+        assert change.outcome() == expected
+    assert number > 5
+
+
+@each_change
+def test_kill(mysql: Database, kind: str, online: bool, steps: int) -> None:
+    """So does the end of the process there."""
+    change = Change(mysql, kind, online)
+    expected = change.undisturbed()
+    number, killed = 1 - steps, True
+    while killed:
+        number += steps
+        change.begin()
+        mysql.engine.dispose()
+        killed = is_killed(change, number)
+        change.assert_between()
+        change.run()
+        assert change.outcome() == expected
+    assert number > 5
+
+
+def is_killed(change: Change, number: int) -> bool:
+    """Whether a process that is to be killed before that statement got
+    there.
+    """
+    with warnings.catch_warnings():
+        # that threads may be running: none that matters to the child
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        try:
+            signal.alarm(120)
+            at_statement(
+                change.db, number, lambda: os.kill(os.getpid(), signal.SIGKILL)
+            )
+            change.run()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    killed = os.WIFSIGNALED(status)
+    assert os.WTERMSIG(status) == signal.SIGKILL if killed else status == 0
+    return killed
+
+
+@each_change
+def test_connection_lost(
+    mysql: Database, kind: str, online: bool, steps: int
+) -> None:
+    """So does a connection that the server ends there."""
+    change = Change(mysql, kind, online)
+    expected = change.undisturbed()
+    number, lost = 1 - steps, True
+    while lost:
+        number += steps
+        change.begin()
+        stop = at_statement(mysql, number, lambda: end_others(mysql))
+        try:
+            change.run()
+            lost = False
+        except sa.exc.OperationalError:
+            pass
+        stop()
+        change.assert_between()
+        change.run()
+        assert change.outcome() == expected
+    assert number > 5
+
+
+def end_others(db: Database) -> None:
+    """End the sessions of a database."""
+    url = db.engine.url
+    engine = sa.create_engine(url.set(database="mysql"), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        ids = connection.scalars(
+            sa.text(
+                "SELECT ID FROM information_schema.PROCESSLIST"
+                " WHERE DB = :name"
+            ),
+            {"name": url.database},
+        )
+        for id in ids.all():
+            with suppress(sa.exc.DBAPIError):  # it has gone by itself
+                connection.exec_driver_sql(f"KILL {id}")

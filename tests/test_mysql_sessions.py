@@ -1,0 +1,149 @@
+"""MariaDB and MySQL: sessions that are set otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from ckenum.exc import DirectiveError
+
+from .backends import MYSQLS
+from .backends import Servers
+from .models import orders
+from .roundtrip import Database
+from .test_mysql import alter
+from .test_mysql import filled
+from .test_mysql import run_script
+
+
+@pytest.fixture(params=MYSQLS)
+def mysql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    with servers.database(request.param) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+def safe(db: Database) -> None:
+    """Have new connections refuse an UPDATE that uses no key."""
+
+    def refuse(connection: Any, _: Any) -> None:
+        connection.cursor().execute("SET sql_safe_updates = 1")
+
+    sa.event.listen(db.engine, "connect", refuse)
+
+
+def safe_updates(db: Database) -> Any:
+    with db.engine.connect() as connection:
+        query = "SELECT @@SESSION.sql_safe_updates"
+        return connection.exec_driver_sql(query).scalar()
+
+
+def test_safe_updates(mysql: Database) -> None:
+    """Rows change where UPDATE and DELETE need a key, which is as before
+    after that.
+    """
+    filled(mysql, "a", "b", "c")
+    safe(mysql)
+    mysql.engine.dispose()
+    alter(mysql, ["c", "d"], ["a", "b", "c"], rename={"a": "d"}, delete=["b"])
+    assert mysql.column("orders") == ["d", "c"]
+    assert safe_updates(mysql)
+
+
+@pytest.mark.parametrize("values", [["a", "b"], ["a", "b", "c"]])
+def test_swap_with_safe_updates(mysql: Database, values: list[str]) -> None:
+    """So they do in a swap."""
+    filled(mysql, "a", "b")
+    safe(mysql)
+    mysql.engine.dispose()
+    alter(mysql, values, ["a", "b"], rename={"a": "b", "b": "a"})
+    assert mysql.column("orders") == ["b", "a"]
+
+
+def test_script_with_safe_updates(mysql: Database) -> None:
+    """So they do by a script, whose client may have been told to."""
+    filled(mysql, "a", "b", "c")
+    safe(mysql)
+    mysql.engine.dispose()
+    run_script(
+        mysql, ["c", "d"], ["a", "b", "c"], rename={"a": "d"}, delete=["b"]
+    )
+    assert mysql.column("orders") == ["d", "c"]
+    assert safe_updates(mysql)
+
+
+@pytest.mark.parametrize(
+    "charset, value",
+    [("latin1", "日"), ("ascii", "é"), ("utf8", "😀"), ("cp1251", "é")],
+)
+def test_connection_without_a_character(
+    mysql: Database, charset: str, value: str
+) -> None:
+    """A connection whose character set lacks a value is no way to compare
+    it, nor to change it; both say so.
+    """
+    filled(mysql, "a", value)
+    url = mysql.engine.url.update_query_dict({"charset": charset})
+    other = Database(url)
+    with pytest.raises(DirectiveError, match="add charset=utf8mb4"):
+        alter(other, ["a", "b", value], ["a", value])
+    with pytest.raises(DirectiveError, match="add charset=utf8mb4"):
+        alter(other, ["a"], ["a", value], rename={value: "a"})
+    other.dispose()
+    assert mysql.diff(orders("a", value)) == []
+    assert mysql.column("orders") == ["a", value]
+
+
+@pytest.mark.parametrize("charset", ["latin1", "ascii"])
+def test_reading_without_a_character(
+    mysql: Database, charset: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What such a connection reads is not taken for another value."""
+    mysql.create(orders("a", "😀"))
+    url = mysql.engine.url.update_query_dict({"charset": charset})
+    other = Database(url)
+    for values in (["a", "b"], ["a", "?"]):
+        caplog.clear()
+        assert other.diff(orders(*values)) == []
+        assert "add charset=utf8mb4" in caplog.text
+    other.dispose()
+
+
+@pytest.mark.parametrize("charset", ["latin1", "utf8", "cp1250"])
+def test_connection_of_another_character_set(
+    mysql: Database, charset: str
+) -> None:
+    """One whose character set has all that is needed will do."""
+    url = mysql.engine.url.update_query_dict({"charset": charset})
+    other = Database(url)
+    before = orders("a", "é")
+    other.create(before)
+    other.insert("orders", id=1, status="é")
+    other.round_trip(before, orders("a", "é", "é!"))
+    alter(other, ["a", "é!"], ["a", "é", "é!"], rename={"é": "é!"})
+    other.dispose()
+    assert mysql.column("orders") == ["é!"]
+
+
+def test_comment_without_a_character(mysql: Database) -> None:
+    """A definition that such a connection cannot repeat is not changed."""
+    with mysql.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE orders (id INTEGER, status VARCHAR(9) COMMENT '日')"
+        )
+    url = mysql.engine.url.update_query_dict({"charset": "latin1"})
+    other = Database(url)
+    with pytest.raises(DirectiveError, match="add charset=utf8mb4"):
+        with other.operations() as op:
+            op.create_check_enum(
+                "orders", "status", ["a"], name="ck_orders_status"
+            )
+    other.dispose()
+    _, column = sa.inspect(mysql.engine).get_columns("orders")
+    assert column["comment"] == "日"
