@@ -3,7 +3,7 @@
 Each change is made in several ways, to a fresh copy of one table, while a
 writer uses it without a pause and a reader every millisecond, each in a
 process of its own (and for a rename an old application as well, which goes
-on to write the old value).
+on to write the old value; for a native type two clients with asyncpg).
 A client's stall is its longest call, from one second before the migration to
 one second after it; it stands beside the same clients' longest call without
 a migration, in a window as long. PostgreSQL only.
@@ -38,6 +38,7 @@ PACKAGES = [
     "sqlalchemy",
     "alembic",
     "psycopg",
+    "asyncpg",
     "alembic-postgresql-enum",
 ]
 SETTINGS = [
@@ -93,14 +94,14 @@ def measure(url: sa.URL, options: argparse.Namespace) -> list[Run]:
     runs = []
     engine = sa.create_engine(url)
     chosen = [
-        *(
-            v
-            for v in VARIANTS
-            if any(only in f"{v.change}: {v.way}" for only in options.only)
-        ),
-        quiet(options.quiet, old_application=False),
-        quiet(options.quiet, old_application=True),
+        variant
+        for variant in VARIANTS
+        if any(
+            only in f"{variant.change}: {variant.way}" for only in options.only
+        )
     ]
+    for clients in sorted({variant.clients for variant in chosen}):
+        chosen.append(quiet(options.quiet, clients))
     for rows in options.rows:
         fill(engine, rows)
         for repeat in range(options.repeats):

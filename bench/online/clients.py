@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
+import asyncio
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
@@ -14,6 +16,7 @@ import random
 import time
 from typing import Any
 
+import asyncpg
 import psycopg
 
 INSERT = "INSERT INTO orders (status, payload) VALUES (%s, %s)"
@@ -78,10 +81,14 @@ def old_application(rows: int, dice: random.Random) -> Iterator[Call]:
         yield UPDATE_STATUS, ("PAID", dice.randint(1, rows))
 
 
-KINDS = {
+Work = Callable[[int, random.Random], Iterator[Call]]
+
+KINDS: dict[str, tuple[Work, float]] = {
     "writer": (writer, 0.0),
     "reader": (reader, 0.001),
     "old application": (old_application, 0.001),
+    "asyncpg writer": (writer, 0.01),
+    "asyncpg reader": (reader, 0.01),
 }
 """What each does, and seconds between two calls: a reader without a pause
 would take a core, and show what that takes from a migration.
@@ -92,14 +99,22 @@ def call(
     kind: str, conninfo: str, rows: int, seed: int, ready: Any, stop: Any
 ) -> Calls:
     """Do one thing after the other until ``stop``."""
-    calls = Calls()
     work, pause = KINDS[kind]
+    each = work(rows, random.Random(f"{kind} {seed}"))
+    gc.disable()
+    if kind.startswith("asyncpg"):
+        return asyncio.run(_by_asyncpg(conninfo, each, pause, ready, stop))
+    return _by_psycopg(conninfo, each, pause, ready, stop)
+
+
+def _by_psycopg(
+    conninfo: str, each: Iterator[Call], pause: float, ready: Any, stop: Any
+) -> Calls:
+    calls = Calls()
     with psycopg.connect(conninfo, autocommit=True) as connection:
         cursor = connection.cursor()
-        dice = random.Random(f"{kind} {seed}")
-        gc.disable()
         ready.wait()
-        for statement, parameters in work(rows, dice):
+        for statement, parameters in each:
             start = time.monotonic()
             try:
                 cursor.execute(statement, parameters, prepare=True)
@@ -114,7 +129,38 @@ def call(
             calls.starts.append(start)
             calls.ends.append(time.monotonic())
             if stop.is_set() or connection.broken:
-                return calls
+                break
             if pause:
                 time.sleep(pause)
-    raise AssertionError("the work has no end")
+    return calls
+
+
+async def _by_asyncpg(
+    conninfo: str, each: Iterator[Call], pause: float, ready: Any, stop: Any
+) -> Calls:
+    """Each call is a transaction, as most applications have it: without one,
+    asyncpg would run the call again by itself.
+    """
+    calls = Calls()
+    connection = await asyncpg.connect(conninfo)
+    ready.wait()
+    for statement, parameters in each:
+        start = time.monotonic()
+        try:
+            async with connection.transaction():
+                await connection.fetch(_numbered(statement), *parameters)
+        except asyncpg.PostgresError as error:
+            calls.errors.append((start, error.sqlstate or "lost"))
+        calls.starts.append(start)
+        calls.ends.append(time.monotonic())
+        if stop.is_set() or connection.is_closed():
+            break
+        await asyncio.sleep(pause)
+    await connection.close()
+    return calls
+
+
+def _numbered(statement: str) -> str:
+    """With the parameters as asyncpg has them: ``$1``, and so on."""
+    first, *rest = statement.split("%s")
+    return first + "".join(f"${n}{text}" for n, text in enumerate(rest, 1))

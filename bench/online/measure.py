@@ -89,9 +89,7 @@ def run(url: sa.URL, variant: Variant, rows: int, seed: int) -> Run:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     fresh(engine, variant.values, variant.native, variant.beside)
     engine.dispose()
-    kinds = ["writer", "reader"]
-    if variant.old_application:
-        kinds.append("old application")
+    kinds = variant.clients
     processes = multiprocessing.get_context("spawn")
     ready = processes.Barrier(len(kinds) + 1, timeout=60)
     stop = processes.Event()

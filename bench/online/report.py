@@ -86,7 +86,7 @@ def summaries(runs: list[Run]) -> list[Summary]:
                 for run in runs
                 if run.variant.way == QUIET
                 and run.rows == rows
-                and run.variant.old_application == variant.old_application
+                and run.variant.clients == variant.clients
             ],
         )
         for rows in sorted({run.rows for run in runs})
@@ -126,7 +126,7 @@ def line(summary: Summary) -> list[str]:
         ]
     failed = [
         f"{client} {count} x {code}"
-        for client in ("writer", "reader", "old application")
+        for client in summary.variant.clients
         for code, count in sorted(summary.errors(client).items())
     ]
     return [

@@ -29,13 +29,19 @@ remap = orders.update().where(status == "JUNK").values(status="NEW")
 delete = orders.delete().where(status == "JUNK")
 
 
+USUAL = ("writer", "reader")
+WITH_OLD = (*USUAL, "old application")
+WITH_ASYNCPG = (*USUAL, "asyncpg writer", "asyncpg reader")
+"""Who works meanwhile."""
+
+
 @dataclass(frozen=True)
 class Variant:
     """One way to make one change.
 
     :ivar values: what the column may hold before.
     :ivar native: whether a native type holds it, instead of a CHECK.
-    :ivar old_application: whether one goes on that writes the old value.
+    :ivar clients: the kinds that are at work.
     :ivar beside: statements that make what the table has to do with.
     """
 
@@ -44,7 +50,7 @@ class Variant:
     run: Callable[[Operations], Any]
     values: tuple[str, ...] = VALUES
     native: bool = False
-    old_application: bool = False
+    clients: tuple[str, ...] = USUAL
     beside: tuple[str, ...] = ()
 
 
@@ -165,13 +171,13 @@ def three_ways(
     change: str,
     values: tuple[str, ...],
     rows: Any = None,
-    old_application: bool = False,
+    clients: tuple[str, ...] = USUAL,
     online: dict[str, Any] = {},
     beside: tuple[str, ...] = (),
     **options: Any,
 ) -> list[Variant]:
     return [
-        Variant(change, way, run, VALUES, False, old_application, beside)
+        Variant(change, way, run, VALUES, False, clients, beside)
         for way, run in [
             (
                 "ckenum, online",
@@ -216,7 +222,7 @@ VARIANTS = [
         RENAME,
         RENAMED,
         rename,
-        old_application=True,
+        clients=WITH_OLD,
         online={"keep_trigger": True},
         rename={"PAID": "SETTLED"},
     ),
@@ -225,7 +231,7 @@ VARIANTS = [
         BARE,
         partial(update, rows=rename),
         values=(*VALUES, "SETTLED"),
-        old_application=True,
+        clients=WITH_OLD,
     ),
     *three_ways(REMOVE, WITHOUT_UNUSED),
     *three_ways(REMAP, WITHOUT_JUNK, remap, rename={"JUNK": "NEW"}),
@@ -235,7 +241,14 @@ VARIANTS = [
         NOTED, RENAMED, rename, beside=HISTORY, rename={"PAID": "SETTLED"}
     ),
     *(
-        Variant(MOVE, way, run, native=True, beside=BESIDE_NATIVE)
+        Variant(
+            MOVE,
+            way,
+            run,
+            native=True,
+            clients=WITH_ASYNCPG,
+            beside=BESIDE_NATIVE,
+        )
         for way, run in [
             (
                 "ckenum, online",
@@ -249,11 +262,11 @@ VARIANTS = [
 ]
 
 
-def quiet(seconds: float, old_application: bool) -> Variant:
+def quiet(seconds: float, clients: tuple[str, ...]) -> Variant:
     """No migration at all, for so long."""
     return Variant(
         QUIET,
         QUIET,
         partial(wait, seconds=seconds),
-        old_application=old_application,
+        clients=clients,
     )
