@@ -45,15 +45,7 @@ def rehearse(
     Raises :class:`~ckenum.exc.OnlineBlockedError` if the database refuses,
     or if a row stays as it is.
     """
-    rehearse_all(session, list(chunks.changes(session, op)), statements)
-
-
-def rehearse_all(
-    session: Session,
-    changes: Sequence[chunks.Change],
-    statements: Callable[[], Sequence[Executable]],
-) -> None:
-    """Try ``changes`` on some rows, as :func:`rehearse` does."""
+    changes = list(chunks.changes(session, op))
     with session.waiting():
         samples = [(change, _some(session, change)) for change in changes]
         samples = [(change, rows) for change, rows in samples if rows]

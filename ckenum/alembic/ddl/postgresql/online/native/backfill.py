@@ -14,15 +14,23 @@ from .. import chunks
 from ... import catalog
 from ......backend.pg_catalog import qualified
 from ...sqlstate import sqlstate
+from ..ranges import at_each
 from ..ranges import between
 from ..ranges import pages
 from ..ranges import Pages
+from ..ranges import TID
 from ..session import LOCKED
 from .users_triggers import parameters
 
 if TYPE_CHECKING:
+    from sqlalchemy import Executable
+
     from ..session import Session
     from .pair import Pair
+
+
+_SOME = 5
+"""Rows to try."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,29 @@ class Fill(chunks.Change):
         return super()._chunk(between(sa.literal(first), sa.literal(end)))
 
 
-def changes(
-    session: Session, pair: Pair, where: sa.ColumnElement[bool]
-) -> list[chunks.Change]:
-    """The statement that fills rows.
+def backfill(session: Session, pair: Pair) -> None:
+    fill = _fill(session, pair, sa.not_(pair.in_step()))
+    chunks.change_all(session, [fill], f"Fill {pair.op.where}")
 
-    :param where: which.
-    """
+
+def of_some(session: Session, pair: Pair) -> list[Executable]:
+    """The statements that fill a few rows, unless there are none."""
+    fill = _fill(session, pair, sa.true())
+    found = fill.wanted.select(sa.cast(TID, sa.Text())).limit(_SOME)
+    rows = session.execute(found).scalars().all()
+    if not rows:
+        return []
+    set_config = sa.func.pg_catalog.set_config
+    return [
+        *(
+            sa.select(set_config(name, value, sa.true()))
+            for name, value in fill.parameters.items()
+        ),
+        fill.statement.where(at_each(rows)),
+    ]
+
+
+def _fill(session: Session, pair: Pair, where: sa.ColumnElement[bool]) -> Fill:
     (table,) = catalog.tree(session.connection, pair.op)
     second: sa.ColumnClause[Any] = sa.column(pair.beside)
     second.key = "value"  # it names a parameter
@@ -74,20 +98,13 @@ def changes(
         .values({second: pair.value()})
         .with_hint("ONLY", dialect_name="postgresql")
     )
-    return [
-        Fill(
-            session,
-            table,
-            statement,
-            only=True,
-            parameters=parameters(session, pair),
-        )
-    ]
-
-
-def backfill(session: Session, pair: Pair) -> None:
-    wanted = changes(session, pair, sa.not_(pair.in_step()))
-    chunks.change_all(session, wanted, f"Fill {pair.op.where}")
+    return Fill(
+        session,
+        table,
+        statement,
+        only=True,
+        parameters=parameters(session, pair),
+    )
 
 
 _COMMON = sa.text("""

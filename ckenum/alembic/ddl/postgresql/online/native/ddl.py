@@ -64,6 +64,13 @@ class AtOnce(DDLElement):
         self.statements = statements
 
 
+class TryAtOnce(AtOnce):
+    """``DO``: run the statements, and roll them back.
+
+    The lock goes with them, before the server answers.
+    """
+
+
 class ValidateBoth(DDLElement):
     """``VALIDATE CONSTRAINT`` of several, which reads the rows once."""
 
@@ -171,14 +178,35 @@ def _add_not_valid(element: AddNotValid, compiler: Any, **kw: Any) -> str:
 
 @compiles(AtOnce, "postgresql")
 def _at_once(element: AtOnce, compiler: Any, **kw: Any) -> str:
+    body = "\n".join(["BEGIN", *_calls(element, compiler), "END"])
+    return f"DO {_literal(compiler, body)}"
+
+
+_TRIED = "CK000"
+"""An SQLSTATE that PostgreSQL does not have."""
+
+
+@compiles(TryAtOnce, "postgresql")
+def _try_at_once(element: TryAtOnce, compiler: Any, **kw: Any) -> str:
+    body = "\n".join(
+        [
+            "BEGIN",
+            *_calls(element, compiler),
+            f"RAISE SQLSTATE '{_TRIED}';",
+            f"EXCEPTION WHEN SQLSTATE '{_TRIED}' THEN",
+            "END",
+        ]
+    )
+    return f"DO {_literal(compiler, body)}"
+
+
+def _calls(element: AtOnce, compiler: Any) -> list[str]:
     dialect = compiler.dialect
     texts = [as_text(each, dialect) for each in element.statements]
-    calls = [
+    return [
         f"EXECUTE {as_text(sa.literal(text, sa.String()), dialect)};"
         for text in texts
     ]
-    body = "\n".join(["BEGIN", *calls, "END"])
-    return f"DO {_literal(compiler, body)}"
 
 
 @compiles(ValidateBoth, "postgresql")

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from . import backfill
@@ -19,13 +18,14 @@ from ......exc import LockTimeoutError
 from ......exc import OnlineBlockedError
 from .....ops.move import TypeMoveOp
 from ....emit import as_text
+from ...ddl import SetImmediate
 from ...native import move_of
 from ...native_ddl import Verbatim
 from ..refusals import is_refusal
 from ..refusals import said
-from ..rehearsal import rehearse_all
 from ..transactions import own_transactions
 from .ddl import AtOnce
+from .ddl import TryAtOnce
 from .expand import expanding
 from .expand import taking_back
 from .look import look
@@ -91,11 +91,23 @@ def _is_swapped(session: Session, pair: Pair) -> bool:
 
 
 def _rehearse(session: Session, pair: Pair, common: str | None) -> None:
-    rehearse_all(
-        session,
-        backfill.changes(session, pair, sa.true()),
-        lambda: _at_once(session, expanding(session, pair, common)),
-    )
+    """Expand, fill a few rows, and roll back, in one message.
+
+    Raises :class:`~ckenum.exc.OnlineBlockedError` if the database refuses.
+    """
+    with session.waiting():
+        fills = backfill.of_some(session, pair)
+
+    def statements() -> list[Executable]:
+        todo = [*expanding(session, pair, common), *fills, SetImmediate()]
+        return [Verbatim(as_text(TryAtOnce(todo), pair.move.dialect))]
+
+    try:
+        session.rehearse(statements, lambda: None)
+    except DBAPIError as error:
+        if not is_refusal(error):
+            raise
+        raise _refused(pair, error) from error
 
 
 def _under_lock(
@@ -123,13 +135,17 @@ def _taken_back_if_refused(session: Session, pair: Pair) -> Iterator[None]:
             raise
         with suppress(DBAPIError, LockTimeoutError):
             _under_lock(session, lambda: taking_back(session, pair))
-        op = pair.op
-        raise OnlineBlockedError(
-            op.table_name,
-            op.column_name,
-            op.schema,
-            [f"PostgreSQL refuses it: {said(error)}"],
-        ) from error
+        raise _refused(pair, error) from error
+
+
+def _refused(pair: Pair, error: DBAPIError) -> OnlineBlockedError:
+    op = pair.op
+    return OnlineBlockedError(
+        op.table_name,
+        op.column_name,
+        op.schema,
+        [f"PostgreSQL refuses it: {said(error)}"],
+    )
 
 
 def _clear_up(session: Session, pair: Pair) -> None:
