@@ -28,7 +28,6 @@ from .online import functions
 from .online import run
 from .online import triggers
 from .roundtrip import Database
-from .test_native import any_postgresql  # noqa: F401
 from .test_native import LABELS as ANY_LABELS
 
 pytestmark = pytest.mark.each_server
@@ -413,7 +412,7 @@ def test_arrays(postgresql: Database) -> None:
 @settings(max_examples=10)
 @given(ANY_LABELS, st.data())
 def test_any_labels(
-    any_postgresql: Database,  # noqa: F811
+    any_postgresql: Database,
     labels: list[str],
     data: st.DataObject,
 ) -> None:
