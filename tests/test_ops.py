@@ -15,6 +15,7 @@ from ckenum.alembic.ops import CheckEnumOp
 from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
 from ckenum.alembic.ops import ValidateCheckEnumOp
+from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.exc import DirectiveError
 
 from .models import orders
@@ -443,3 +444,46 @@ def test_arguments_are_not_kept_by_reference() -> None:
     rename.clear()
     delete.clear()
     assert (op.values, op.rename, op.delete) == (("a",), {"b": "a"}, ("c",))
+
+
+class TestWaysOut:
+    """What an error says about rows that hold a removed value."""
+
+    def test_of_single_values(self) -> None:
+        """A rule for each removed value; a NULL needs none."""
+        op = alter(["a"], ["a", "b", "c", None])
+        assert op.ways_out == (
+            "Say in the migration's alter_check_enum() what becomes of them:\n"
+            "    rename={'b': 'a', 'c': 'a'},  # update them; None stores NULL"
+            "\n    delete=['b', 'c'],  # delete them"
+        )
+
+    def test_of_arrays(self) -> None:
+        """Items are replaced or taken out; the rows stay."""
+        op = alter(["a"], ["a", "b"], array=True)
+        assert op.ways_out == (
+            "Say in the migration's alter_check_enum() what becomes of them:\n"
+            "    rename={'b': 'a'},  # replace them in the arrays\n"
+            "    delete=['b'],  # take them out of the arrays"
+        )
+
+    @pytest.mark.parametrize("array", [False, True])
+    def test_of_native_enums(self, array: bool) -> None:
+        """It names the directive, which deletes nothing."""
+        op = ReplaceNativeEnumOp(
+            *("orders", "status", ["a"]),
+            existing_values=["a", "b"],
+            enum_name="status",
+            name="ck",
+            array=array,
+        )
+        assert "migration's replace_native_enum()" in op.ways_out
+        assert "rename={'b': 'a'}," in op.ways_out
+        assert "delete" not in op.ways_out
+        assert ("out of the arrays first" in op.ways_out) is array
+
+    @pytest.mark.parametrize("removed", [[], [None]])
+    def test_without_removed_values(self, removed: list[str | None]) -> None:
+        """There is no rule that could be written."""
+        op = alter(["a"], ["a", *removed])
+        assert op.ways_out == "Change those rows first, or add the values."
