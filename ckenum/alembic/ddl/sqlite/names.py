@@ -9,7 +9,6 @@ from collections.abc import Collection
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ....exc import NoSuchConstraintError
 from ..owner import name_conflict
 from ..owner import Named
 from ..owner import require_own
@@ -27,10 +26,13 @@ def require(
     table: SQLiteTable,
     changes: Sequence[Change],
     freed: Collection[str] = (),
-) -> None:
+) -> dict[Change, list[PlacedCheck]]:
     """Raise :class:`~ckenum.exc.DirectiveError` if a change is not about its
     column's own constraint, or uses a name that is taken when its turn
     comes.
+
+    Return the constraints that a change may drop, the likeliest first, unless
+    an earlier change makes what it drops.
 
     :param freed: names of constraints that the same batch drops.
     """
@@ -42,18 +44,16 @@ def require(
     ]
     left = [found for found in left if not _among(found.name, freed)]
     added: list[Named] = []
+    drops: dict[Change, list[PlacedCheck]] = {}
     for change in changes:
         gone = str(change.old.name) if change.old is not None else ""
-        if change.old is not None:
-            try:
-                target = change.targets(text)[0]
-            except NoSuchConstraintError:
-                if not _among(gone, [found.name for found in added]):
-                    raise
-            else:
-                found = _named(target, table.column_names)
-                require_own(change.op, found, same_name)
-                tell_of_others(change.op, found, "sqlite")
+        if change.old is not None and not _among(
+            gone, [found.name for found in added]
+        ):
+            drops[change] = change.targets(text)
+            found = _named(drops[change][0], table.column_names)
+            require_own(change.op, found, same_name)
+            tell_of_others(change.op, found, "sqlite")
         left = [found for found in left if not same_name(found.name, gone)]
         added = [found for found in added if not same_name(found.name, gone)]
         if change.new is None or not change.new.name:
@@ -63,6 +63,7 @@ def require(
             if same_name(found.name, name):
                 raise name_conflict(change.op, found)
         added.append(Named(name, f"that of '{change.op.where}'", ()))
+    return drops
 
 
 def _among(name: str, names: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import contextmanager
 import functools
@@ -32,7 +33,7 @@ from .damage import damages
 from .damage import require_no_lost_rows
 from .read_only import writing
 from .table import SQLiteTable
-from .table_text import same_name
+from .table_text import PlacedCheck
 from .transaction import atomic
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def _choose(
     copy: Callable[[], None] | None,
 ) -> None:
     table = SQLiteTable.of(operations.get_bind(), changes[0].op)
-    names.require(table, changes)
-    if _are_native(table, changes):
+    drops = names.require(table, changes)
+    if _are_native(table, changes, drops):
         for change in changes:
             _alter_table(operations, table, change)
         return
@@ -169,7 +170,7 @@ def _choose(
     else:
         why = [
             *damages(operations, table),
-            *_misnamed(table, changes),
+            *_misnamed(changes, drops),
         ]
     if copy is None or why:
         for change in changes:
@@ -178,31 +179,23 @@ def _choose(
         copy()
 
 
-def _misnamed(table: SQLiteTable, changes: Sequence[Change]) -> Iterator[str]:
+def _misnamed(
+    changes: Sequence[Change], drops: Mapping[Change, Sequence[PlacedCheck]]
+) -> Iterator[str]:
     """Constraints that batch mode cannot find: it needs their exact names."""
-    for change in _of_existing(changes):
+    for change, (found, *_) in drops.items():
         assert change.old is not None
-        name = change.targets(table.text)[0].name
-        if name != change.old.name:
-            yield f"its constraint {name!r}, whose spelling differs"
+        if found.name != change.old.name:
+            yield f"its constraint {found.name!r}, whose spelling differs"
     if any(c.new is not None and not c.new.name for c in changes):
         yield NAMELESS
 
 
-def _of_existing(changes: Sequence[Change]) -> Iterator[Change]:
-    """Those that drop a constraint which no earlier one of them makes."""
-    made: list[str] = []
-    for change in changes:
-        old = change.old
-        if old is not None and not any(
-            same_name(name, str(old.name)) for name in made
-        ):
-            yield change
-        if change.new is not None and change.new.name:
-            made.append(str(change.new.name))
-
-
-def _are_native(table: SQLiteTable, changes: Sequence[Change]) -> bool:
+def _are_native(
+    table: SQLiteTable,
+    changes: Sequence[Change],
+    drops: Mapping[Change, Sequence[PlacedCheck]],
+) -> bool:
     """Whether ALTER TABLE can do them. It drops by name, and cannot change a
     column's type or default.
     """
@@ -211,10 +204,7 @@ def _are_native(table: SQLiteTable, changes: Sequence[Change]) -> bool:
         version >= ALTERS_CONSTRAINTS
         and not any(change.changes_column for change in changes)
         and all(change.old is None or change.old.name for change in changes)
-        and all(
-            len(change.targets(table.text)) == 1
-            for change in _of_existing(changes)
-        )
+        and all(len(found) == 1 for found in drops.values())
     )
 
 
