@@ -23,8 +23,7 @@ from ckenum.alembic.ddl.postgresql.literals import literal
 from ckenum.alembic.ddl.postgresql.literals import literal_items
 from ckenum.alembic.ddl.postgresql.native_catalog import Dependent
 from ckenum.alembic.ddl.postgresql.native_dependents import Around
-from ckenum.alembic.ddl.postgresql.rewriting import to_enum
-from ckenum.alembic.ddl.postgresql.rewriting import to_text
+from ckenum.alembic.ddl.postgresql.rewriting import Rewriting
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops.native_base import NativeEnumOp
 from ckenum.shapes import in_turn
@@ -42,13 +41,16 @@ def quote(text: str) -> str:
     return f"'{text}'"
 
 
+def rewriting(definition: str, rename: dict[str, str | None]) -> Rewriting:
+    return Rewriting(definition, "status", "status", rename, quote, ["a", "b"])
+
+
 def as_text(definition: str, rename: dict[str, str | None]) -> str:
-    return to_text(definition, "status", "status", rename, quote, ["a", "b"])
+    return rewriting(definition, rename).to_text()
 
 
 def as_enum(definition: str) -> str:
-    labels = ["a", "b"]
-    return to_enum(definition, "status", "status", labels, {}, quote, labels)
+    return rewriting(definition, {}).to_enum(["a", "b"])
 
 
 ARRAY = "CHECK (status = ANY ('{a,b}'::status[]))"

@@ -22,7 +22,7 @@ from ....types import CheckEnum
 from ....value_check import ValueCheck
 from ...ddl.emit import as_text
 from ...ddl.postgresql.definitions import CannotRewriteError
-from ...ddl.postgresql.rewriting import to_text
+from ...ddl.postgresql.rewriting import Rewriting
 from ...ops import CheckEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
@@ -160,14 +160,14 @@ def _lists_of_labels(
         if check not in about and isinstance(side.reading(check), ValueList):
             continue  # another column's, or the model's own
         try:
-            text = to_text(
+            text = Rewriting(
                 check.text,
                 column_name,
                 type_name,
                 renamed,
                 quote,
                 found.enums,
-            )
+            ).to_text()
         except CannotRewriteError:
             continue
         reading = read_check(dialect.name, text)

@@ -20,8 +20,7 @@ from .definitions import CannotRewriteError
 from .definitions import require_no_items
 from .definitions import require_plain_key
 from .native_catalog import Dependent
-from .rewriting import to_enum
-from .rewriting import to_text
+from .rewriting import Rewriting
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -101,27 +100,18 @@ class Around:
             require_no_items(definition)
             return definition
         assert isinstance(op, NativeEnumOp)
-        if op.becomes_text:
-            return to_text(
-                definition,
-                op.column_name,
-                type_name,
-                op.rename,
-                self._quote,
-                op.existing_values,
-                self.along,
-            )
-        return to_enum(
+        rewriting = Rewriting(
             definition,
             op.column_name,
             type_name,
-            op.labels,
             op.rename,
             self._quote,
             op.existing_values,
-            immutable=found.kind != "check",
-            along=self.along,
+            self.along,
         )
+        if op.becomes_text:
+            return rewriting.to_text()
+        return rewriting.to_enum(op.labels, immutable=found.kind != "check")
 
     def _add(self, found: Dependent, definition: str) -> None:
         if definition == found.definition:

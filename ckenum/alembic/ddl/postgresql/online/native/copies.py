@@ -40,11 +40,6 @@ class Statistics:
     comment: str | None
 
 
-@dataclass(frozen=True)
-class Around2:
-    pass
-
-
 def statistics(
     connection: Connection, pair: Pair, column: str
 ) -> list[Statistics]:
