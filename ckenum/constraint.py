@@ -152,16 +152,24 @@ def _require_no_actions(column: Column[Any]) -> None:
     """Raise :class:`~ckenum.exc.DeclarationError` if the servers would refuse
     the CHECK with an error that does not say why.
     """
+    reason = why_no_check(column)
+    if reason is not None:
+        raise DeclarationError(reason)
+
+
+def why_no_check(column: Column[Any]) -> str | None:
+    """Why MySQL and MariaDB allow no CHECK of ``column``, if they do not."""
     for key in column.foreign_keys:
         actions = changing_actions(key.onupdate, key.ondelete)
         if actions:
-            raise DeclarationError(
+            return (
                 f"The foreign key of column {str(column)!r} has "
                 f"{' '.join(actions)}, and MySQL and MariaDB allow no CHECK "
                 f"on a column that a foreign key changes: leave the action "
                 f"out, or let the column be a String, which the foreign key "
                 f"holds to the values of the other table."
             )
+    return None
 
 
 def followed_text(column: Any, seen: tuple[Any, ...] = ()) -> String | None:

@@ -174,6 +174,12 @@ class DefaultImpl:
         """
         return None
 
+    def why_no_check(self, column: Column[Any]) -> str | None:
+        """Why the server allows no CHECK of a column of the models, if it
+        does not.
+        """
+        return None
+
     def kept_triggers(self, connection: Connection) -> list[tuple[str, str]]:
         """Table and column, each in the default schema, that have a trigger
         which an online rename has left, where :attr:`leaves_triggers` is not

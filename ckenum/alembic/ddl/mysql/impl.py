@@ -25,6 +25,7 @@ from . import swap
 from . import trigger
 from . import trigger_catalog
 from ....backend import backend_of
+from ....constraint import why_no_check
 from ...ops import CreateCheckEnumOp
 from ..impl import DefaultImpl
 
@@ -167,6 +168,9 @@ class MySQLImpl(DefaultImpl):
         self, operations: Operations, op: DropCheckEnumTriggerOp
     ) -> None:
         trigger.drop(operations, op)
+
+    def why_no_check(self, column: Column[Any]) -> str | None:
+        return why_no_check(column)
 
     def kept_triggers(self, connection: Connection) -> list[tuple[str, str]]:
         return [
