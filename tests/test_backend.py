@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import oracle
 
 import ckenum
 from ckenum import CheckEnum
@@ -173,3 +174,11 @@ def test_known_in_its_package_only(path: Path) -> None:
 def test_detector(text: str) -> None:
     """Each way of asking is seen."""
     assert [*branches(ast.parse(text))]
+
+
+def test_text_of_oracle() -> None:
+    """It is not cast where nothing is a native ENUM: Oracle cannot compare
+    the CLOB that a cast to text is there.
+    """
+    text = backend_of("oracle").as_text(sa.column("status"))
+    assert str(text.compile(dialect=oracle.dialect())) == "status"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alembic.util import CommandError
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql as dialect
@@ -76,6 +77,8 @@ def test_round_trip(mysql: Database) -> None:
             name=op.f("ck_orders_status"),
         )
         """) in migration.upgrade
+    assert "PostgreSQL" not in migration.source
+    assert "# MariaDB and MySQL copy the table" in migration.upgrade
     assert mysql.column("orders") == ["PAYED"]
 
 
@@ -276,3 +279,31 @@ def test_script() -> None:
                     name="ck",
                 ),
             )
+
+
+@pytest.mark.parametrize("default", [None, "a😀"])
+def test_labels_of_four_bytes(mysql: Database, default: str | None) -> None:
+    """A label that the server shows with question marks is the model's."""
+    labels = ["a😀", "what?", "😭"]
+    before = native(*labels, server_default=default)
+    mysql.create(before)
+    mysql.insert("orders", id=1, status="😭")
+    after = orders_with(
+        sa.Column("status", CheckEnum(*labels), server_default=default)
+    )
+    migration = mysql.autogenerate(after)
+    mysql.upgrade(after, migration)
+    assert mysql.diff(after) == []
+    mysql.downgrade(before, migration)
+    assert mysql.column("orders") == ["😭"]
+    for id, label in enumerate(labels, 2):
+        mysql.insert("orders", id=id, status=label)
+    assert mysql.column("orders") == ["😭", *labels]
+
+
+@pytest.mark.parametrize("values", [["😀", "😭"], ["b"]])
+def test_unclear_labels(mysql: Database, values: list[str]) -> None:
+    """One that is several of the model's values, or none, is refused."""
+    mysql.create(native("😀"))
+    with pytest.raises(CommandError, match="values of the model look so"):
+        mysql.autogenerate(orders(*values))

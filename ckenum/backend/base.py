@@ -9,10 +9,9 @@ from typing import ClassVar
 from typing import TYPE_CHECKING
 from typing import TypeVar
 
-from sqlalchemy import cast
 from sqlalchemy import Dialect
 from sqlalchemy import String
-from sqlalchemy import Text
+from sqlalchemy import type_coerce
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -67,8 +66,12 @@ class Backend:
         return text
 
     def as_text(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """``column``, which may be of a native ENUM, as text."""
-        return cast(column, Text())
+        """``column``, which may be of a native ENUM, as text.
+
+        Where there are none it is text already; a cast may make it a type
+        that cannot be compared (CLOB).
+        """
+        return type_coerce(column, String())
 
     def is_exact(self, collation: str) -> bool:
         """Whether ``collation`` considers no two different strings equal."""

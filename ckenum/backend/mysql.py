@@ -80,12 +80,6 @@ class MySQL(Backend):
     def exact(self, text: ColumnElement[Any]) -> Any:
         return ExactText(text)
 
-    def as_text(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The column itself: an ENUM is text here, and a CAST would convert it
-        to the character set of the connection.
-        """
-        return column
-
     def is_exact(self, collation: str) -> bool:
         return collation.lower() in (MARIADB, MYSQL, "binary")
 

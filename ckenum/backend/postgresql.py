@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
 
+from sqlalchemy import cast
+from sqlalchemy import Text
+
 from .. import array_literal
 from .base import Backend
 from .base import Clause
@@ -34,6 +37,9 @@ class PostgreSQL(Backend):
 
     def exact(self, text: ColumnElement[Any]) -> Any:
         return collated(text, 'pg_catalog."C"')
+
+    def as_text(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(column, Text())
 
     def is_exact(self, collation: str) -> bool:
         """A collation decides only the order, if it is deterministic."""

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 from typing import TYPE_CHECKING
 
+from sqlalchemy import cast
+from sqlalchemy import Text
+
 from .base import Backend
 from .collated import collated
 from .literals import literal
@@ -30,6 +33,9 @@ class SQLite(Backend):
 
     def exact(self, text: ColumnElement[Any]) -> Any:
         return collated(text, "BINARY")
+
+    def as_text(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(column, Text())
 
     def is_exact(self, collation: str) -> bool:
         return collation.upper() == "BINARY"

@@ -30,10 +30,10 @@ from .columns import is_guarded_by_key
 from .columns import portable_parts
 from .columns import text_type
 from .columns import with_type
-from .compare import actions
 from .compare import cascades
 from .compare import keys
 from .compare import reflected
+from .compare import refused
 from .compare.claims import leave_types_to_others
 from .compare.column import log
 from .compare.column import SKIPPED
@@ -103,7 +103,7 @@ def finish(
     if SKIPPED not in context.opts:
         cascades.put_in_steps(context, upgrade_ops)
         keys.put_around(context, upgrade_ops)
-        actions.refuse(context, upgrade_ops)
+        refused.refuse(context, upgrade_ops)
     leave_types_to_others(upgrade_ops)
     if plain.is_plain(context):
         upgrade_ops.ops[:] = with_types(

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ..ops import DropCheckEnumTriggerOp
     from ..ops import ValidateCheckEnumOp
     from ..ops.codes_base import CodesOp
+    from ..ops.native import ReplaceNativeEnumOp
     from ..ops.native_base import NativeEnumOp
     from .mention import Mentions
 
@@ -66,6 +67,8 @@ class DefaultImpl:
         column, has to compare exactly by itself.
     :cvar repeat_advice: what to do about a directive that cannot run twice,
         where its statements are committed one by one.
+    :cvar move_costs: what to say above a move from or to a native ENUM.
+    :cvar online_move_costs: the same, if it is online.
     """
 
     drops_nameless = False
@@ -74,6 +77,15 @@ class DefaultImpl:
     online: Literal["runs", "refused", "ignored"] = "refused"
     joins_copies = False
     is_inexact_unseen = False
+    move_costs: Sequence[str] = (
+        "# On PostgreSQL a new type rewrites the table and rebuilds the",
+        "# column's indexes, once for all columns of a batch.",
+        "# Nobody can read or write the table meanwhile: the lock is",
+        "# ACCESS EXCLUSIVE.",
+    )
+    online_move_costs: Sequence[str] = (
+        "# On PostgreSQL the column becomes the table's last one.",
+    )
     repeat_advice = (
         "this connection commits before Alembic records the revision: run "
         "it in Alembic's transaction, outside of autocommit_block() and "
@@ -171,6 +183,18 @@ class DefaultImpl:
         differs from the one it has.
 
         :param column: as reflected.
+        """
+        return None
+
+    def label_meant(self, label: str, values: Sequence[str]) -> str:
+        """A reflected label of a native ENUM, or the one of ``values`` that
+        it stands for.
+        """
+        return label
+
+    def why_no_way_back(self, op: ReplaceNativeEnumOp) -> str | None:
+        """Why the labels of the native ENUM of ``op`` are not known, if they
+        are not.
         """
         return None
 

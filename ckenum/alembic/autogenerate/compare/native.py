@@ -23,6 +23,7 @@ from ....value_check import ValueCheck
 from ...ddl.emit import as_text
 from ...ddl.postgresql.definitions import CannotRewriteError
 from ...ddl.postgresql.rewriting import Rewriting
+from ...ddl.registry import impl_of
 from ...ops import CheckEnumOp
 from ...ops.native import ReplaceNativeEnumOp
 from ...ops.native import RestoreNativeEnumOp
@@ -73,7 +74,12 @@ def replaced(
     """The database has the native type ``found``, the model a CheckEnum."""
     column = declared.column
     where = side.where(column.name)
-    labels = [*map(backend_of(side.context.dialect).label, found.enums)]
+    dialect = side.context.dialect
+    impl = impl_of(dialect)
+    labels = [
+        impl.label_meant(backend_of(dialect).label(label), declared.values)
+        for label in found.enums
+    ]
     name = str(found.name or declared.type.name or column.name)
     if not _compares_types(side) or not _included(side, column, conn_col):
         return
@@ -91,9 +97,10 @@ def replaced(
         declared.meanings,
         hints_of(side.context).renames(where, labels, declared.values),
     )
+    default = existing_items(conn_col, dialect, declared.is_array)
     options = defaults_of(
         column,
-        existing_items(conn_col, side.context.dialect, declared.is_array),
+        default and [impl.label_meant(item, labels) for item in default],
         change.renamed,
         declared.values,
         side.context.dialect,

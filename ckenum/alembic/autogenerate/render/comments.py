@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import textwrap
 from typing import TYPE_CHECKING
 
+from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
 from ...ops import CreateCheckEnumOp
 from .literals import quoted
@@ -89,12 +90,9 @@ def type_comment(context: AutogenContext, op: TypeMoveOp) -> Iterator[str]:
     """What it costs to give the column another type."""
     if op.online and not context._has_batch:
         yield from online_comment(context, op)
-        yield "# On PostgreSQL the column becomes the table's last one."
+        yield from impl_of(context.dialect).online_move_costs
         return
     yield from op.note
     if _SAID not in context.opts:  # once in a file
         context.opts[_SAID] = True
-        yield "# On PostgreSQL a new type rewrites the table and rebuilds the"
-        yield "# column's indexes, once for all columns of a batch."
-        yield "# Nobody can read or write the table meanwhile: the lock is"
-        yield "# ACCESS EXCLUSIVE."
+        yield from impl_of(context.dialect).move_costs

@@ -236,13 +236,14 @@ def _as_meant(op: CheckEnumOp, shown: Definition) -> Definition:
 
 def shown_as(default: str, values: Iterable[str | None]) -> list[str]:
     """The ``values`` that MariaDB shows as ``default``."""
-    return [
-        value
-        for value in values
-        if value
-        and "".join("?" if char > "\uffff" else char for char in value)
-        == default
-    ]
+    return [value for value in values if value and as_shown(value) == default]
+
+
+def as_shown(value: str) -> str:
+    """How MariaDB shows ``value`` in a column's definition; MySQL shows the
+    labels of an ENUM so.
+    """
+    return "".join("?" if char > "\uffff" else char for char in value)
 
 
 @dataclass(frozen=True)

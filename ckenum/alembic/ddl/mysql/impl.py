@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ....reflection import Check
     from ...ops import CheckEnumOp
     from ...ops import DropCheckEnumTriggerOp
+    from ...ops.native import ReplaceNativeEnumOp
     from ...ops.native_base import NativeEnumOp
 
 
@@ -49,6 +50,11 @@ class MySQLImpl(DefaultImpl):
     """MySQL and MariaDB, whose DDL commits."""
 
     is_inexact_unseen = True
+    move_costs = (
+        "# MariaDB and MySQL copy the table for a new type. Writers wait",
+        "# until that is done; readers do not.",
+    )
+    online_move_costs = ()
     online = "runs"
 
     def checks(
@@ -168,6 +174,12 @@ class MySQLImpl(DefaultImpl):
         self, operations: Operations, op: DropCheckEnumTriggerOp
     ) -> None:
         trigger.drop(operations, op)
+
+    def label_meant(self, label: str, values: Sequence[str]) -> str:
+        return native.label_meant(label, values)
+
+    def why_no_way_back(self, op: ReplaceNativeEnumOp) -> str | None:
+        return native.why_no_way_back(op)
 
     def why_no_check(self, column: Column[Any]) -> str | None:
         return why_no_check(column)

@@ -8,6 +8,7 @@ may be run again. Rows change where the column is a VARCHAR.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
 
+    from ...ops.native import ReplaceNativeEnumOp
     from ...ops.native_base import NativeEnumOp
 
 
@@ -176,6 +178,32 @@ def _require_labels(op: RestoreNativeEnumOp) -> None:
                 f"the label {label!r} ends in a blank, which an ENUM does not "
                 f"keep: rename it"
             )
+
+
+# -- the servers show a label of four bytes with question marks --------------
+
+
+def label_meant(label: str, values: Sequence[str]) -> str:
+    """The one of ``values`` that the server shows as ``label``, or that."""
+    meant = catalog.shown_as(label, values)
+    return meant[0] if len(meant) == 1 else label
+
+
+def why_no_way_back(op: ReplaceNativeEnumOp) -> str | None:
+    """Why a downgrade would create an ENUM of other labels, if it would."""
+    for label in op.existing_values:
+        shown = catalog.as_shown(label or "")
+        meant = catalog.shown_as(shown, op.values)
+        if "?" in shown and len(meant) != 1:
+            return (
+                f"The server shows a label of the native ENUM {op.where!r} as "
+                f"{shown!r}, with a question mark for each character of four "
+                f"bytes, and {len(meant)} values of the model look so. So "
+                f"its downgrade cannot be written. Write "
+                f"op.replace_native_enum() by hand, with the label itself in "
+                f"existing_values."
+            )
+    return None
 
 
 # -- labels are compared by the column's collation ----------------------------

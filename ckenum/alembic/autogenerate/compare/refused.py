@@ -1,7 +1,8 @@
-"""Foreign keys that write a column to which a CHECK comes.
+"""Differences that no migration is written for.
 
-Some servers allow no such CHECK. A migration would stop halfway, so none is
-written.
+Some servers allow no CHECK of a column that a foreign key writes: a migration
+would stop halfway. Some do not tell all labels of a native ENUM: a downgrade
+would create others.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ def refuse(
         impl.why_no_check(column)
         for table in upgrade_ops.ops
         for column in _checked(context, table)
+    ] + [
+        impl.why_no_way_back(op)
+        for table in upgrade_ops.ops
+        for op in getattr(table, "ops", ())
+        if isinstance(op, ReplaceNativeEnumOp)
     ]
     upgrade_ops.ops[:0] = [
         RefusedOp(reason) for reason in dict.fromkeys(reasons) if reason
