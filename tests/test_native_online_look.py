@@ -85,7 +85,7 @@ OBSTACLES: dict[str, tuple[list[str], type[Exception], str]] = {
         "The rule 'nothing'",
     ),
     "publication": (
-        ["CREATE PUBLICATION news FOR TABLE orders"],
+        ["CREATE PUBLICATION news FOR TABLE orders (id, status)"],
         exc.OnlineBlockedError,
         "The publication 'news'",
     ),

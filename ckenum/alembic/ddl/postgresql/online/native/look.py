@@ -16,6 +16,7 @@ from .... import rows
 from ......exc import OnlineBlockedError
 from ...keys import foreign_keys
 from ...native_dependents import Around
+from ..session import log
 from .copies import dependents
 from .indexes import indexes
 from .state import Stage
@@ -34,7 +35,27 @@ _TABLE = sa.text("""
     WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
     """)
 
+# The column is in the list, or in the condition.
 _PUBLICATIONS = sa.text("""
+    SELECT DISTINCT p.pubname
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_depend d
+      ON d.refclassid OPERATOR(pg_catalog.=)
+         'pg_catalog.pg_class'::pg_catalog.regclass
+     AND d.refobjid OPERATOR(pg_catalog.=) a.attrelid
+     AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum
+     AND d.classid OPERATOR(pg_catalog.=)
+         'pg_catalog.pg_publication_rel'::pg_catalog.regclass
+    JOIN pg_catalog.pg_publication_rel r
+      ON r.oid OPERATOR(pg_catalog.=) d.objid
+    JOIN pg_catalog.pg_publication p
+      ON p.oid OPERATOR(pg_catalog.=) r.prpubid
+    WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
+      AND a.attname OPERATOR(pg_catalog.=) :column
+    ORDER BY 1
+    """)
+
+_WHOLE = sa.text("""
     SELECT t.pubname
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n
@@ -43,7 +64,22 @@ _PUBLICATIONS = sa.text("""
       ON t.schemaname OPERATOR(pg_catalog.=) n.nspname
      AND t.tablename OPERATOR(pg_catalog.=) c.relname
     WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_publication p
+          JOIN pg_catalog.pg_publication_rel r
+            ON r.prpubid OPERATOR(pg_catalog.=) p.oid
+          WHERE p.pubname OPERATOR(pg_catalog.=) t.pubname
+            AND r.prrelid OPERATOR(pg_catalog.=) c.oid
+            AND r.prattrs IS NOT NULL
+      )
     ORDER BY 1
+    """)
+
+_IS_INHERITED = sa.text("""
+    SELECT a.attinhcount OPERATOR(pg_catalog.>) 0
+    FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
+      AND a.attname OPERATOR(pg_catalog.=) :column
     """)
 
 _RULES = sa.text("""
@@ -77,6 +113,19 @@ def look(session: Session, pair: Pair, state: State) -> None:
         )
     with session.waiting():
         _as_transactional(session, pair, state)
+
+
+def tell_subscribers(session: Session, pair: Pair) -> None:
+    """Log which publications hand on the second column."""
+    given = {"table": pair.move.table_name}
+    for name in session.connection.scalars(_WHOLE, given):
+        log.warning(
+            "The publication %r has all columns of %s: its subscribers wait "
+            "until their table has a column %r as well, which takes strings",
+            name,
+            pair.move.table_name,
+            pair.beside,
+        )
 
 
 def _as_transactional(session: Session, pair: Pair, state: State) -> None:
@@ -137,7 +186,7 @@ def _misfits(session: Session, pair: Pair, state: State) -> Iterator[str]:
 
 def _table(session: Session, pair: Pair) -> Iterator[str]:
     connection = session.connection
-    given = {"table": pair.move.table_name}
+    given = {"table": pair.move.table_name, "column": pair.op.column_name}
     kind, is_partition, identity, is_owner, owner = connection.execute(
         _TABLE, given
     ).one()
@@ -148,11 +197,20 @@ def _table(session: Session, pair: Pair) -> Iterator[str]:
         )
     if kind == "p" or is_partition:
         yield (
-            "The table is partitioned, or a partition, and an index of a "
-            "partitioned table cannot be built beside another"
+            "The table is partitioned, or a partition, and PostgreSQL builds "
+            "no index of a partitioned table concurrently: leave out "
+            "online=True"
         )
     elif kind != "r" or len(catalog.tree(connection, pair.op)) > 1:
-        yield "Other tables inherit from it, or it is no ordinary table"
+        yield (
+            "Other tables inherit from it, or it is no ordinary table: leave "
+            "out online=True"
+        )
+    if connection.scalar(_IS_INHERITED, given):
+        yield (
+            "The table has the column from another table that it inherits "
+            "from: leave out online=True, and change that one"
+        )
     if identity == "f":
         yield (
             "Its REPLICA IDENTITY is FULL, so the old column identifies "
@@ -161,9 +219,9 @@ def _table(session: Session, pair: Pair) -> Iterator[str]:
         )
     for name in connection.scalars(_PUBLICATIONS, given):
         yield (
-            f"The publication {name!r} has the table, and its subscribers "
-            f"lack the second column: take the table out of it during the "
-            f"change"
+            f"The publication {name!r} names the column, and would go on to "
+            f"name the old one: give it another list of columns, or another "
+            f"condition, during the change"
         )
     for name in connection.scalars(_RULES, given):
         yield (

@@ -29,6 +29,7 @@ from .ddl import TryAtOnce
 from .expand import expanding
 from .expand import taking_back
 from .look import look
+from .look import tell_subscribers
 from .pair import Pair
 from .state import Stage
 from .state import state_of
@@ -72,6 +73,7 @@ def _change(session: Session, pair: Pair) -> None:
     if state.stage is Stage.START:
         common = backfill.most_common(session, pair)
         _rehearse(session, pair, common)
+        tell_subscribers(session, pair)
     _under_lock(session, lambda: expanding(session, pair, common))
     with _taken_back_if_refused(session, pair):
         backfill.backfill(session, pair)
