@@ -199,9 +199,11 @@ def attach(
     :class:`~ckenum.exc.DeclarationError` if the table has another CHECK of
     that name.
     """
-    for old in _of_table(table):
-        again = old.enum_type is enum_type and old.checked is column
-        if again or old.is_stale:
+    for old in list(table.constraints):
+        if isinstance(old, CheckEnumConstraint) and (
+            old.is_stale
+            or (old.enum_type is enum_type and old.checked is column)
+        ):
             table.constraints.discard(old)
     name = names.of(column, table) or enum_type.name
     name = name or default_name(table, column.name)
@@ -276,15 +278,16 @@ def check_enums(table: Table) -> list[CheckEnumConstraint]:
 
     A column has one on each dialect; a type with variants may have several.
     """
-    found = [each for each in _of_table(table) if not each.is_stale]
+    found = [
+        constraint
+        for constraint in table.constraints
+        if isinstance(constraint, CheckEnumConstraint)
+        and not constraint.is_stale
+    ]
     if len(found) < 2:
         return found
     order = {column: place for place, column in enumerate(table.columns)}
     return sorted(found, key=lambda constraint: order[constraint.checked])
-
-
-def _of_table(table: Table) -> list[CheckEnumConstraint]:
-    return [c for c in table.constraints if isinstance(c, CheckEnumConstraint)]
 
 
 def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:

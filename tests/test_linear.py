@@ -183,3 +183,53 @@ def test_parses_once(db: Database) -> None:
             "CHECK (x = 'value 0' OR x = 'value 1'))"
         )
     assert parsed(db, metadata) == 1
+
+
+def asked(db: Database, metadata: sa.MetaData) -> int:
+    """How many of ckenum's functions a comparison calls."""
+    count = 0
+
+    def counted(frame: Any, event: str, _: Any) -> None:
+        nonlocal count
+        module = str(frame.f_globals.get("__name__"))
+        count += event == "call" and module.partition(".")[0] == "ckenum"
+
+    db.create(metadata)
+    db.diff(metadata)  # what is made once
+    sys.setprofile(counted)
+    try:
+        assert db.diff(metadata) == []
+    finally:
+        sys.setprofile(None)
+    metadata.drop_all(db.engine)
+    return count
+
+
+def plain(tables: int, columns: int, of_ours: int = 0) -> sa.MetaData:
+    """Tables that have no CheckEnum, and how many that have one."""
+    metadata = model(of_ours, 3)
+    for table in range(tables):
+        sa.Table(
+            f"plain_{table}",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            *(sa.Column(f"x_{n}", sa.String(9)) for n in range(columns)),
+        )
+    return metadata
+
+
+@pytest.mark.parametrize("of_ours, calls_each", [(0, 0), (1, 2)])
+def test_asks_little_of_other_columns(
+    db: Database, of_ours: int, calls_each: int
+) -> None:
+    """No function is called for a column if the models have no CheckEnum,
+    else one for its type and one for its default.
+    """
+    few, many = (asked(db, plain(1, n, of_ours)) for n in (10, 60))
+    assert many - few <= 50 * calls_each
+
+
+def test_asks_little_of_other_tables(db: Database) -> None:
+    """A table is passed over if none of its CHECKs names a string."""
+    few, many = (asked(db, plain(n, 2)) for n in (2, 12))
+    assert many - few <= 10 * 10

@@ -27,11 +27,12 @@ __all__ = ["native", "setup"]
 
 
 def setup(plugin: Plugin) -> None:
-    """Register the comparators; importing has registered the directives."""
+    """Register what compares; importing has registered the directives.
+
+    The comparators of columns are registered by what begins a run.
+    """
     add = plugin.add_autogenerate_comparator
     add(_begin, "autogenerate", "ckenum", priority=DispatchPriority.FIRST)
-    add(_compare_type, "column", "types")
-    add(_compare_default, "column", "server_default")
     add(_compare_table, "table", "ckenum", priority=DispatchPriority.LAST)
     add(_finish, "autogenerate", "ckenum", priority=DispatchPriority.LAST)
     add(_tell, "autogenerate", "ckenum", priority=DispatchPriority.LAST)
@@ -44,22 +45,10 @@ def _begin(*args: Any) -> PriorityDispatchResult:
     return rewriter.begin(*args)
 
 
-def _compare_type(*args: Any) -> PriorityDispatchResult:
-    from .autogenerate.compare import tables
-
-    return tables.compare_type(*args)
-
-
-def _compare_default(*args: Any) -> PriorityDispatchResult:
-    from .autogenerate.compare import claims
-
-    return claims.compare_default(*args)
-
-
 def _compare_table(*args: Any) -> PriorityDispatchResult:
-    from .autogenerate.compare import tables
+    from .autogenerate.compare.tables import compare_table
 
-    return tables.compare_table(*args)
+    return compare_table(*args)
 
 
 def _finish(*args: Any) -> PriorityDispatchResult:

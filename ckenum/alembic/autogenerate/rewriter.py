@@ -31,6 +31,7 @@ from .columns import portable_parts
 from .columns import text_type
 from .columns import with_type
 from .compare import cascades
+from .compare import comparators
 from .compare import keys
 from .compare import reflected
 from .compare import refused
@@ -59,8 +60,8 @@ if TYPE_CHECKING:
 def begin(
     context: AutogenContext, upgrade_ops: UpgradeOps
 ) -> PriorityDispatchResult:
-    """Install our rendering of CheckEnum for this run of autogenerate, and
-    read the hints on the command line.
+    """Install our comparison of columns and our rendering of CheckEnum for
+    this run of autogenerate, and read the hints on the command line.
     """
     require_known(context)
     tell_of_lacking(context)
@@ -72,6 +73,7 @@ def begin(
         OPTION: Hints.of_command_line(context),
         "render_item": renders.render_item(context.opts.get("render_item")),
     }
+    comparators.register(context)
     return PriorityDispatchResult.CONTINUE
 
 

@@ -5,74 +5,19 @@ operations change.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
-from alembic.util import PriorityDispatchResult
-import sqlalchemy as sa
 
-from ....arrays import items_of
-from ....types import CheckEnum
 from ...ops import CheckEnumOp
 from ...ops.native_base import NativeEnumOp
 from .declared import column_named
-from .declared import is_array_on
-from .declared import makes_check
-from .declared import OPTION
-from .native import native_type
 from .native_defaults import declared_default
-from .native_defaults import existing_default
-from .reflected import any_may_be_ours
 
 if TYPE_CHECKING:
-    from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import ModifyTableOps
-    from sqlalchemy import Column
     from sqlalchemy import Dialect
     from sqlalchemy import Table
-
-
-def compare_default(
-    context: AutogenContext,
-    alter_column_op: alembic_ops.AlterColumnOp,
-    schema: str | None,
-    table_name: str,
-    column_name: str,
-    conn_col: Column[Any],
-    metadata_col: Column[Any],
-) -> PriorityDispatchResult:
-    """Replace Alembic's comparison of defaults.
-
-    Alembic has PostgreSQL compare both as values of the old type. That
-    raises if a default is not yet a label, or not an array.
-    """
-    declared = metadata_col.server_default
-    if (
-        not isinstance(declared, sa.DefaultClause)
-        or not any_may_be_ours(context)
-        or not _is_ours(context, metadata_col)
-    ):
-        return PriorityDispatchResult.CONTINUE
-    dialect = context.dialect
-    is_array = is_array_on(metadata_col, dialect)
-    if (
-        native_type(conn_col, dialect, is_array) is None
-        and is_array_on(conn_col, dialect) is is_array
-    ):
-        return PriorityDispatchResult.CONTINUE
-    existing = existing_default(conn_col, dialect, is_array)
-    new = declared_default(metadata_col, dialect, is_array)
-    if new is None or new != existing:
-        alter_column_op.existing_server_default = conn_col.server_default
-        alter_column_op.modify_server_default = declared
-    return PriorityDispatchResult.STOP
-
-
-def _is_ours(context: AutogenContext, column: Column[Any]) -> bool:
-    if isinstance(items_of(column.type), CheckEnum):
-        return True
-    return bool(context.opts.get(OPTION)) and makes_check(column.type)
 
 
 def leave_types_to_others(upgrade_ops: alembic_ops.UpgradeOps) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import NamedTuple
+from typing import Tuple
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,14 +15,12 @@ import sqlalchemy as sa
 from . import native as compare_native
 from . import reflected
 from ....arrays import undecorated
-from ....constraint import check_enums
 from ....recognition import beginnings
 from ....value_check import ValueCheck
 from ...ops import CheckEnumOp
 from .column import log
 from .declared import column_named
 from .declared import default_final_name
-from .declared import is_array_on
 from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
@@ -36,6 +34,10 @@ if TYPE_CHECKING:
     from ....reflection import Check
     from ....reflection import ValueList
     from .owners import OwnChecks
+
+
+_Reflected = Tuple[Any, str]
+"""Name and text of a CHECK."""
 
 
 class _Listed(NamedTuple):
@@ -59,24 +61,26 @@ class LeftColumns:
     own: OwnChecks
     declared: set[str]
 
-    def may_have_some(self, side: reflected.TableSide) -> bool:
+    def may_have_some(
+        self, side: reflected.TableSide, strings: Sequence[_Reflected]
+    ) -> bool:
         """Whether a CheckEnum may have left any of the constraints.
 
         This neither asks a filter of ``env.py`` nor parses a text.
+
+        :param strings: the reflected CHECKs that name a string.
         """
-        listed = self._listed(
-            (check.name, _reflected_text(check))
-            for check in self.conn_table.constraints
-            if isinstance(check, sa.CheckConstraint)
-            and check.name not in self.own.names
-        )
-        any_may_be = reflected.any_may_be_ours(self.context)
+        listed = [
+            self._listed(name, text)
+            for name, text in strings
+            if not self.own.has(name)
+        ]
         for column, named in self._columns(listed):
             native = self._native(column)
             if self._may_be_left(column.name, named) or (
                 native
                 and (
-                    any_may_be
+                    reflected.any_may_be_ours(self.context)
                     or compare_native.may_be_restorable(
                         side, column, self.conn_table.c[column.name], native
                     )
@@ -85,12 +89,8 @@ class LeftColumns:
                 return True
         return False
 
-    def _listed(self, checks: Iterable[tuple[Any, str]]) -> list[_Listed]:
-        return [
-            _Listed(name, text, folded_text(text, self.own.fold))
-            for name, text in checks
-            if "'" in text
-        ]
+    def _listed(self, name: str | None, text: str) -> _Listed:
+        return _Listed(name, text, folded_text(text, self.own.fold))
 
     def _columns(
         self, listed: Sequence[_Listed]
@@ -98,23 +98,23 @@ class LeftColumns:
         """The columns of both sides that a CHECK names, with those CHECKs."""
         if not listed:
             return
-        held = {each.checked for each in check_enums(self.metadata_table)}
+        texts = "\n".join([check.folded for check in listed])
+        checked = reflected.checked_columns(self.context)
         for column in self.metadata_table.columns:
+            name = self.own.fold(column.name)
             if (
-                column.name in self.conn_table.c
+                name in texts
+                and column.name in self.conn_table.c
                 and column.name not in self.declared
-                and column not in held
+                and column not in checked
             ):
-                name = self.own.fold(column.name)
                 named = [check for check in listed if name in check.folded]
                 if named:
                     yield column, named
 
     def _native(self, column: Column[Any]) -> sa.Enum | None:
         """The native ENUM that the column becomes."""
-        dialect = self.context.dialect
-        is_array = is_array_on(column, dialect)
-        return compare_native.native_type(column, dialect, is_array)
+        return compare_native.native_enum(column, self.context.dialect)
 
     def _may_be_left(self, column: str, named: Sequence[_Listed]) -> bool:
         """Whether a CHECK has the name that a CheckEnum's would have.
@@ -144,11 +144,11 @@ class LeftColumns:
         """The operations that drop them, also on columns that become a native
         ENUM.
         """
-        listed = self._listed(
-            (check.name, check.text)
+        listed = [
+            self._listed(check.name, check.text)
             for check in side.unfiltered
-            if not side.is_expected(check)
-        )
+            if "'" in check.text and not side.is_expected(check)
+        ]
         for column, named in self._columns(listed):
             native = self._native(column)
             if native:
@@ -215,6 +215,16 @@ class LeftColumns:
         if not type_.name:
             return None
         return named_on(self.metadata_table, column, type_.name, dialect)
+
+
+def checks_of_strings(table: Table) -> list[_Reflected]:
+    """The CHECKs of a reflected table that name a string."""
+    return [
+        (check.name, text)
+        for check in table.constraints
+        if isinstance(check, sa.CheckConstraint)
+        and "'" in (text := _reflected_text(check))
+    ]
 
 
 def _reflected_text(check: sa.CheckConstraint) -> str:

@@ -49,19 +49,25 @@ def native_type(
 ) -> sa.Enum | None:
     """The native ENUM that a column is, if it is one; or that its arrays
     have.
+    """
+    if is_array_on(column, dialect) is not is_array:
+        return None
+    return native_enum(column, dialect)
+
+
+def native_enum(column: Column[Any], dialect: Dialect) -> sa.Enum | None:
+    """The native ENUM of a column, or of arrays.
 
     On SQLite too, where it is a VARCHAR, so that one migration is right on
     all.
     """
-    backend = backend_of(dialect)
-    if not backend.moves_enum_types:
-        return None
-    if is_array_on(column, dialect) is not is_array:
-        return None
     type_ = items_of(type_on(column, dialect))
-    if isinstance(type_, sa.Enum) and not isinstance(type_, CheckEnum):
-        is_whole = type_.name or not backend.names_enum_types
-        return type_ if type_.native_enum and is_whole else None
+    if not isinstance(type_, sa.Enum) or isinstance(type_, CheckEnum):
+        return None
+    backend = backend_of(dialect)
+    is_whole = type_.name or not backend.names_enum_types
+    if backend.moves_enum_types and type_.native_enum and is_whole:
+        return type_
     return None
 
 

@@ -84,6 +84,21 @@ class OwnChecks:
                     break
         return left
 
+    def has(self, name: str | None) -> bool:
+        """Whether one of them has that name in the database."""
+        return name in self._given_names or name in self.names
+
+    @cached_property
+    def _given_names(self) -> frozenset[Any]:
+        """The names in the model: most of them are those in the database."""
+        return frozenset(
+            [
+                check.name
+                for check in self._declared()
+                if isinstance(check.name, str) and not is_reflected(check)
+            ]
+        )
+
     @cached_property
     def names(self) -> frozenset[str]:
         """The names in the database of those that have one."""
@@ -97,7 +112,7 @@ class OwnChecks:
         """The table's, and its columns', which SQLAlchemy keeps apart."""
         constraints = [
             *self.table.constraints,
-            *(c for column in self.table.columns for c in column.constraints),
+            *[c for column in self.table.columns for c in column.constraints],
         ]
         for constraint in constraints:
             if (

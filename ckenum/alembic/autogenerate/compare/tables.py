@@ -1,4 +1,4 @@
-"""The comparators, which queue an operation for each difference."""
+"""The comparator of tables, which queues an operation for each difference."""
 
 from __future__ import annotations
 
@@ -9,25 +9,17 @@ from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 
 from . import claims
-from . import native as compare_native
 from . import reflected
-from ....arrays import alike
-from ....arrays import is_array
-from ....arrays import items_of
-from ....backend import backend_of
-from ....types import CheckEnum
 from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
 from .column import ComparedColumn
-from .column import log
 from .declared import declared_on
 from .declared import OPTION
-from .declared import type_on
+from .left import checks_of_strings
 from .left import LeftColumns
 from .names import Names
-from .shape import is_text
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -35,67 +27,6 @@ if TYPE_CHECKING:
     from alembic.operations.ops import ModifyTableOps
     from sqlalchemy import Column
     from sqlalchemy import Table
-
-
-def compare_type(
-    context: AutogenContext,
-    alter_column_op: AlterColumnOp,
-    schema: str | None,
-    table_name: str,
-    column_name: str,
-    conn_col: Column[Any],
-    metadata_col: Column[Any],
-) -> PriorityDispatchResult:
-    """Replace Alembic's comparison: a CheckEnum's type is just a VARCHAR.
-
-    If the column already holds text, :func:`compare_table` compares its
-    length. Only a limit that is dropped is found here, as no directive has
-    an argument for it.
-    """
-    if not reflected.declares_any(context):
-        return PriorityDispatchResult.CONTINUE
-    metadata_type = type_on(metadata_col, context.dialect)
-    type_ = items_of(metadata_type)
-    if not isinstance(type_, CheckEnum):
-        return PriorityDispatchResult.CONTINUE
-    alter_column_op.existing_type = conn_col.type
-    if compare_native.native_type(
-        conn_col, context.dialect, is_array(metadata_type)
-    ):
-        return PriorityDispatchResult.STOP
-    text = is_text(conn_col.type, metadata_type)
-    if not text or _loses_limit(context, conn_col, type_):
-        string = backend_of(context.dialect).string(
-            context.dialect, type_.length
-        )
-        alter_column_op.modify_type = alike(metadata_type, string)
-    else:
-        alter_column_op.modify_type = impl_of(context.dialect).exact_type(
-            context.inspector, schema, table_name, conn_col
-        )
-    if alter_column_op.modify_type is not None:
-        log.info(
-            "Detected type change from %r to %r on '%s.%s'",
-            conn_col.type,
-            alter_column_op.modify_type,
-            table_name,
-            column_name,
-        )
-    return PriorityDispatchResult.STOP
-
-
-def _loses_limit(
-    context: AutogenContext, conn_col: Column[Any], type_: CheckEnum
-) -> bool:
-    """Whether the database has and enforces a limit, and the model says
-    ``length=None``.
-    """
-    return (
-        type_.length_given is None
-        and getattr(items_of(conn_col.type), "length", None) is not None
-        and context.opts.get("compare_type", True) is not False
-        and backend_of(context.dialect).enforces_length
-    )
 
 
 def compare_table(
@@ -112,6 +43,9 @@ def compare_table(
     dialect = context.dialect
     enums = bool(context.opts.get(OPTION))
     declared = declared_on(metadata_table, dialect, enums)
+    strings = checks_of_strings(conn_table)
+    if not declared and not strings:
+        return PriorityDispatchResult.CONTINUE
     own = reflected.own_checks(metadata_table, declared, dialect)
     left = LeftColumns(
         context,
@@ -122,7 +56,7 @@ def compare_table(
     )
     expected = reflected.expected_on(declared, dialect)
     side = reflected.TableSide(context, schema, table_name, expected, own)
-    if not declared and not left.may_have_some(side):
+    if not declared and not left.may_have_some(side, strings):
         return PriorityDispatchResult.CONTINUE
     names = Names(
         side,
