@@ -279,15 +279,14 @@ def check_enums(table: Table) -> list[CheckEnumConstraint]:
     A column has one on each dialect; a type with variants may have several.
     """
     found = [
-        constraint
-        for constraint in table.constraints
-        if isinstance(constraint, CheckEnumConstraint)
-        and not constraint.is_stale
+        c for c in table.constraints if isinstance(c, CheckEnumConstraint)
     ]
-    if len(found) < 2:
+    if not found:
         return found
     order = {column: place for place, column in enumerate(table.columns)}
-    return sorted(found, key=lambda constraint: order[constraint.checked])
+    # another column may have taken the place of one
+    found = [c for c in found if c.checked in order]
+    return sorted(found, key=lambda c: order[c.checked])
 
 
 def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:

@@ -8,7 +8,7 @@ database has is kept in ``info``, which copies and pickles keep.
 
 from __future__ import annotations
 
-from traceback import walk_stack
+from inspect import currentframe
 from typing import Any
 
 from sqlalchemy import CheckConstraint
@@ -25,7 +25,8 @@ _COPY = CheckConstraint._copy.__code__
 
 @event.listens_for(CheckConstraint, "before_parent_attach")
 def _keep_name(constraint: CheckConstraint, parent: Any) -> None:
-    for frame, _ in walk_stack(None):
+    frame = currentframe()
+    while frame is not None:
         if frame.f_code is _READ:
             dialect: Dialect = frame.f_locals["self"].dialect
             constraint.info[_KEPT] = (constraint.name, dialect.name)
@@ -35,6 +36,7 @@ def _keep_name(constraint: CheckConstraint, parent: Any) -> None:
             if is_reflected(source):
                 constraint.info[_KEPT] = source.info[_KEPT]
             return
+        frame = frame.f_back
 
 
 def is_reflected(constraint: CheckConstraint) -> bool:

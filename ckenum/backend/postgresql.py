@@ -52,7 +52,7 @@ class PostgreSQL(Backend):
         is_array: bool,
         exact: bool = False,
     ) -> Iterator[str]:
-        if any("\\" in value for value in values):
+        if "\\" in "".join(values):
             return
 
         def array(cast: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from functools import partial
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -25,13 +23,17 @@ from .native import native_type
 from .native_defaults import declared_default
 from .native_defaults import existing_default
 from .reflected import any_may_be_ours
-from .reflected import checked_columns
+from .reflected import declares_any
 from .shape import is_text
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import AlterColumnOp
     from sqlalchemy import Column
+
+
+_HOLDERS = (sa.Enum, sa.ARRAY, sa.TypeDecorator)
+"""The types that are an enum or may have one in them, besides variants."""
 
 
 def register(context: AutogenContext) -> None:
@@ -41,15 +43,13 @@ def register(context: AutogenContext) -> None:
     without an enum do not pay for that.
     """
     add = context.comparators.dispatch_for
-    checked = checked_columns(context)
-    if checked:
-        add("column", subgroup="types")(partial(compare_type, checked))
+    if declares_any(context):
+        add("column", subgroup="types")(compare_type)
     if any_may_be_ours(context):
         add("column", subgroup="server_default")(compare_default)
 
 
 def compare_type(
-    checked: Set[Column[Any]],
     context: AutogenContext,
     alter_column_op: AlterColumnOp,
     schema: str | None,
@@ -63,11 +63,9 @@ def compare_type(
     If the column already holds text, its length is compared with its
     constraint. Only a limit that is dropped is found here, as no directive
     has an argument for it.
-
-    :param checked: the columns that have a constraint. Others are CheckEnums
-        only if they have their type from the column they refer to.
     """
-    if metadata_col not in checked and not metadata_col.foreign_keys:
+    given = metadata_col.type
+    if not (isinstance(given, _HOLDERS) or given._variant_mapping):
         return PriorityDispatchResult.CONTINUE
     metadata_type = type_on(metadata_col, context.dialect)
     type_ = items_of(metadata_type)

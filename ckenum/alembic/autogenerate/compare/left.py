@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from . import native as compare_native
 from . import reflected
 from ....arrays import undecorated
+from ....constraint import check_enums
 from ....recognition import beginnings
 from ....value_check import ValueCheck
 from ...ops import CheckEnumOp
@@ -99,7 +100,7 @@ class LeftColumns:
         if not listed:
             return
         texts = "\n".join([check.folded for check in listed])
-        checked = reflected.checked_columns(self.context)
+        checked = {each.checked for each in check_enums(self.metadata_table)}
         for column in self.metadata_table.columns:
             name = self.own.fold(column.name)
             if (

@@ -5,7 +5,6 @@ declare.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Set
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
@@ -37,7 +36,6 @@ from .owners import OwnChecks
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-    from sqlalchemy import Column
     from sqlalchemy import Dialect
     from sqlalchemy import Table
 
@@ -296,23 +294,14 @@ def own_checks(
     )
 
 
-def checked_columns(context: AutogenContext) -> Set[Column[Any]]:
-    """The columns of the models that a CheckEnum's constraint checks."""
-    cache: dict[Any, Any] = context.inspector.info_cache
-    key = ("ckenum_checked_columns",)
-    if key not in cache:
-        cache[key] = {
-            constraint.checked
-            for table in context.table_key_to_table.values()
-            for constraint in check_enums(table)
-        }
-    columns: Set[Column[Any]] = cache[key]
-    return columns
-
-
 def declares_any(context: AutogenContext) -> bool:
     """Whether the models have a CheckEnum at all."""
-    return bool(checked_columns(context))
+    cache: dict[Any, Any] = context.inspector.info_cache
+    key = ("ckenum_declares_any",)
+    if key not in cache:
+        tables = context.table_key_to_table.values()
+        cache[key] = any(map(check_enums, tables))
+    return bool(cache[key])
 
 
 def any_may_be_ours(context: AutogenContext) -> bool:

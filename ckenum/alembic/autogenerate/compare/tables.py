@@ -43,7 +43,7 @@ def compare_table(
     dialect = context.dialect
     enums = bool(context.opts.get(OPTION))
     declared = declared_on(metadata_table, dialect, enums)
-    strings = checks_of_strings(conn_table)
+    strings = [] if declared else checks_of_strings(conn_table)
     if not declared and not strings:
         return PriorityDispatchResult.CONTINUE
     own = reflected.own_checks(metadata_table, declared, dialect)
