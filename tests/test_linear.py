@@ -12,8 +12,8 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 import sqlglot
 
 from ckenum import CheckEnum
-from ckenum.alembic.ddl.postgresql.trigger import after
-from ckenum.alembic.ddl.postgresql.trigger import during
+from ckenum.alembic.ddl.kept_renames import after
+from ckenum.alembic.ddl.kept_renames import during
 from ckenum.alembic.ops import AlterCheckEnumOp
 from ckenum.inspection.differences import of_op
 
