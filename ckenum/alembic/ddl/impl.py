@@ -246,13 +246,12 @@ class DefaultImpl:
         connection: Connection,
         op: CheckEnumOp,
         values: tuple[str, ...],
-        names: frozenset[str],
+        constraints: frozenset[str],
     ) -> Mentions | None:
         """What else names ``values`` of the column; ``None`` if the backend
         cannot tell.
 
-        :param names: the names of the constraints that ``op`` drops and
-            adds.
+        :param constraints: the names of those that ``op`` drops and adds.
         """
         return None
 

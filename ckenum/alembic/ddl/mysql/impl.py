@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Collection
 from collections.abc import Iterator
-from collections.abc import Sequence
 from contextlib import contextmanager
-from typing import Any
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
@@ -32,18 +29,12 @@ from ..impl import DefaultImpl
 if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
-    from sqlalchemy import Column
     from sqlalchemy import Connection
-    from sqlalchemy import Dialect
     from sqlalchemy import Inspector
-    from sqlalchemy.types import TypeEngine
 
     from ....recognition import Expected
     from ....reflection import Check
     from ...ops import CheckEnumOp
-    from ...ops import DropCheckEnumTriggerOp
-    from ...ops.native import ReplaceNativeEnumOp
-    from ...ops.native_base import NativeEnumOp
 
 
 class MySQLImpl(DefaultImpl):
@@ -57,6 +48,19 @@ class MySQLImpl(DefaultImpl):
     online_move_costs = ()
     online = "runs"
 
+    is_in_column = staticmethod(reflection.is_in_column)
+    default_meant = staticmethod(reflection.default_meant)
+    exact_type = staticmethod(reflection.exact_type)
+    require_names = staticmethod(names.require)
+    mentions_of = staticmethod(mentions.Look)
+    commits_by_itself = staticmethod(swap.commits_by_itself)
+    interim = staticmethod(swap.placeholders)
+    drop_trigger = staticmethod(trigger.drop)
+    move_native = staticmethod(native.move)
+    label_meant = staticmethod(native.label_meant)
+    why_no_way_back = staticmethod(native.why_no_way_back)
+    why_no_check = staticmethod(why_no_check)
+
     def checks(
         self,
         inspector: Inspector,
@@ -65,29 +69,6 @@ class MySQLImpl(DefaultImpl):
         expected: Expected | None = None,
     ) -> list[Check]:
         return reflection.checks(inspector, schema, table_name)
-
-    def is_in_column(
-        self,
-        inspector: Inspector,
-        schema: str | None,
-        table: str,
-        column: str,
-    ) -> bool:
-        return reflection.is_in_column(inspector, schema, table, column)
-
-    def default_meant(
-        self, dialect: Dialect, default: Any, values: Sequence[str]
-    ) -> Any:
-        return reflection.default_meant(dialect, default, values)
-
-    def exact_type(
-        self,
-        inspector: Inspector,
-        schema: str | None,
-        table: str,
-        column: Column[Any],
-    ) -> TypeEngine[Any] | None:
-        return reflection.exact_type(inspector, schema, table, column)
 
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
         """A batch runs here what it has gathered before this directive:
@@ -120,32 +101,6 @@ class MySQLImpl(DefaultImpl):
     ) -> None:
         guards.require_possible(operations.get_bind(), op)
 
-    def require_names(
-        self,
-        operations: Operations,
-        op: CheckEnumOp,
-        old: CheckConstraint | None,
-        new: CheckConstraint | None,
-    ) -> None:
-        names.require(operations, op, old, new)
-
-    def mentions_of(
-        self,
-        connection: Connection,
-        op: CheckEnumOp,
-        values: tuple[str, ...],
-        names: frozenset[str],
-    ) -> mentions.Look:
-        return mentions.Look(connection, op, values, names)
-
-    def commits_by_itself(self, connection: Connection) -> bool:
-        return swap.commits_by_itself(connection)
-
-    def interim(
-        self, connection: Connection, op: CheckEnumOp
-    ) -> Collection[str]:
-        return swap.placeholders(connection, op)
-
     @contextmanager
     def whole(
         self,
@@ -170,26 +125,9 @@ class MySQLImpl(DefaultImpl):
         way = script if as_sql else swap
         way.change(operations, op, old, new)
 
-    def drop_trigger(
-        self, operations: Operations, op: DropCheckEnumTriggerOp
-    ) -> None:
-        trigger.drop(operations, op)
-
-    def label_meant(self, label: str, values: Sequence[str]) -> str:
-        return native.label_meant(label, values)
-
-    def why_no_way_back(self, op: ReplaceNativeEnumOp) -> str | None:
-        return native.why_no_way_back(op)
-
-    def why_no_check(self, column: Column[Any]) -> str | None:
-        return why_no_check(column)
-
     def kept_triggers(self, connection: Connection) -> list[tuple[str, str]]:
         return [
             (each.table, each.column)
             for each in trigger_catalog.kept(connection, None)
             if each.renames
         ]
-
-    def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
-        native.move(operations, op)

@@ -49,9 +49,7 @@ if TYPE_CHECKING:
     from ...ops import CheckEnumOp
     from ...ops import DropCheckEnumTriggerOp
     from ...ops import ValidateCheckEnumOp
-    from ...ops.codes_base import CodesOp
     from ...ops.move import TypeMoveOp
-    from ...ops.native_base import NativeEnumOp
 
 
 class PostgreSQLImpl(DefaultImpl):
@@ -60,10 +58,10 @@ class PostgreSQLImpl(DefaultImpl):
     leaves_triggers = True
     online = "runs"
 
-    def inherited_checks(
-        self, inspector: Inspector
-    ) -> set[tuple[str, str, str]]:
-        return inherited.inherited_checks(inspector)
+    inherited_checks = staticmethod(inherited.inherited_checks)
+    require_names = staticmethod(names.require)
+    mentions_of = staticmethod(mentions.Look.at)
+    commits_by_itself = staticmethod(transaction.commits_by_itself)
 
     def followers(
         self, inspector: Inspector, schema: str | None, table: str, column: str
@@ -102,27 +100,6 @@ class PostgreSQLImpl(DefaultImpl):
         if not isinstance(op, DropCheckEnumOp):
             guards.require_all_rows(connection, op)
         foreign.require_agreement(operations, op)
-
-    def require_names(
-        self,
-        operations: Operations,
-        op: CheckEnumOp,
-        old: CheckConstraint | None,
-        new: CheckConstraint | None,
-    ) -> None:
-        names.require(operations, op, old, new)
-
-    def mentions_of(
-        self,
-        connection: Connection,
-        op: CheckEnumOp,
-        values: tuple[str, ...],
-        names: frozenset[str],
-    ) -> mentions.Look:
-        return mentions.Look.at(connection, op, values, names)
-
-    def commits_by_itself(self, connection: Connection) -> bool:
-        return transaction.commits_by_itself(connection)
 
     @contextmanager
     def whole(
@@ -207,19 +184,15 @@ class PostgreSQLImpl(DefaultImpl):
                 with _trigger(operations, op):
                     pass
 
-    def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
-        _move(operations, op)
+    def move_native(self, operations: Operations, op: TypeMoveOp) -> None:
+        if not operations.migration_context.as_sql:
+            engine.require_native(operations.get_bind(), op)
+        if op.online and not isinstance(operations.impl, BatchOperationsImpl):
+            online_move(operations, op)
+        else:
+            native.move(operations, op)
 
-    def move_codes(self, operations: Operations, op: CodesOp) -> None:
-        _move(operations, op)
-
-
-def _move(operations: Operations, op: TypeMoveOp) -> None:
-    _require_native(operations, op)
-    if op.online and not isinstance(operations.impl, BatchOperationsImpl):
-        online_move(operations, op)
-    else:
-        native.move(operations, op)
+    move_codes = move_native
 
 
 def _place(operations: Operations, op: CheckEnumOp) -> engine.Place:
@@ -235,11 +208,6 @@ def _place(operations: Operations, op: CheckEnumOp) -> engine.Place:
     place = engine.place_of(connection, op)
     engine.require_reshaped(place, op)
     return place
-
-
-def _require_native(operations: Operations, op: TypeMoveOp) -> None:
-    if not operations.migration_context.as_sql:
-        engine.require_native(operations.get_bind(), op)
 
 
 def _prepared(operations: Operations, check: Callable[[], None]) -> None:

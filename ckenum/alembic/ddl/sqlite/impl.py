@@ -23,13 +23,8 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
     from sqlalchemy import CheckConstraint
     from sqlalchemy import Connection
-    from sqlalchemy import Inspector
 
-    from ....recognition import Expected
-    from ....reflection import Check
     from ...ops import CheckEnumOp
-    from ...ops.codes_base import CodesOp
-    from ...ops.native_base import NativeEnumOp
 
 
 class SQLiteImpl(DefaultImpl):
@@ -43,14 +38,11 @@ class SQLiteImpl(DefaultImpl):
     online = "ignored"
     joins_copies = True
 
-    def checks(
-        self,
-        inspector: Inspector,
-        schema: str | None,
-        table_name: str,
-        expected: Expected | None = None,
-    ) -> list[Check]:
-        return reflection.checks(inspector, schema, table_name, expected)
+    checks = staticmethod(reflection.checks)
+    mentions_of = staticmethod(mentions.Look.at)
+    commits_by_itself = staticmethod(transaction.commits_by_itself)
+    move_native = staticmethod(native.move)
+    move_codes = staticmethod(codes.move)
 
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
         connection = operations.get_bind()
@@ -67,18 +59,6 @@ class SQLiteImpl(DefaultImpl):
         name = collation or table.collation(op.column_name)
         return name is not None and not backend_of("sqlite").is_exact(name)
 
-    def mentions_of(
-        self,
-        connection: Connection,
-        op: CheckEnumOp,
-        values: tuple[str, ...],
-        names: frozenset[str],
-    ) -> mentions.Look:
-        return mentions.Look.at(connection, op, values, names)
-
-    def commits_by_itself(self, connection: Connection) -> bool:
-        return transaction.commits_by_itself(connection)
-
     def change(
         self,
         operations: Operations,
@@ -87,12 +67,6 @@ class SQLiteImpl(DefaultImpl):
         new: CheckConstraint | None,
     ) -> None:
         strategy.run(operations, Change(op, old, new))
-
-    def move_native(self, operations: Operations, op: NativeEnumOp) -> None:
-        native.move(operations, op)
-
-    def move_codes(self, operations: Operations, op: CodesOp) -> None:
-        codes.move(operations, op)
 
 
 def _spell_column(connection: Connection, op: CheckEnumOp) -> None:
