@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from ...ops.codes_base import CodesOp
 from .literals import literal
+from .move import Move
 from .native_ddl import Default
 from .native_ddl import Verbatim
-from .native_move import Move
 
 _COLUMN = sa.text("""
     SELECT pg_catalog.format_type(a.atttypid, a.atttypmod),

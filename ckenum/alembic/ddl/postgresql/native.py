@@ -14,11 +14,11 @@ from .batch import Flush
 from .codes_move import CodesMove
 from .ddl import SetImmediate
 from .directive import whole_at_once
+from .move import Move
 from .native_ddl import ChangeType
 from .native_ddl import ChangeTypes
 from .native_ddl import Verbatim
 from .native_dependents import Around
-from .native_move import Move
 from .native_move import NativeMove
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ......backend.pg_catalog import qualified
 from .....ops.move import TypeMoveOp
 from ....constraint import constraint_of
-from ...native_move import Move
+from ...move import Move
 from ...trigger_ddl import name_of
 
 if TYPE_CHECKING:
