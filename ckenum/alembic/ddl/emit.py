@@ -6,14 +6,18 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
+import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 
 from ...backend import backend_of
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
+    from sqlalchemy import Connection
     from sqlalchemy import Dialect
     from sqlalchemy import Executable
+
+    from ..ops import CheckEnumOp
 
 
 def emit(operations: Operations, statement: Executable) -> None:
@@ -69,3 +73,10 @@ def literal_dialect(dialect: Dialect) -> Dialect:
     literal: Dialect = dialect_class(paramstyle="named")
     backend_of(dialect).prepare_literals(literal, dialect)
     return literal
+
+
+def sql_name(connection: Connection, op: CheckEnumOp) -> str:
+    """The name of the table of ``op`` in SQL, to be passed as a parameter."""
+    table = sa.table(op.table_name, schema=op.schema)
+    preparer = literal_dialect(connection.dialect).identifier_preparer
+    return preparer.format_table(table)

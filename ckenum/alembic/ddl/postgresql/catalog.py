@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ....exc import LockHolder
 from ....reflection import read_check
 from ....reflection import ValueList
-from .guards import quoted
+from ..emit import sql_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -186,7 +186,7 @@ def tree(connection: Connection, op: CheckEnumOp) -> list[Table]:
     """The table of ``op``, then those that inherit from it, including
     partitions; parents before children.
     """
-    rows = connection.execute(_TREE, {"name": quoted(connection, op)})
+    rows = connection.execute(_TREE, {"name": sql_name(connection, op)})
     return [Table(*row) for row in rows]
 
 
@@ -198,7 +198,7 @@ def oid_of(connection: Connection, op: CheckEnumOp) -> int | None:
 
 def held(connection: Connection, op: CheckEnumOp, name: str) -> Held | None:
     """The constraint of that name; ``None`` if there is none."""
-    parameters = {"name": quoted(connection, op), "constraint": name}
+    parameters = {"name": sql_name(connection, op), "constraint": name}
     row = connection.execute(_HELD, parameters).one_or_none()
     if row is None:
         return None

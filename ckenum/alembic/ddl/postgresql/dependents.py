@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .guards import quoted
+from ..emit import sql_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -255,7 +255,7 @@ def dependents(connection: Connection, op: CheckEnumOp) -> list[Dependent]:
     queries = [_FOUND]
     if (connection.dialect.server_version_info or ()) >= ROW_FILTERS:
         queries.append(_FILTERS)
-    name = {"name": quoted(connection, op), "column": op.column_name}
+    name = {"name": sql_name(connection, op), "column": op.column_name}
     return [
         Dependent(*row)
         for query in queries

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumTriggerOp
 from ...ops import ValidateCheckEnumOp
-from .guards import quoted
+from ..emit import sql_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -84,7 +84,7 @@ def place_of(connection: Connection, op: CheckEnumOp) -> Place:
     extensions = set(connection.scalars(_EXTENSIONS))
     if not extensions:
         return Place()
-    name = {"name": quoted(connection, op)}
+    name = {"name": sql_name(connection, op)}
     in_columns = None
     if "timescaledb" in extensions:
         in_columns = connection.scalar(_HYPERTABLE, name)

@@ -12,6 +12,7 @@ from ....exc import RowSecurityError
 from ...ops import AlterCheckEnumOp
 from ..emit import emit
 from ..emit import literal_dialect
+from ..emit import sql_name
 from .ddl import SetImmediate
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def immediate(connection: Connection, op: CheckEnumOp) -> SetImmediate | None:
     names = [
         (schema, name)
         for schema, name in connection.execute(
-            _DEFERRABLE, {"name": quoted(connection, op)}
+            _DEFERRABLE, {"name": sql_name(connection, op)}
         )
     ]
     return SetImmediate(names) if names else None
@@ -124,7 +125,7 @@ def require_no_views(connection: Connection, op: CheckEnumOp) -> None:
     PostgreSQL then cannot alter its type or length.
     """
     found = connection.execute(
-        _VIEWS, {"name": quoted(connection, op), "column": op.column_name}
+        _VIEWS, {"name": sql_name(connection, op), "column": op.column_name}
     ).all()
     views = [name for is_view, name in found if is_view]
     rules = [name for is_view, name in found if not is_view]
@@ -143,7 +144,7 @@ def require_nullable(connection: Connection, op: AlterCheckEnumOp) -> None:
     a NOT NULL column.
     """
     nulls = [old for old, new in op.rename.items() if new is None]
-    name = {"name": quoted(connection, op), "column": op.column_name}
+    name = {"name": sql_name(connection, op), "column": op.column_name}
     if nulls and connection.scalar(_NOT_NULL, name):
         raise op.error(
             f"rename turns {nulls} into NULL, but the column is NOT NULL: "
@@ -155,21 +156,14 @@ def require_all_rows(connection: Connection, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.RowSecurityError` if policies may hide rows
     from the role: the constraint applies to all of them.
     """
-    name = {"name": quoted(connection, op)}
+    name = {"name": sql_name(connection, op)}
     if connection.scalar(_ROW_SECURITY, name):
         raise RowSecurityError(op.table_name, op.schema)
 
 
-def quoted(connection: Connection, op: CheckEnumOp) -> str:
-    """The table's name in SQL, to be passed as a parameter."""
-    table = sa.table(op.table_name, schema=op.schema)
-    preparer = literal_dialect(connection.dialect).identifier_preparer
-    return preparer.format_table(table)
-
-
 def takes_for_equal(connection: Connection, op: CheckEnumOp) -> bool:
     """Whether the column's collation takes different strings for equal."""
-    names = {"name": quoted(connection, op), "column": op.column_name}
+    names = {"name": sql_name(connection, op), "column": op.column_name}
     return bool(connection.scalar(_TAKES_FOR_EQUAL, names))
 
 

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from ....constraint import final_name
 from ....exc import NoSuchConstraintError
+from ..emit import sql_name
 from ..owner import name_conflict
 from ..owner import Named
 from ..owner import require_own
 from ..owner import tell_of_others
-from .guards import quoted
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -66,7 +66,7 @@ def require(
     adds = new is not None and final_name(new, dialect)
     names = [name for name in (drops, adds) if name]
     connection = operations.get_bind()
-    given = {"table": quoted(connection, op), "names": names}
+    given = {"table": sql_name(connection, op), "names": names}
     found = {row[0]: Named(*row) for row in connection.execute(_NAMED, given)}
     if drops and drops in found:
         require_own(op, found[drops])
@@ -85,7 +85,7 @@ def _require_there(connection: Connection, op: CheckEnumOp, name: str) -> None:
 
     The cast cuts a name as PostgreSQL cuts it, at 63 bytes.
     """
-    given = {"table": quoted(connection, op), "name": name}
+    given = {"table": sql_name(connection, op), "name": name}
     checks = connection.execute(_CHECKS, given).all()
     if checks and not any(is_it for _, is_it in checks):
         found = tuple(check for check, _ in checks if check is not None)

@@ -18,6 +18,7 @@ from ....constraint import final_name
 from ....exc import BlockedByObjectsError
 from ..constraint import constraint_of
 from ..emit import emit
+from ..emit import sql_name
 from .definitions import CannotRewriteError
 from .definitions import require_no_items
 from .native_ddl import ChangeType
@@ -45,7 +46,7 @@ def require_possible(operations: Operations, op: AlterCheckEnumOp) -> None:
     """
     connection = operations.get_bind()
     guards.require_no_views(connection, op)
-    table = guards.quoted(connection, op)
+    table = sql_name(connection, op)
     own = constraint_of(operations, op, op.drop_name, op.existing_values)
     own_name = final_name(own, connection.dialect)
     blocking = [
