@@ -31,18 +31,17 @@ from .columns import portable_parts
 from .columns import text_type
 from .columns import with_type
 from .compare import cascades
+from .compare import claims
 from .compare import comparators
 from .compare import keys
 from .compare import reflected
 from .compare import refused
-from .compare.claims import leave_types_to_others
 from .compare.column import log
 from .compare.column import SKIPPED
 from .compare.hints import Hints
 from .compare.hints import hints_of
 from .compare.hints import OPTION
 from .compare.order import ordered
-from .compare.tables import remove_claimed
 from .options import require_known
 from .options import tell_of_lacking
 from .portable_types import with_types
@@ -106,7 +105,7 @@ def finish(
         cascades.put_in_steps(context, upgrade_ops)
         keys.put_around(context, upgrade_ops)
         refused.refuse(context, upgrade_ops)
-    leave_types_to_others(upgrade_ops)
+    claims.leave_types_to_others(upgrade_ops)
     if plain.is_plain(context):
         upgrade_ops.ops[:] = with_types(
             context, plain.apart(context, upgrade_ops.ops)
@@ -137,7 +136,7 @@ def _rewrite_columns(context: AutogenContext, table: ModifyTableOps) -> None:
             first += _dropped_column(context, op)
         rest.append(op)
     table.ops[:] = rest
-    remove_claimed(table, {op.name for op in first})
+    claims.remove(table, {op.name for op in first})
     table.ops[:] = ordered(with_casts(context, table, [*first, *table.ops]))
 
 

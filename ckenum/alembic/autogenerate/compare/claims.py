@@ -4,20 +4,26 @@ operations change.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
 
 from ...ops import CheckEnumOp
+from ...ops import CreateCheckEnumOp
 from ...ops.native_base import NativeEnumOp
 from .declared import column_named
 from .native_defaults import declared_default
 
 if TYPE_CHECKING:
+    from alembic.operations.ops import AlterColumnOp
     from alembic.operations.ops import ModifyTableOps
     from sqlalchemy import Dialect
     from sqlalchemy import Table
+
+    from .declared import Declared
 
 
 def leave_types_to_others(upgrade_ops: alembic_ops.UpgradeOps) -> None:
@@ -34,6 +40,31 @@ def leave_types_to_others(upgrade_ops: alembic_ops.UpgradeOps) -> None:
         for op in getattr(table, "ops", ()):
             if isinstance(op, NativeEnumOp) and op.enum_name in theirs:
                 op.drop_type = False
+
+
+def take_over(
+    modify_table_ops: ModifyTableOps,
+    metadata_table: Table,
+    dialect: Dialect,
+    declared: Iterable[Declared],
+    dropped: Sequence[CheckEnumOp],
+    queued: Sequence[CheckEnumOp],
+) -> None:
+    """Take all of it back for a table.
+
+    :param declared: the columns of the model that are a CheckEnum.
+    :param dropped: the operations on columns that are no longer one.
+    :param queued: those on the other columns.
+    """
+    ours = [*dropped, *queued]
+    claimed = {
+        *(str(each.final) for each in declared),
+        *(each.name for each in declared if each.name is not None),
+        *(op.drop_name for op in ours),
+    }
+    remove(modify_table_ops, claimed)
+    leave_to_us(modify_table_ops, metadata_table, dialect, ours)
+    _leave_columns_to_us(modify_table_ops, queued)
 
 
 def leave_to_us(
@@ -78,3 +109,55 @@ def _take_default(
     if op.existing_server_default is False:
         op.existing_server_default = None
     op.server_default = declared
+
+
+def _leave_columns_to_us(
+    modify_table_ops: ModifyTableOps, queued: Iterable[CheckEnumOp]
+) -> None:
+    """Remove the defaults and the types from Alembic's operations where ours
+    change the default or the length.
+
+    Ours change a length before or after the rows, as needed. A constraint
+    that is added makes the column exact.
+    """
+    added = {
+        op.column_name for op in queued if isinstance(op, CreateCheckEnumOp)
+    }
+    defaults = {op.column_name for op in queued if op.changes_default}
+    lengths = {op.column_name for op in queued if op.changes_length}
+    for theirs in modify_table_ops.ops[:]:
+        if not isinstance(theirs, alembic_ops.AlterColumnOp):
+            continue
+        name = theirs.column_name
+        if name in defaults:
+            theirs.modify_server_default = False
+        if name in lengths or name in added and _is_only_collated(theirs):
+            theirs.modify_type = None
+        if name in defaults | lengths | added and not theirs.has_changes():
+            modify_table_ops.ops.remove(theirs)
+
+
+def _is_only_collated(op: AlterColumnOp) -> bool:
+    """Whether the type gets another collation, and nothing else."""
+    return type(op.modify_type) is type(op.existing_type) and (
+        getattr(op.modify_type, "length", None)
+        == getattr(op.existing_type, "length", None)
+    )
+
+
+def remove(modify_table_ops: ModifyTableOps, claimed: Collection[str]) -> None:
+    """Remove what other plugins queued for our constraints."""
+    modify_table_ops.ops[:] = [
+        op
+        for op in modify_table_ops.ops
+        if not (
+            isinstance(
+                op,
+                (
+                    alembic_ops.CreateCheckConstraintOp,
+                    alembic_ops.DropConstraintOp,
+                ),
+            )
+            and op.constraint_name in claimed
+        )
+    ]

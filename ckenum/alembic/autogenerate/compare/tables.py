@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ from . import reflected
 from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
-from ...ops import CreateCheckEnumOp
 from .column import ComparedColumn
+from .declared import Declared
 from .declared import declared_on
 from .declared import OPTION
 from .left import checks_of_strings
@@ -23,7 +24,6 @@ from .names import Names
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-    from alembic.operations.ops import AlterColumnOp
     from alembic.operations.ops import ModifyTableOps
     from sqlalchemy import Column
     from sqlalchemy import Table
@@ -64,18 +64,10 @@ def compare_table(
         own.fold,
         left.goes,
     )
-    retyped, redefaulted = _found_by_alembic(modify_table_ops)
     compared = [
-        (
-            ComparedColumn(
-                *(side, each, names),
-                each.column.name in retyped,
-                each.column.name in redefaulted,
-            ),
-            conn_table.c[each.column.name],
-        )
-        for each in declared
-        if each.column.name in conn_table.c
+        (each, conn_table.c[each.column_name])
+        for each in _columns(side, declared, names, modify_table_ops)
+        if each.column_name in conn_table.c
     ]
     if (
         not modify_table_ops.ops
@@ -87,24 +79,44 @@ def compare_table(
     queued = [op for column, found in compared for op in column.compare(found)]
     dropped = list(left.ops(side))
     queued += _moved(modify_table_ops, compared, [*dropped, *queued])
-    claimed = {
-        *(str(each.final) for each in declared),
-        *(each.name for each in declared if each.name is not None),
-        *(op.drop_name for op in (*queued, *dropped)),
-    }
-    remove_claimed(modify_table_ops, claimed)
-    claims.leave_to_us(
-        modify_table_ops, metadata_table, dialect, [*dropped, *queued]
+    claims.take_over(
+        *(modify_table_ops, metadata_table, dialect),
+        *(declared, dropped, queued),
     )
-    _leave_columns_to_us(modify_table_ops, queued)
     _spell_defaults(modify_table_ops, context, compared)
-    if context.opts.get("ckenum_online") and impl_of(dialect).may_be_online:
+    _queue(context, modify_table_ops, dropped, queued)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _columns(
+    side: reflected.TableSide,
+    declared: list[Declared],
+    names: Names,
+    modify_table_ops: ModifyTableOps,
+) -> Iterator[ComparedColumn]:
+    """The model's columns, with what Alembic has found of them."""
+    retyped, redefaulted = _found_by_alembic(modify_table_ops)
+    for each in declared:
+        name = each.column.name
+        yield ComparedColumn(
+            side, each, names, name in retyped, name in redefaulted
+        )
+
+
+def _queue(
+    context: AutogenContext,
+    modify_table_ops: ModifyTableOps,
+    dropped: list[CheckEnumOp],
+    queued: list[CheckEnumOp],
+) -> None:
+    """Put operations before and after Alembic's own, online if they can be."""
+    impl = impl_of(context.dialect)
+    if context.opts.get("ckenum_online") and impl.may_be_online:
         for op in (*dropped, *queued):
             op.online = op.may_be_online
     first = [op for op in queued if _leaves_column(context, op)]
     last = [op for op in queued if op not in first]
     modify_table_ops.ops[:] = [*dropped, *first, *modify_table_ops.ops, *last]
-    return PriorityDispatchResult.CONTINUE
 
 
 def _spell_defaults(
@@ -156,32 +168,6 @@ def _leaves_column(context: AutogenContext, op: CheckEnumOp) -> bool:
     ).is_in_column(context.inspector, op.schema, op.table_name, op.column_name)
 
 
-def _leave_columns_to_us(
-    modify_table_ops: ModifyTableOps, queued: list[CheckEnumOp]
-) -> None:
-    """Remove the defaults and the types from Alembic's operations where ours
-    change the default or the length.
-
-    Ours change a length before or after the rows, as needed. A constraint
-    that is added makes the column exact.
-    """
-    added = {
-        op.column_name for op in queued if isinstance(op, CreateCheckEnumOp)
-    }
-    defaults = {op.column_name for op in queued if op.changes_default}
-    lengths = {op.column_name for op in queued if op.changes_length}
-    for theirs in modify_table_ops.ops[:]:
-        if not isinstance(theirs, alembic_ops.AlterColumnOp):
-            continue
-        name = theirs.column_name
-        if name in defaults:
-            theirs.modify_server_default = False
-        if name in lengths or name in added and _is_only_collated(theirs):
-            theirs.modify_type = None
-        if name in defaults | lengths | added and not theirs.has_changes():
-            modify_table_ops.ops.remove(theirs)
-
-
 def _found_by_alembic(
     modify_table_ops: ModifyTableOps,
 ) -> tuple[set[str], set[str]]:
@@ -201,31 +187,3 @@ def _found_by_alembic(
             if op.modify_server_default is not False
         },
     )
-
-
-def _is_only_collated(op: AlterColumnOp) -> bool:
-    """Whether the type gets another collation, and nothing else."""
-    return type(op.modify_type) is type(op.existing_type) and (
-        getattr(op.modify_type, "length", None)
-        == getattr(op.existing_type, "length", None)
-    )
-
-
-def remove_claimed(
-    modify_table_ops: ModifyTableOps, claimed: set[str]
-) -> None:
-    """Remove what other plugins queued for our constraints."""
-    modify_table_ops.ops[:] = [
-        op
-        for op in modify_table_ops.ops
-        if not (
-            isinstance(
-                op,
-                (
-                    alembic_ops.CreateCheckConstraintOp,
-                    alembic_ops.DropConstraintOp,
-                ),
-            )
-            and op.constraint_name in claimed
-        )
-    ]
