@@ -87,15 +87,7 @@ def replaced(
         for label in found.enums
     ]
     name = str(found.name or declared.type.name or column.name)
-    if not _compares_types(side) or not _included(side, column, conn_col):
-        return
-    if not side.context.run_object_filters(
-        declared.constraint,
-        declared.model_name,
-        "check_constraint",
-        False,
-        None,
-    ):
+    if not _is_compared(side, declared, conn_col):
         return
     change = compare_values(
         labels,
@@ -133,21 +125,43 @@ def replaced(
     )
     op.warns_of_leaving = True
     op.diff = ColumnDiff(change)
-    portable = side.context.opts.get("ckenum_render") == "alembic"
-    # they would reject new values
-    lists = [
-        side.drop_op(column.name, existing)
-        for existing in _lists_of_labels(
-            side, column.name, found, {} if portable else change.renamed
+    if side.context.opts.get("ckenum_render") != "alembic":
+        yield op
+        yield from _without_lists(side, op, found, change.renamed)
+    else:  # Alembic's directive does not convert CHECKs
+        yield from _without_lists(side, op, found, {})
+        yield op
+
+
+def _is_compared(
+    side: reflected.TableSide, declared: Declared, conn_col: Column[Any]
+) -> bool:
+    """Whether types are, and ``env.py`` includes column and constraint."""
+    return (
+        _compares_types(side)
+        and _included(side, declared.column, conn_col)
+        and side.context.run_object_filters(
+            declared.constraint,
+            declared.model_name,
+            "check_constraint",
+            False,
+            None,
         )
-        if not op.array and side.includes_dropped(existing)
-    ]
-    if portable:  # Alembic's directive does not convert CHECKs
-        yield from lists
-        yield op
-    else:
-        yield op
-        yield from lists
+    )
+
+
+def _without_lists(
+    side: reflected.TableSide,
+    op: ReplaceNativeEnumOp,
+    found: sa.Enum,
+    renamed: dict[str, str],
+) -> Iterator[CheckEnumOp]:
+    """Drop the constraints that would reject new values."""
+    if op.array:
+        return
+    for existing in _lists_of_labels(side, op.column_name, found, renamed):
+        if side.includes_dropped(existing):
+            yield side.drop_op(op.column_name, existing)
 
 
 def _lists_of_labels(
