@@ -1,4 +1,4 @@
-"""What holding a column to its values costs an insert on PostgreSQL.
+"""What holding a column to its values costs an insert.
 
 Single-row inserts into a VARCHAR column with no CHECK, with an IN list as
 CHECK, as a CheckEnum, as a native ENUM and with a foreign key to a table of
@@ -6,7 +6,8 @@ the values; for lists of several lengths. Inside the server, each a statement
 of its own, and from a client (psycopg). All in short turns, in rounds of one
 run; medians of the microseconds for an insert, and of the ratios to no CHECK
 in the same round. The rows of a turn are one transaction, whose commit is
-not measured: it would hide the rest.
+not measured: it would hide the rest. On PostgreSQL, or with --url on MariaDB
+or MySQL, there from a client (PyMySQL) only.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def column(kind: str, values: list[str]) -> list[sa.schema.SchemaItem]:
         return [sa.Column("status", sa.String(255), key)]
     plain = sa.Column("status", sa.String(255))
     if kind == "IN list":
-        return [plain, sa.CheckConstraint(plain.in_(values), name="ck")]
+        return [
+            plain,
+            sa.CheckConstraint(plain.in_(values), name=f"ck_{name}"),
+        ]
     return [plain]
 
 
@@ -108,6 +112,8 @@ def from_client(
     statement = sa.insert(table).values(id=1, status=value)
     compiled = statement.compile(connection)
     text, parameters = str(compiled), compiled.params
+    if compiled.positiontup is not None:
+        parameters = tuple(parameters[each] for each in compiled.positiontup)
     assert connection.connection.driver_connection is not None
     cursor = connection.connection.driver_connection.cursor()
     for _ in range(rows):
@@ -137,6 +143,8 @@ def measure(
         "in the server": (in_server, options.rows),
         "from a client": (from_client, options.client_rows),
     }
+    if engine.name != "postgresql":
+        del ways["in the server"]
     times = {(*key, way): [] for way in ways for key in tables}
     for _ in range(options.rounds):
         for length, way in itertools.product(options.values, ways):
@@ -175,12 +183,14 @@ def show(results: list[dict[str, Any]]) -> None:
 def with_schema(url: sa.URL) -> Iterator[sa.Engine]:
     """The database, with a schema that is dropped at the end."""
     engine = sa.create_engine(url)
-    drop = sa.schema.DropSchema(SCHEMA, cascade=True, if_exists=True)
+    is_postgresql = engine.name == "postgresql"
+    drop = sa.schema.DropSchema(SCHEMA, cascade=is_postgresql, if_exists=True)
     try:
         with engine.begin() as connection:
             connection.execute(drop)
             connection.execute(sa.schema.CreateSchema(SCHEMA))
-            connection.execute(sa.DDL(INSERT_ROWS))
+            if is_postgresql:
+                connection.execute(sa.DDL(INSERT_ROWS))
         yield engine
     finally:
         with engine.begin() as connection:
@@ -196,17 +206,17 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--client-rows", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=51)
-    parser.add_argument("--url", help="of a PostgreSQL database to measure in")
+    parser.add_argument("--url", help="of a database to measure in")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     options = parser.parse_args()
     with postgresql(options.url) as url, with_schema(url) as engine:
         results = measure(engine, options)
         with engine.connect() as connection:
-            version = connection.scalar(sa.text("SHOW server_version"))
-    print(f"PostgreSQL {version}, single-row inserts, medians")
+            version = connection.scalar(sa.text("SELECT version()"))
+    print(f"{version}, single-row inserts, medians")
     show(results)
     if options.json:
-        found = {"postgresql": version, "results": results}
+        found = {"server": version, "results": results}
         options.json.write_text(json.dumps(found, indent=2) + "\n")
 
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 @contextmanager
 def postgresql(url: sa.URL | str | None = None) -> Iterator[sa.URL]:
-    """The database at ``url``, or that of a server of its own, which goes at
-    the end.
+    """The database at ``url``, or that of a PostgreSQL of its own, which goes
+    at the end.
     """
     own = None
     if url is None:
@@ -21,8 +21,11 @@ def postgresql(url: sa.URL | str | None = None) -> Iterator[sa.URL]:
             tempfile.mkdtemp(), cleanup_mode="delete"
         )
         url = own.get_uri()
+    where = sa.make_url(url)
+    if where.get_backend_name().startswith("postgres"):
+        where = where.set(drivername="postgresql+psycopg")
     try:
-        yield sa.make_url(url).set(drivername="postgresql+psycopg")
+        yield where
     finally:
         if own is not None:
             own.cleanup()

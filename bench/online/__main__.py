@@ -6,7 +6,8 @@ process of its own (and for a rename an old application as well, which goes
 on to write the old value; for a native type two clients with asyncpg).
 A client's stall is its longest call, from one second before the migration to
 one second after it; it stands beside the same clients' longest call without
-a migration, in a window as long. PostgreSQL only.
+a migration, in a window as long. With --url of a MariaDB or MySQL server, see
+mysql.py.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from . import mysql
 from ..server import postgresql
 from .measure import Run
 from .measure import run
@@ -33,6 +35,7 @@ from .table import fill
 from .variants import quiet
 from .variants import VARIANTS
 
+MYSQLS = ("mysql", "mariadb")
 PACKAGES = [
     "ckenum",
     "sqlalchemy",
@@ -137,6 +140,12 @@ def show(runs: list[Run], facts: dict[str, Any]) -> None:
         print(goal)
 
 
+def write(name: str | None, found: dict[str, Any]) -> None:
+    if name:
+        with open(name, "w") as file:
+            json.dump(found, file, indent=2)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[200_000])
@@ -155,9 +164,16 @@ def main() -> None:
         metavar="PART",
         help="variants whose name has one of these in it",
     )
-    parser.add_argument("--url", type=sa.make_url, help="an empty database")
+    parser.add_argument(
+        "--url",
+        type=sa.make_url,
+        help="an empty database, or a MariaDB or MySQL server",
+    )
     parser.add_argument("--json", help="a file to write, with each repeat")
     options = parser.parse_args()
+    if options.url is not None and options.url.get_backend_name() in MYSQLS:
+        write(options.json, mysql.main(options.url, options))
+        return
     with postgresql(options.url) as url:
         if options.url is None:
             age(
@@ -169,13 +185,10 @@ def main() -> None:
         facts["repeats"] = options.repeats
         runs = measure(url, options)
     show(runs, facts)
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(
-                {**facts, "runs": [for_machines(run) for run in runs]},
-                file,
-                indent=2,
-            )
+    write(
+        options.json,
+        {**facts, "runs": [for_machines(run) for run in runs]},
+    )
 
 
 if __name__ == "__main__":
