@@ -177,6 +177,23 @@ def test_rows_of_shards(citus: Database) -> None:
     assert fetch(citus, "SELECT status FROM orders") == ["PAID"]
 
 
+def test_rows_of_shards_in_three_steps(citus: Database) -> None:
+    """As the manual has it: both values online, the rows, the new ones
+    online, which a row with the old value stops.
+    """
+    three = ["NEW", "PAYED", "PAID"]
+    last = alter(["NEW", "PAID"], three)
+    run(citus, alter(three, ["NEW", "PAYED"]))
+    with pytest.raises(exc.RowsRemainError):
+        run(citus, last)
+    execute(citus, "INSERT INTO orders VALUES (2, 'PAYED')")
+    execute(citus, "UPDATE orders SET status = 'PAID' WHERE status = 'PAYED'")
+    run(citus, last)
+    assert fetch(citus, "SELECT status FROM orders") == ["PAID", "PAID"]
+    assert "PAYED" not in allowed(citus)
+    assert not_validated(citus) == []
+
+
 def test_reshaped_shards(citus: Database) -> None:
     """What takes one ALTER TABLE for a type and a constraint is refused."""
     for op in (
