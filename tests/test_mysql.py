@@ -23,6 +23,7 @@ from .backends import MYSQLS
 from .models import orders
 from .models import orders_with
 from .roundtrip import Database
+from .test_mysql_trigger import old_application
 
 
 def test_round_trip(mysql: Database) -> None:
@@ -392,6 +393,37 @@ def test_rows_written_meanwhile(mysql: Database) -> None:
     assert written
     assert mysql.column("orders") == ["c", "b", "c"]
     assert mysql.diff(orders("b", "c")) == []
+
+
+def test_old_application(mysql: Database) -> None:
+    """A directive ends, though somebody writes old values all the time; the
+    table has foreign keys in both directions, and a trigger.
+    """
+
+    def model(*values: str) -> sa.MetaData:
+        customer = sa.Column("customer", sa.ForeignKey("customers.id"))
+        metadata = orders_with(
+            sa.Column("status", CheckEnum(*values)), customer
+        )
+        number = sa.Column("id", sa.Integer, primary_key=True)
+        sa.Table("customers", metadata, number)
+        order = sa.Column("order_id", sa.ForeignKey("orders.id"))
+        sa.Table("items", metadata, order)
+        return metadata
+
+    mysql.create(model("NEW", "PAYED"))
+    execute(
+        mysql,
+        "CREATE TRIGGER told AFTER UPDATE ON orders FOR EACH ROW "
+        "INSERT INTO items VALUES (NEW.id)",
+    )
+    with old_application(mysql, is_refused=True):
+        alter(
+            mysql, ["NEW", "PAID"], ["NEW", "PAYED"], rename={"PAYED": "PAID"}
+        )
+    assert {*mysql.column("orders")} == {"PAID"}
+    assert mysql.diff(model("NEW", "PAID")) == []
+    execute(mysql, "DROP TABLE items")  # no lock is left
 
 
 def test_deadline(mysql: Database) -> None:

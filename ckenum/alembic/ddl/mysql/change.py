@@ -16,6 +16,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from contextlib import nullcontext
 from contextlib import suppress
 from dataclasses import dataclass
 import logging
@@ -42,6 +43,7 @@ from .ddl import SetDefault
 from .errors import CHECK_VIOLATED
 from .errors import errno
 from .isolation import read_committed
+from .lock_table import locked
 from .session import having
 from .session import SAFE_UPDATES
 from .trigger import Triggers
@@ -302,18 +304,33 @@ def _change_rows(change: Change, op: CheckEnumOp) -> None:
 
 def _narrow(change: Change, op: CheckEnumOp, new: CheckConstraint) -> None:
     """Narrow the list; if others have written old values meanwhile, which it
-    still allowed, change the rows again.
+    still allowed, change the rows again. Unless it is online, nobody else
+    writes then.
     """
     for attempt in range(ATTEMPTS):
+        is_alone = attempt > 0 and not op.online
         try:
-            last = [] if op.widens else change.column_changes()
-            if last or not change.is_done(new, op.values):
-                change.to(new, *last)
+            with locked(change.operations, op) if is_alone else nullcontext():
+                if is_alone:
+                    _sweep(change, op)
+                elif attempt:
+                    _change_rows(change, op)
+                last = [] if op.widens else change.column_changes()
+                if last or not change.is_done(new, op.values):
+                    change.to(new, *last)
             return
         except DBAPIError as error:
             if errno(error) not in CHECK_VIOLATED or attempt == ATTEMPTS - 1:
                 raise
-        _change_rows(change, op)
+
+
+def _sweep(change: Change, op: CheckEnumOp) -> None:
+    """Change what is left, without a transaction, whose start would unlock
+    the table.
+    """
+    with having(change.connection, SAFE_UPDATES, 0):
+        for statement in rows.statements(op, change.connection.dialect):
+            change.connection.execute(statement)
 
 
 def _go_back(
