@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from ckenum.exc import DirectiveError
+
 from .adversaries import before_steps
 from .adversaries import FEW
 from .adversaries import other_session
@@ -108,7 +110,8 @@ def test_kill_at_each_step(postgresql: Database, way: str, part: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["CREATE INDEX", "RENAME", "DROP INDEX", "DROP COLUMN", "DROP TYPE"]
+    "at",
+    ["CREATE INDEX", "RENAME", "DROP INDEX CONC", "DROP COLUMN", "DROP TYPE"],
 )
 def test_kill_at_a_step(postgresql: Database, at: str) -> None:
     """Before an index is built, before the swap, before the old index, the
@@ -124,6 +127,20 @@ def test_kill_at_a_step(postgresql: Database, at: str) -> None:
     assert is_killed(db.engine.url, UP, number)
     run(db, UP, settings=FEW)
     assert outcome(db) == expected
+
+
+def test_keep_column_too_late(postgresql: Database) -> None:
+    """A run without it has swapped, and died: its column is not in step."""
+    db = postgresql
+    begun(db, [])
+    texts = steps(db, SAME)
+    number = next(i for i, t in enumerate(texts) if t.startswith("DROP")) + 1
+    begun(db, [])
+    db.engine.dispose()
+    assert is_killed(db.engine.url, SAME, number)
+    with pytest.raises(DirectiveError, match="'status__ckenum' is no longer"):
+        run(db, KEPT, settings=FEW)
+    run(db, SAME, settings=FEW)
 
 
 def test_invalid_index(postgresql: Database) -> None:

@@ -75,6 +75,10 @@ class Holds:
         if self._since is None and self._sees():
             self._since = start
         thread.join()
+        if self._since is not None and not self._sees():
+            # the statement has given it back itself
+            self.done.append((" ".join(statement.split()), end - self._since))
+            self._since = None
         self._asking = time.monotonic() - end
         return result
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable
 
     from ..session import Session
+    from .state import State
 
 
 def move(operations: Operations, op: TypeMoveOp) -> None:
@@ -56,14 +57,25 @@ def move(operations: Operations, op: TypeMoveOp) -> None:
         )
     pair = Pair(move_of(operations, op))
     with own_transactions(operations, op) as session:
+        state = state_of(session.connection, pair)
+        _require_in_step(pair, state)
         rebuild.drop_replaced(session, pair)
-        stage = state_of(session.connection, pair).stage
-        if stage not in (Stage.DONE, Stage.KEPT):
+        if state.stage not in (Stage.DONE, Stage.KEPT):
             _change(session, pair)
         rebuild.drop_replaced(session, pair)
         if not op.keep_column:
             _under_lock(session, lambda: dropping_kept(session, pair))
             _clear_up(session, pair)
+
+
+def _require_in_step(pair: Pair, state: State) -> None:
+    op = pair.op
+    if op.keep_column and state.stage is Stage.KEPT and state.is_stopped:
+        raise op.error(
+            f"keep_column=True is not possible any more: a run without it, "
+            f"which has not ended, has swapped the columns, and "
+            f"{pair.beside!r} is no longer in step. Leave it out"
+        )
 
 
 def _change(session: Session, pair: Pair) -> None:

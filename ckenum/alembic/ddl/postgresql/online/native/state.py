@@ -42,7 +42,8 @@ _COLUMNS = sa.text("""
 )
 
 _MIRROR = sa.text("""
-    SELECT pg_catalog.obj_description(t.tgfoid, 'pg_proc')
+    SELECT pg_catalog.obj_description(t.tgfoid, 'pg_proc'),
+           t.tgenabled OPERATOR(pg_catalog.=) 'D'
     FROM pg_catalog.pg_trigger t
     WHERE t.tgrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
       AND t.tgname OPERATOR(pg_catalog.=) :name
@@ -87,6 +88,8 @@ class Column:
 class State:
     """
     :ivar mirror: what the trigger's comment says; ``None`` if there is none.
+    :ivar is_stopped: whether that trigger is disabled, as a swap without
+        ``keep_column`` leaves it.
     :ivar guard: what the guard's comment says; ``None`` if there is none.
     :ivar is_guarded: whether the guard is validated.
     :ivar has_check: whether the table has the constraint of the new values,
@@ -97,6 +100,7 @@ class State:
     column: Column | None
     beside: Column | None
     mirror: str | None
+    is_stopped: bool
     guard: str | None
     is_guarded: bool
     has_check: bool
@@ -148,11 +152,16 @@ def state_of(connection: Connection, pair: Pair) -> State:
         False,
         None,
     )
+    does, is_stopped = connection.execute(_MIRROR, mirror).one_or_none() or (
+        None,
+        False,
+    )
     return State(
         pair,
         columns.get(pair.op.column_name),
         columns.get(pair.beside),
-        connection.scalar(_MIRROR, mirror),
+        does,
+        bool(is_stopped),
         says,
         bool(is_guarded),
         _has_check(connection, pair),
