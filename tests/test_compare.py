@@ -605,6 +605,32 @@ def test_declared_default_that_is_no_value(db: Database) -> None:
     assert "server_default=None," in db.autogenerate(after).upgrade
 
 
+def test_new_default_that_is_no_value(db: Database) -> None:
+    """It is left to Alembic, which writes expressions; the values change."""
+    db.create(orders_with(sa.Column("status", CheckEnum("NEW"))))
+    default = sa.text("'UNKNOWN'")
+    after = orders_with(
+        sa.Column("status", CheckEnum("NEW", "OLD"), server_default=default)
+    )
+    migration = db.autogenerate(after, compare_server_default=True)
+    directive = migration.upgrade.partition("op.alter_check_enum(")[2]
+    assert "server_default" not in directive.partition("\n)")[0]
+
+
+def test_default_beside_a_native_enum_that_is_no_value(
+    postgresql: Database,
+) -> None:
+    """It takes no default's place either when the type changes."""
+    enum = sa.Enum("NEW", "OLD", name="status")
+    before = orders_with(sa.Column("status", enum, server_default="OLD"))
+    postgresql.create(before)
+    default = sa.text("'UNKNOWN'")
+    after = orders_with(
+        sa.Column("status", CheckEnum("NEW"), server_default=default)
+    )
+    assert "server_default=None," in postgresql.autogenerate(after).upgrade
+
+
 @pytest.mark.parametrize("online", [False, True])
 @pytest.mark.parametrize("batch", [False, True])
 @pytest.mark.parametrize("existing", [None, "OLD"])

@@ -333,6 +333,7 @@ class ComparedColumn:
             or is_unknown
             or new is None
             or set(new) <= set(existing.strings)
+            or not set(new) <= set(self.declared.values)
         ):
             return None
         return None if old is None else written(old), written(new)

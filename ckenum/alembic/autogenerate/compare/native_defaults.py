@@ -70,9 +70,14 @@ def defaults_of(
     if existing is None:
         return {}
     is_array = is_array_on(column, dialect)
-    new: Sequence[str] | None = [renamed.get(item, item) for item in existing]
-    if not set(new or ()) <= set(accepted):
-        new = defaults.values(column, dialect, is_array)
+    for new in (
+        [renamed.get(item, item) for item in existing],
+        defaults.values(column, dialect, is_array),
+    ):
+        if new is not None and set(new) <= set(accepted):
+            break
+    else:
+        new = None
     return {
         "server_default": _written(new, is_array),
         "existing_server_default": _written(existing, is_array),

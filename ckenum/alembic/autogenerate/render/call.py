@@ -61,9 +61,9 @@ def listed(argument: str, values: Sequence[str | None]) -> list[str]:
     return _in_brackets(f"{argument}[", [quoted(v) for v in values], "],")
 
 
-def mapped(argument: str, mapping: Mapping[Any, Any]) -> list[str]:
-    items = [f"{quoted(old)}: {quoted(new)}" for old, new in mapping.items()]
-    return _in_brackets(argument + "{", items, "},")
+def renamed(rename: Mapping[Any, Any]) -> list[str]:
+    items = [f"{quoted(old)}: {quoted(new)}" for old, new in rename.items()]
+    return _in_brackets("rename={", items, "},")
 
 
 def _in_brackets(opening: str, items: list[str], closing: str) -> list[str]:

@@ -14,7 +14,7 @@ from ...ops.codes_base import CodesOp
 from ...ops.move import DEFAULT_LENGTH
 from .call import call
 from .call import listed
-from .call import mapped
+from .call import renamed
 from .comments import type_comment
 from .literals import quoted
 
@@ -37,7 +37,7 @@ def _codes(context: AutogenContext, op: CodesOp) -> list[str]:
             [
                 *listed("", op.checked_values),
                 f"{argument}={type_},",
-                *mapped("rename=", op.rename_given),
+                *renamed(op.rename_given),
             ],
             _options(op),
         ),

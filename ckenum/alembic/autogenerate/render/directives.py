@@ -14,7 +14,7 @@ from ...ops import DropCheckEnumTriggerOp
 from ...ops import ValidateCheckEnumOp
 from .call import call
 from .call import listed
-from .call import mapped
+from .call import renamed
 from .comments import about_rows
 from .comments import online_comment
 from .comments import shape_comment
@@ -89,6 +89,6 @@ def _alter_options(
     if op.existing_name is not None:
         yield f"existing_name={final(context, op.existing_name)},"
     if op.rename:
-        yield from mapped("rename=", op.rename)
+        yield from renamed(op.rename)
     if op.delete:
         yield from listed("delete=", op.delete)

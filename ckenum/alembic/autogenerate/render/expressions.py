@@ -34,18 +34,21 @@ def compared(
     """
     sqlalchemy = prefix(context)
     column = f"{sqlalchemy}column({quoted(held.column)})"
+    text = text_type(context, held.is_array)
     if as_text:
-        text = f"{sqlalchemy}String()"
-        text = f"{sqlalchemy}ARRAY({text})" if held.is_array else text
         column = f"{sqlalchemy}cast({column}, {text})"
     values = Group("[", [quoted(value) for value in held.values], "]")
     if not held.is_array:
         return Group(f"{column}.in_(", [values])
-    array = Group(
-        f"{sqlalchemy}cast(",
-        [values, f"{sqlalchemy}ARRAY({sqlalchemy}String())"],
-    )
+    array = Group(f"{sqlalchemy}cast(", [values, text])
     return Group(f"{column}.bool_op({quoted(array_operator)})(", [array])
+
+
+def text_type(context: AutogenContext, is_array: bool) -> str:
+    """The type of a column of strings, or of arrays of them."""
+    sqlalchemy = prefix(context)
+    text = f"{sqlalchemy}String()"
+    return f"{sqlalchemy}ARRAY({text})" if is_array else text
 
 
 def prefix(context: AutogenContext) -> str:

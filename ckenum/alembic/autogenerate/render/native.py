@@ -15,7 +15,7 @@ from ...ops.native_base import NativeEnumOp
 from ...ops.together import TogetherOps
 from .call import call
 from .call import listed
-from .call import mapped
+from .call import renamed
 from .comments import about_rows
 from .comments import type_comment
 from .literals import quoted
@@ -61,7 +61,7 @@ def _options(op: NativeEnumOp) -> Iterator[str]:
     if op.enum_schema is not None:
         yield f"enum_schema={quoted(op.enum_schema)},"
     if op.rename:
-        yield from mapped("rename=", op.rename)
+        yield from renamed(op.rename)
     if op.length != DEFAULT_LENGTH:
         yield f"length={op.length!r},"
     if not op.drop_type:

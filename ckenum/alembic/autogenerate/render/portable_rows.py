@@ -14,6 +14,7 @@ from ....value_check import ValueCheck
 from ...ops import AlterCheckEnumOp
 from .expressions import compared
 from .expressions import prefix
+from .expressions import text_type
 from .literals import quoted
 from .source import Expression
 from .source import Group
@@ -127,11 +128,7 @@ class Rows:
     @property
     def table(self) -> Expression:
         # a script writes literals, and the column's type says how
-        type_: Expression = f"{self.sqlalchemy}String()"
-        if self.op.array:
-            type_ = f"{self.sqlalchemy}ARRAY({type_})"
-        if self.native is not None:
-            type_ = self.native
+        type_ = self.native or text_type(self.context, self.op.array)
         column = Group(
             f"{self.sqlalchemy}column(", [quoted(self.op.column_name), type_]
         )
