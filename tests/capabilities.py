@@ -47,9 +47,6 @@ LACKS = {
         "VARCHAR needs a length", lambda case: case["length"] is None
     ),
     "test_limit_that_goes": Lack("VARCHAR needs a length"),
-    "test_moved_and_back": Lack(
-        "a column that was moved keeps its exact collation on the way back"
-    ),
     "test_default_that_is_a_new_value": Lack(
         "online=True needs MariaDB 11.2",
         lambda case: case["online"] and case["backend"] != "mariadb-11",

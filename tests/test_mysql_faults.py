@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +24,6 @@ from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops.native import RestoreNativeEnumOp
 
 from .backends import MYSQLS
-from .backends import Servers
 from .models import orders_with
 from .online import alter
 from .online import execute
@@ -172,14 +170,6 @@ FEW = [
     for backend in MYSQLS
 ]
 """A cheap one: it stops before one statement in 15."""
-
-
-@pytest.fixture
-def mysql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        yield Database(servers.engine(url))
 
 
 each_change = pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,23 +9,11 @@ import sqlalchemy as sa
 
 from ckenum.exc import DirectiveError
 
-from .backends import MYSQLS
-from .backends import Servers
 from .models import orders
 from .roundtrip import Database
 from .test_mysql import alter
 from .test_mysql import filled
 from .test_mysql import run_script
-
-
-@pytest.fixture(params=MYSQLS)
-def mysql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
 
 
 def safe(db: Database) -> None:
@@ -147,3 +134,59 @@ def test_comment_without_a_character(mysql: Database) -> None:
     other.dispose()
     _, column = sa.inspect(mysql.engine).get_columns("orders")
     assert column["comment"] == "日"
+
+
+def set_to(db: Database, mode: str) -> Database:
+    """The same database, by connections that have a ``sql_mode``."""
+    command = f"SET SESSION sql_mode = '{mode}'"
+    return Database(db.engine.url, connect_args={"init_command": command})
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "ANSI_QUOTES",
+        pytest.param(
+            "ANSI_QUOTES,NO_BACKSLASH_ESCAPES", marks=pytest.mark.slow
+        ),
+        pytest.param("PAD_CHAR_TO_FULL_LENGTH", marks=pytest.mark.slow),
+        pytest.param("", marks=pytest.mark.slow, id="none"),
+    ],
+)
+def test_sql_mode(mysql: Database, mode: str) -> None:
+    """Lists, lengths, rows and types change whatever ``sql_mode`` is."""
+    other = set_to(mysql, mode)
+    values = ["`q`", 'a"b', "日😀", "x "]
+    before = orders(*values)
+    filled(other, *values)
+    migration = other.round_trip(before, orders(*values, "l" * 300))
+    other.downgrade(before, migration)
+    renamed = ["`q`", "b", "日😀", "x"]
+    alter(other, renamed, values, rename={'a"b': "b", "x ": "x"})
+    options = {"enum_name": "status", "name": "ck_orders_status"}
+    with other.operations() as op:
+        for change in op.restore_native_enum, op.replace_native_enum:
+            change(
+                *("orders", "status", renamed),
+                existing_values=renamed,
+                **options,
+            )
+    assert other.column("orders") == renamed
+    assert other.diff(orders(*renamed)) == []
+    other.dispose()
+
+
+def test_empty_string_is_null(mysql: Database) -> None:
+    """An empty string in a list is refused where it would be a NULL, with
+    which the list allows everything.
+    """
+    filled(mysql, "a")
+    other = set_to(mysql, "EMPTY_STRING_IS_NULL")
+    try:
+        with pytest.raises(DirectiveError, match="EMPTY_STRING_IS_NULL"):
+            alter(other, ["a", ""], ["a"])
+    except sa.exc.OperationalError as error:
+        assert "1231" in str(error)  # MySQL has no such mode
+        assert not mysql.engine.dialect.is_mariadb  # type: ignore
+    other.dispose()
+    assert mysql.diff(orders("a")) == []

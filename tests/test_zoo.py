@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import logging
+import re
 from typing import Any
 
 from alembic.autogenerate import produce_migrations
@@ -14,10 +15,12 @@ import sqlalchemy as sa
 from ckenum.alembic.autogenerate.compare.declared import declared_on
 from ckenum.constraint import check_enums
 from ckenum.constraint import final_name
+from ckenum.reflection import Check
 from ckenum.reflection import read_check
 from ckenum.reflection import ValueList
 
 from .catalog import catalog
+from .reflect import reflected
 from .roundtrip import Database
 from .roundtrip import PLUGINS
 from .zoo import GENERATIONS
@@ -174,6 +177,23 @@ def enum_names(db: Database) -> set[str]:
     }
 
 
+def uncollated(column: Any) -> str:
+    """A column; one of MariaDB or MySQL keeps an exact collation that it has
+    been given.
+    """
+    exact = r"(charset='utf8mb4', )?collation='\w+_bin', "
+    return re.sub(exact, "", repr(column))
+
+
+def checks(db: Database, table: str) -> list[Check]:
+    if db.name == "mysql":
+        return reflected(db.engine, table)
+    return [
+        Check(check["name"], str(check["sqltext"]))
+        for check in sa.inspect(db.engine).get_check_constraints(table)
+    ]
+
+
 def shape(db: Database) -> Any:
     """All that the database has of its tables and types."""
     ours = enum_names(db)
@@ -187,21 +207,16 @@ def shape(db: Database) -> Any:
     inspector = sa.inspect(db.engine)
     return {
         table: (
-            [repr(column) for column in inspector.get_columns(table)],
+            [uncollated(column) for column in inspector.get_columns(table)],
             inspector.get_pk_constraint(table),
             sorted(map(repr, inspector.get_foreign_keys(table))),
             sorted(map(repr, inspector.get_unique_constraints(table))),
             sorted(
                 (
-                    str(check["name"]),
-                    repr(
-                        spelled_alike(
-                            *(str(check["name"]), str(check["sqltext"])),
-                            *(db, ours),
-                        )
-                    ),
+                    str(check.name),
+                    repr(spelled_alike(str(check.name), check.text, db, ours)),
                 )
-                for check in inspector.get_check_constraints(table)
+                for check in checks(db, table)
             ),
             sorted(map(repr, inspector.get_indexes(table))),
         )

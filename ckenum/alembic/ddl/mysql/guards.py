@@ -36,6 +36,7 @@ def require_possible(connection: Connection, op: CheckEnumOp) -> None:
     _require_room(op, column)
     _require_escapes(connection, op)
     _require_characters(connection, op)
+    _require_no_nulls(connection, op)
     if op.changes_length:
         catalog.definition(connection, op)  # raises if it cannot be repeated
     if isinstance(op, AlterCheckEnumOp):
@@ -53,6 +54,7 @@ def require_retypable(connection: Connection, op: NativeEnumOp) -> None:
     _require_no_keys(connection, op, "type")
     _require_escapes(connection, op)
     _require_characters(connection, op)
+    _require_no_nulls(connection, op)
     _require_nullable(op, column)
 
 
@@ -132,12 +134,26 @@ def _require_escapes(connection: Connection, op: CheckEnumOp) -> None:
     if connection.dialect.is_mariadb:  # type: ignore[attr-defined]
         return
     unsafe = [v for v in _strings(op) if any(c in v for c in _UNSAFE)]
-    mode = str(connection.scalar(sa.text("SELECT @@SESSION.sql_mode")))
-    if unsafe and "NO_BACKSLASH_ESCAPES" in mode:
+    if unsafe and "NO_BACKSLASH_ESCAPES" in _sql_mode(connection):
         raise op.error(
             f"sql_mode has NO_BACKSLASH_ESCAPES, with which MySQL cannot "
             f"keep {unsafe[0]!r} in a CHECK: take it out of sql_mode"
         )
+
+
+def _require_no_nulls(connection: Connection, op: CheckEnumOp) -> None:
+    """MariaDB can be told to take an empty string for a NULL, with which a
+    list of values refuses nothing.
+    """
+    if "" in _strings(op) and "EMPTY_STRING_IS_NULL" in _sql_mode(connection):
+        raise op.error(
+            "sql_mode has EMPTY_STRING_IS_NULL, with which MariaDB cannot "
+            "keep '' in a CHECK: take it out of sql_mode"
+        )
+
+
+def _sql_mode(connection: Connection) -> str:
+    return str(connection.scalar(sa.text("SELECT @@SESSION.sql_mode")))
 
 
 def _require_characters(connection: Connection, op: CheckEnumOp) -> None:
