@@ -134,6 +134,26 @@ def test_redefaulting(
     assert changed.text == TABLE.replace(before, after)
 
 
+def test_column_that_an_expression_names_before() -> None:
+    """What stands after a comma in brackets defines no column."""
+    text = TableText("CREATE TABLE t (a INT CHECK (max(1, b) > 0), b TEXT)")
+    assert text.retyping("b", "INT").text == (
+        "CREATE TABLE t (a INT CHECK (max(1, b) > 0), b INT)"
+    )
+
+
+@pytest.mark.parametrize("first", ["a", "a INT"])
+@pytest.mark.parametrize("generated", ["g", "g INT", "g INT NOT NULL"])
+@pytest.mark.parametrize("always", ["", "GENERATED ALWAYS "])
+def test_generated(first: str, generated: str, always: str) -> None:
+    """Each is found with its expression, and no other one in brackets."""
+    text = (
+        f"CREATE TABLE t ({first}, {generated} {always}AS (a + (1))"
+        f" CHECK (g > (0)), b DEFAULT (2), h AS(a)CHECK(h > 0))"
+    )
+    assert [*TableText(text).generated()] == [("g", "a + (1)"), ("h", "a")]
+
+
 def test_no_such_column() -> None:
     with pytest.raises(LookupError):
         TableText(TABLE).retyping("nope", "TEXT")
