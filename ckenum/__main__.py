@@ -17,6 +17,7 @@ import traceback
 from typing import Any
 from typing import Union
 
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +27,9 @@ from .exc import CheckEnumError
 from .inspection.audit import Audit
 from .inspection.audit import audit
 from .inspection.differences import Comparison
+from .inspection.drift import columns_of
 from .inspection.drift import compare
+from .inspection.drift import unknown_column
 from .inspection.report import sections
 from .inspection.report import show
 from .inspection.report import visible
@@ -52,7 +55,8 @@ _AUDIT = f"""\
 Count the rows of each value that the CheckEnum columns hold, and mark
 strangers (which mean no member of the enum), renamed values (which mean one
 by an alias, by its spelling or by _missing_) and members that are unused. Of
-arrays, the rows that hold an item are counted.
+arrays, the rows that hold an item are counted. The exit code is 0, or 2 if a
+table or a column does not exist, or if anything else went wrong.
 
 Each column takes one query that reads the whole table. Query a replica if the
 table is large, or run this when the database has little to do.
@@ -74,6 +78,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "ckenum") -> int:
     fail = partial(_fail, prog)
     try:
         found: list[Found] = visit(options, options.look(options))
+        for where in sorted(options.unknown):
+            raise unknown_column(where)
     except DBAPIError as error:
         return fail(f"The database says: {error.orig}")
     except (CheckEnumError, CommandError, SQLAlchemyError, OSError) as error:
@@ -89,6 +95,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = "ckenum") -> int:
     except OSError as error:
         _no_more_output()
         return fail(f"The report cannot be written: {error}")
+    for each in found:
+        for missing in each.missing if isinstance(each, Audit) else ():
+            fail(missing)
     return max(map(_exit_code, found))
 
 
@@ -114,7 +123,7 @@ def _no_more_output() -> int:
 
 def _exit_code(found: Found) -> int:
     if isinstance(found, Audit):
-        return 0
+        return 2 if found.missing else 0
     return 1 if found.drift else 2 if found.uncompared else 0
 
 
@@ -143,12 +152,20 @@ def _parser(prog: str) -> ArgumentParser:
         metavar="[SCHEMA.]TABLE.COLUMN",
         help="a column that need not be compared; may be given more than once",
     )
-    _command(commands, "audit", _AUDIT).set_defaults(look=lambda _: audit)
+    audits = _command(commands, "audit", _AUDIT)
+    audits.set_defaults(look=lambda _: audit, unknown=())
     return parser
 
 
 def _comparing(options: Namespace) -> Callable[..., Comparison]:
-    return partial(compare, accept_uncompared=options.accept_uncompared)
+    unknown = options.unknown = {*options.accept_uncompared}
+
+    def look(context: MigrationContext) -> Comparison:
+        # env.py may configure several databases, each with its models
+        unknown.difference_update(columns_of(context))
+        return compare(context, options.accept_uncompared)
+
+    return look
 
 
 def _command(commands: Any, name: str, text: str) -> ArgumentParser:

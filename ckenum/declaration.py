@@ -161,7 +161,12 @@ def check_values(enum_name: str, values: Sequence[Any]) -> None:
 
 
 def check_length(enum_name: str, values: Sequence[str], length: int) -> None:
-    """Raise if a value is longer than ``length`` characters."""
+    """Raise if ``length`` is no number of characters, or too small."""
+    if type(length) is not int or length < 1:
+        raise DeclarationError(
+            f"length={length!r} of {enum_name} must be a whole number of "
+            f"characters, at least 1, or None for no limit."
+        )
     longest = max(values, key=len, default="")
     if length < len(longest):
         raise DeclarationError(

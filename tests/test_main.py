@@ -240,8 +240,14 @@ def test_check_need_not_tell(sqlite: Database, project: Path) -> None:
     done = of_url(project, "check", sqlite.engine.url, *accept)
     assert (done.returncode, done.stderr) == (0, "")
     assert "? not compared, which is accepted, because" in done.stdout
-    other = ("--accept-uncompared", "orders.other")
-    assert of_url(project, "check", sqlite.engine.url, *other).returncode == 2
+
+
+def test_accept_unknown_column(sqlite: Database, project: Path) -> None:
+    """A column that no models have is an error, and nothing is told."""
+    execute(sqlite, UNREADABLE)
+    accept = ("--accept-uncompared", "orders.other")
+    done = of_url(project, "check", sqlite.engine.url, *accept)
+    assert "'orders.other' must be a CheckEnum column" in error(done)
 
 
 def test_drift_beside_what_cannot_be_compared(
@@ -338,10 +344,14 @@ def test_audit_json(db: Database, project: Path) -> None:
 
 
 def test_audit_missing(db: Database, project: Path) -> None:
-    """A table that is not there is told, and is no error."""
+    """A table that is not there is told, and an error."""
     db.create(sa.MetaData())
     done = of_url(project, "audit", db.engine.url)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "error: 'orders.status' cannot be audited: the database has no such "
+        "table.\n"
+    )
     assert "orders.status\n  no such table\n" in done.stdout
 
 

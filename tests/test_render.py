@@ -74,7 +74,8 @@ def test_quoted(text: str | None, literal: str) -> None:
 
 def test_nothing_to_validate(sqlite: Database) -> None:
     """On SQLite a constraint is always valid: nothing is run."""
+    sqlite.create(orders("A"))
     with sqlite.operations() as op:
         op.validate_check_enum(  # type: ignore[attr-defined]
-            "nowhere", "status", ["A"], name="ck"
+            "orders", "status", ["A"], name="ck_of_no_table"
         )

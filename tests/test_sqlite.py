@@ -324,11 +324,6 @@ def test_edit_of_the_column(
     assert db.column("orders") == ["NEW", "PAID"]
 
 
-def test_no_such_table(db: Database) -> None:
-    with db.operations() as op, pytest.raises(sa.exc.NoSuchTableError):
-        op.drop_check_enum("orders", "status", ["NEW"], name="ck")
-
-
 def test_what_else_rows_violate(db: Database) -> None:
     """Rows that another constraint does not allow, though they are there,
     stop a copy as the database says it, and nothing has changed.

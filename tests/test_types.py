@@ -240,6 +240,9 @@ BAD = [
     ((Accented,), {"persist": "value"}, r"'a\\x00b' of Accented .* a NUL"),
     (("\ud800",), {}, "lone surrogate"),
     ((Status,), {"length": 3}, "length=3 is too short for 'PAID' of Status"),
+    (("a",), {"length": "3"}, "length='3' of .* must be a whole number"),
+    (("a",), {"length": 0}, "length=0 of .* at least 1, or None"),
+    (("a",), {"length": True}, "length=True of .* must be a whole number"),
     ((Status,), {"persist": "names"}, "'name' or 'value', not 'names'"),
     (
         (Status,),

@@ -21,28 +21,24 @@ class Client:
     until that is lost.
 
     :ivar calls: how often it did, and was not refused.
-    :ivar longest: seconds that the longest call took.
     :ivar errors: SQLSTATEs of those that failed.
     """
 
     def __init__(self, act: Act) -> None:
         self.act = act
         self.calls = 0
-        self.longest = 0.0
         self.errors: list[str | None] = []
         self._stopped = threading.Event()
 
     def work(self, connection: sa.Connection) -> None:
         number = 0
         while not self._stopped.is_set() and not connection.invalidated:
-            start = time.monotonic()
             number += 1
             try:
                 self.act(connection, number)
                 self.calls += 1
             except (sa.exc.DBAPIError, psycopg.Error) as error:
                 self.errors.append(_sqlstate(error))
-            self.longest = max(self.longest, time.monotonic() - start)
 
     def goes_on(self, calls: int = 10) -> None:
         """Wait until it has done some more."""

@@ -81,6 +81,10 @@ class ColumnAudit:
     more: int = 0
     more_rows: int = 0
 
+    @property
+    def place(self) -> tuple[str | None, str, str]:
+        return self.schema, self.table, self.column
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -91,6 +95,17 @@ class Audit:
 
     database: str
     columns: tuple[ColumnAudit, ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """What the database lacks, a sentence for each column."""
+        return [
+            f"{where!r} cannot be audited: the database has no such "
+            f"{column.missing}."
+            for column in self.columns
+            if column.missing
+            for where in [".".join(filter(None, column.place))]
+        ]
 
 
 def audit(context: MigrationContext) -> Audit:

@@ -24,6 +24,7 @@ from ..alembic.autogenerate.compare.column import SKIPPED
 from ..alembic.autogenerate.compare.declared import declared_on
 from ..alembic.autogenerate.compare.declared import OPTION
 from ..alembic.ops import CheckEnumOp
+from ..exc import SettingsError
 from .differences import ColumnDrift
 from .differences import Comparison
 from .differences import Difference
@@ -66,7 +67,8 @@ def find_drift(
         SQLAlchemy's own Enums too. Default: all schemas.
 
     Raises :class:`TypeError` if ``connection`` is anything else, such as an
-    :class:`~sqlalchemy.Engine`.
+    :class:`~sqlalchemy.Engine`, and :class:`~ckenum.exc.SettingsError` if
+    ``accept_uncompared`` names a column that the models do not have.
     """
     if not isinstance(connection, sa.Connection):
         raise TypeError(
@@ -77,6 +79,9 @@ def find_drift(
     was_in_transaction = connection.in_transaction()
     try:
         context = configured(connection, metadata, options)
+        for where in accept_uncompared:
+            if where not in columns_of(context):
+                raise unknown_column(where)
         return compare(context, accept_uncompared)
     finally:
         if not was_in_transaction:
@@ -144,6 +149,23 @@ def compare(
             Skipped(where, reason, where in accept_uncompared)
             for where, reason in sorted(skipped)
         ),
+    )
+
+
+def columns_of(context: MigrationContext) -> set[str]:
+    """The CheckEnum columns of the models, each as messages name it."""
+    return {
+        ".".join(part for part in key if part)
+        for key in _Models(context).declared
+    }
+
+
+def unknown_column(where: str) -> SettingsError:
+    """The error for a column to accept that the models do not have."""
+    return SettingsError(
+        "accept_uncompared",
+        where,
+        "a CheckEnum column of the models, as [SCHEMA.]TABLE.COLUMN",
     )
 
 

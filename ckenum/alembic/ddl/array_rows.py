@@ -21,7 +21,6 @@ def counting_not_one(
     op: CheckEnumOp,
     table: sa.TableClause,
     column: sa.ColumnElement[Any],
-    limit: int,
 ) -> sa.Select[Any]:
     """Each array that does not have exactly one item after ``op`` deletes
     items, with the number of rows that hold it.
@@ -35,7 +34,6 @@ def counting_not_one(
         .where(sa.func.cardinality(left) != 1)
         .group_by(text)
         .order_by(number.desc(), text)
-        .limit(limit)
     )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from typing import Union
 
 from alembic.autogenerate.compare.util import _InspectorConv
+import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.schema import DropConstraint
 
@@ -221,6 +222,16 @@ class DefaultImpl:
         :param collation: the one that it gets in an open batch.
         """
         return False
+
+    def columns(
+        self, connection: Connection, op: CheckEnumOp
+    ) -> Collection[str] | None:
+        """The columns of the table; ``None`` if there is no such table."""
+        inspector = sa.inspect(connection)
+        if not inspector.has_table(op.table_name, op.schema):
+            return None
+        found = inspector.get_columns(op.table_name, op.schema)
+        return [column["name"] for column in found]
 
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
         """Make ``op`` name its table and column as the database does."""

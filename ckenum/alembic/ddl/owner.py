@@ -64,6 +64,8 @@ def require_own(
     replace a constraint that is not its column's.
     """
     if found.owner(op.column_name, same) is not Owner.COLUMN:
+        if not op.has_column:
+            raise op.no_column()
         raise op.error(
             f"the constraint {found.name!r} of the table is "
             f"{found.definition}, which is not about this column alone. "

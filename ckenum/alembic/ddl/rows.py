@@ -58,21 +58,21 @@ def require_none_left(
     _require_none(connection, op, counting, advice, taken_back)
 
 
-_ARRAYS_TOLD = 10
-"""How many different arrays an error shows."""
-
-
 def require_one_item(connection: Connection, op: CheckEnumOp) -> None:
     """Raise :class:`~ckenum.exc.RowsRemainError` if arrays, without the items
     that ``op`` deletes, do not have exactly one.
     """
     table, column = _table_and_column(op.about_rows)
-    counting = array_rows.counting_not_one(op, table, column, _ARRAYS_TOLD)
+    counting = array_rows.counting_not_one(op, table, column)
     advice = (
         "Only an array of one item becomes a single value: change the others "
         "by an UPDATE before this directive."
     )
     _require_none(connection, op, counting, advice)
+
+
+_TOLD = 20
+"""How many different values an error shows."""
 
 
 def _require_none(
@@ -82,10 +82,24 @@ def _require_none(
     advice: str,
     taken_back: bool = False,
 ) -> None:
-    """Raise with the values and their numbers that ``counting`` finds."""
-    qualified = backend_of(connection.dialect).qualified(counting)
-    found = connection.execute(qualified)
-    counts = {op.shown(value): n for value, n in found}
+    """Raise with the values and their numbers that ``counting`` finds.
+
+    There may be as many as rows, so the database sends the first of them, and
+    counts the rest.
+    """
+    qualified = backend_of(connection.dialect).qualified
+    found = connection.execute(qualified(counting.limit(_TOLD + 1))).all()
+    counts = {op.shown(value): n for value, n in found[:_TOLD]}
+    more = more_rows = 0
+    if len(found) > _TOLD:
+        each = counting.order_by(None).subquery("each")
+        number = [*each.c][-1]
+        rest = sa.select(sa.func.count(), sa.func.sum(number))
+        kinds, total = connection.execute(
+            qualified(rest.select_from(each))
+        ).one()
+        more = kinds - len(counts)
+        more_rows = int(total) - sum(counts.values())
     if counts:
         raise RowsRemainError(
             op.table_name,
@@ -94,6 +108,8 @@ def _require_none(
             counts,
             advice,
             taken_back,
+            more,
+            more_rows,
         )
 
 

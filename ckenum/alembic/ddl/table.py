@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 import copy
 import functools
@@ -22,10 +23,12 @@ from ...backend import backend_of
 from ..ops import AlterCheckEnumOp
 from ..ops import CheckEnumOp
 from ..ops import CreateCheckEnumOp
+from ..ops import DropCheckEnumOp
 from ..ops import DropCheckEnumTriggerOp
 from ..ops.native_base import NativeEnumOp
 from .batch import collation_after
 from .batch import is_new_name
+from .batch import Item
 from .batch import name_before
 from .registry import impl_of
 from .registry import require_known
@@ -118,6 +121,7 @@ def _located(operations: Operations, op: Op) -> Op:
     batch = operations.impl
     items = batch.batch if isinstance(batch, BatchOperationsImpl) else []
     same = backend_of(connection.dialect).same_name
+    _require_place(connection, there, items)
     if (
         getattr(batch, "recreate", None) == "always"
         and not impl.joins_copies
@@ -132,6 +136,31 @@ def _located(operations: Operations, op: Op) -> Op:
         given = collation_after(items, there.column_name)
         there.is_inexact = impl.is_inexact(connection, there, given)
     return there
+
+
+def _require_place(
+    connection: Connection, op: CheckEnumOp, items: Sequence[Item]
+) -> None:
+    """Raise :class:`~ckenum.exc.DirectiveError` if there is no such table or
+    column.
+
+    A constraint or a trigger may be dropped after its column.
+
+    :param items: those of an open batch, which may make the column.
+    """
+    columns = impl_of(connection.dialect).columns(connection, op)
+    if columns is None:
+        where = "" if op.schema is None else f" in schema {op.schema!r}"
+        raise op.error(f"there is no table {op.table_name!r}{where}")
+    same = backend_of(connection.dialect).same_name
+    now = name_before(items, op.column_name, same)
+    op.has_column = any(same(now, column) for column in columns)
+    needs_column = not isinstance(
+        op, (DropCheckEnumOp, DropCheckEnumTriggerOp)
+    )
+    is_there = op.has_column or is_new_name(items, op.column_name, same)
+    if needs_column and not is_there:
+        raise op.no_column()
 
 
 def _unseen(operations: Operations, op: Op) -> Op:

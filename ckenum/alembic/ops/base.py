@@ -90,6 +90,9 @@ class CheckEnumOp(MigrateOperation):
     when the operation runs.
     """
 
+    has_column = True
+    """Whether the table has the column; this, too, is found then."""
+
     @property
     def where(self) -> str:
         """The column, as errors and log lines name it."""
@@ -203,6 +206,10 @@ class CheckEnumOp(MigrateOperation):
 
     def error(self, what: str) -> DirectiveError:
         return DirectiveError(f"Check enum on {self.where!r}: {what}.")
+
+    def no_column(self) -> DirectiveError:
+        """The error where the table does not have the column."""
+        return self.error(f"the table has no column {self.column_name!r}")
 
     def _check(self, values: Collection[str | None]) -> None:
         """Raise for an argument that does not fit the new ``values``.

@@ -91,6 +91,12 @@ _COLUMN = sa.text("""
     """)
 
 
+_COLUMNS = sa.text("""
+    SELECT COLUMN_NAME FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = coalesce(:schema, DATABASE())
+      AND TABLE_NAME = :table
+    """)
+
 _PRIMARY_KEY = sa.text("""
     SELECT COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
     WHERE TABLE_SCHEMA = coalesce(:schema, DATABASE())
@@ -189,6 +195,14 @@ def column(
     return Column(row[0], row[1], row[2], bool(row[3])) if row else None
 
 
+def columns(
+    connection: Connection, schema: str | None, table: str
+) -> list[str] | None:
+    """The names of a table's columns; ``None`` if there is no such table."""
+    given = {"schema": schema, "table": table}
+    return [*connection.scalars(_COLUMNS, given)] or None
+
+
 def table_collation(connection: Connection, op: CheckEnumOp) -> str:
     """The collation of columns of the table of ``op`` that name none."""
     given = {"schema": op.schema, "table": op.table_name}
@@ -200,7 +214,7 @@ def definition(connection: Connection, op: CheckEnumOp) -> Definition:
     text = shown(connection, op.schema, op.table_name)
     found = table_text.column(text, op.column_name)
     if found is None:
-        raise op.error(f"the table has no column {op.column_name!r}")
+        raise op.no_column()
     why = doubt(connection, "".join(token.text for token in found))
     if why:
         raise op.error(f"its definition cannot be repeated, for {why}")

@@ -70,6 +70,11 @@ class MySQLImpl(DefaultImpl):
     ) -> list[Check]:
         return reflection.checks(inspector, schema, table_name)
 
+    def columns(
+        self, connection: Connection, op: CheckEnumOp
+    ) -> list[str] | None:
+        return catalog.columns(connection, op.schema, op.table_name)
+
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
         """A batch runs here what it has gathered before this directive:
         nothing is taken back, so nothing is won by waiting.

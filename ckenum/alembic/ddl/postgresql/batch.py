@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     """What makes the statements within all or nothing."""
 
 
-_TOGETHER = "ckenum_together"
+TOGETHER = "ckenum_together"
+"""The method of what moves a column to or from a native type."""
 
 
 class Flush:
@@ -56,13 +57,13 @@ class Flush:
         that join right after it.
         """
         self.together = together
-        self.batch.batch.append((_TOGETHER, (item,), {}))
+        self.batch.batch.append((TOGETHER, (item,), {}))
 
     def __call__(self) -> None:
         everything = self.batch.batch
         try:
             for (whole, method), entries in groupby(everything, self._whole):
-                if method == _TOGETHER and self.together is not None:
+                if method == TOGETHER and self.together is not None:
                     self.together([item for _, (item,), _ in entries])
                     continue
                 self.batch.batch = [*entries]
@@ -73,5 +74,5 @@ class Flush:
             self.wholes.clear()
 
     def _whole(self, entry: tuple[str, Any, Any]) -> tuple[Whole, str | None]:
-        method = entry[0] if entry[0] == _TOGETHER else None
+        method = entry[0] if entry[0] == TOGETHER else None
         return self.wholes.get(id(entry), nullcontext), method

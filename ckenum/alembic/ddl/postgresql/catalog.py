@@ -65,6 +65,16 @@ class Held:
 
 _OIDS = sa.bindparam("oids", type_=sa.ARRAY(sa.BigInteger))
 
+_COLUMNS = sa.text("""
+    SELECT a.attname
+    FROM pg_catalog.pg_class t
+    LEFT JOIN pg_catalog.pg_attribute a
+      ON a.attrelid OPERATOR(pg_catalog.=) t.oid
+     AND a.attnum OPERATOR(pg_catalog.>) 0
+     AND NOT a.attisdropped
+    WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
+    """)
+
 _TREE = sa.text("""
     WITH RECURSIVE tree (oid, depth) AS (
         SELECT pg_catalog.to_regclass(:name)::pg_catalog.oid, 0
@@ -194,6 +204,13 @@ def oid_of(connection: Connection, op: CheckEnumOp) -> int | None:
     """The table's oid; ``None`` if there is no such table."""
     tables = tree(connection, op)
     return tables[0].oid if tables else None
+
+
+def columns(connection: Connection, op: CheckEnumOp) -> list[str] | None:
+    """The names of the table's columns; ``None`` if there is no such table."""
+    found = connection.scalars(_COLUMNS, {"name": sql_name(connection, op)})
+    names = found.all()
+    return [name for name in names if name is not None] if names else None
 
 
 def held(connection: Connection, op: CheckEnumOp, name: str) -> Held | None:

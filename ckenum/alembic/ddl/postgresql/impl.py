@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
+from . import catalog
 from . import engine
 from . import foreign
 from . import guards
@@ -84,6 +85,11 @@ class PostgreSQLImpl(DefaultImpl):
         return guards.takes_for_equal(connection, op)
 
     # -- before anything changes -----------------------------------------
+
+    def columns(
+        self, connection: Connection, op: CheckEnumOp
+    ) -> list[str] | None:
+        return catalog.columns(connection, op)
 
     def require_possible(
         self, operations: Operations, op: CheckEnumOp
@@ -165,6 +171,8 @@ class PostgreSQLImpl(DefaultImpl):
 
         def check() -> None:
             require_possible(operations, before_batch(operations, op))
+            if not operations.migration_context.as_sql:
+                names.require_there(operations, op, existing)
             count()
 
         with self.whole(operations, op, check, count):

@@ -14,6 +14,7 @@ from ..owner import name_conflict
 from ..owner import Named
 from ..owner import require_own
 from ..owner import tell_of_others
+from .batch import TOGETHER
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ...ops import CheckEnumOp
+
+_OF_COLUMNS = {"add_column", "alter_column", "drop_column", TOGETHER}
+"""What a batch gathers for these names no constraint."""
 
 _NAMED = sa.text("""
     SELECT c.conname, pg_catalog.pg_get_constraintdef(c.oid),
@@ -43,6 +47,7 @@ _CHECKS = sa.text("""
       ON c.conrelid OPERATOR(pg_catalog.=) t.oid
      AND c.contype OPERATOR(pg_catalog.=) 'c'
     WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:table)
+      AND t.relkind OPERATOR(pg_catalog.<>) 'v'
     ORDER BY 1
     """)
 
@@ -57,9 +62,9 @@ def require(
     column's, or if the name of ``new`` is taken, and
     :class:`~ckenum.exc.NoSuchConstraintError` if ``old`` is not there.
 
-    An online change that runs again would find its own new constraint, so it
-    checks for itself. A batch may be about to free or to add the name, so
-    PostgreSQL decides there.
+    An online change that runs again finds its own new constraint, or none
+    where it has dropped one. A batch may be about to free or to add the name,
+    so PostgreSQL decides there.
     """
     dialect = operations.migration_context.dialect
     drops = old is not None and final_name(old, dialect)
@@ -71,17 +76,37 @@ def require(
     if drops and drops in found:
         require_own(op, found[drops])
         tell_of_others(op, found[drops], "postgresql")
-    if op.online or isinstance(operations.impl, BatchOperationsImpl):
+    if _in_batch(operations):
         return
-    if drops and drops not in found:
-        _require_there(connection, op, drops)
-    if adds and adds != drops and adds in found:
+    is_done = op.online and (new is None or adds in found)
+    if drops and drops not in found and not is_done:
+        _require_named(connection, op, drops)
+    if not op.online and adds and adds != drops and adds in found:
         raise name_conflict(op, found[adds])
 
 
-def _require_there(connection: Connection, op: CheckEnumOp, name: str) -> None:
-    """Raise if the table has no such CHECK; PostgreSQL says if there is no
-    such table.
+def require_there(
+    operations: Operations, op: CheckEnumOp, constraint: CheckConstraint
+) -> None:
+    """Raise :class:`~ckenum.exc.NoSuchConstraintError` if the table does not
+    have ``constraint``, and no batch may be about to add it.
+    """
+    connection = operations.get_bind()
+    name = final_name(constraint, connection.dialect)
+    if name and not _in_batch(operations):
+        _require_named(connection, op, name)
+
+
+def _in_batch(operations: Operations) -> bool:
+    """Whether a batch has gathered what may be about constraints."""
+    batch = operations.impl
+    return isinstance(batch, BatchOperationsImpl) and any(
+        method not in _OF_COLUMNS for method, *_ in batch.batch
+    )
+
+
+def _require_named(connection: Connection, op: CheckEnumOp, name: str) -> None:
+    """Raise if the table has no such CHECK.
 
     The cast cuts a name as PostgreSQL cuts it, at 63 bytes.
     """

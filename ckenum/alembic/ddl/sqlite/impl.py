@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
@@ -14,7 +15,6 @@ from . import reflection
 from . import strategy
 from . import transaction
 from ....backend import backend_of
-from ...ops import DropCheckEnumOp
 from ..impl import DefaultImpl
 from .change import Change
 from .table import SQLiteTable
@@ -44,8 +44,17 @@ class SQLiteImpl(DefaultImpl):
     move_native = staticmethod(native.move)
     move_codes = staticmethod(codes.move)
 
+    def columns(
+        self, connection: Connection, op: CheckEnumOp
+    ) -> Sequence[str] | None:
+        if not locate.has_schema(connection, op.schema):
+            return None
+        return SQLiteTable.of(connection, op).column_names or None
+
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
         connection = operations.get_bind()
+        if not locate.has_schema(connection, op.schema):
+            return
         op.schema, op.table_name = locate.schema_and_table(
             connection, op.schema, op.table_name
         )
@@ -74,5 +83,3 @@ def _spell_column(connection: Connection, op: CheckEnumOp) -> None:
     found = locate.spelled(op.column_name, names)
     if found is not None:
         op.column_name = found
-    elif names and not isinstance(op, DropCheckEnumOp):
-        raise op.error(f"the table has no column {op.column_name!r}")

@@ -46,6 +46,12 @@ def schema_and_table(
     )
 
 
+def has_schema(connection: Connection, schema: str | None) -> bool:
+    """Whether a file is attached by that name."""
+    names = ["main", *_schemas(connection)] if schema else []
+    return schema is None or spelled(schema, names) is not None
+
+
 def spelled(name: str, names: Iterable[str]) -> str | None:
     """The first of ``names`` that SQLite takes for ``name``."""
     return next((found for found in names if same_name(found, name)), None)

@@ -87,7 +87,7 @@ def _why(
     """The row that is to blame, and the reason."""
     if isinstance(error, DBAPIError):
         return offender(session, op), said(error)
-    if {*error.counts} <= {*op.rename, *op.delete}:
+    if not error.more and {*error.counts} <= {*op.rename, *op.delete}:
         return unchanged(session, op), _KEPT
     return None, str(error)
 
