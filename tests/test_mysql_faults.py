@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.alembic.ops.native import RestoreNativeEnumOp
 
 from .backends import MYSQLS
+from .backends import Servers
 from .models import orders_with
 from .online import alter
 from .online import execute
@@ -172,6 +174,14 @@ FEW = [
 """A cheap one: it stops before one statement in 15."""
 
 
+@pytest.fixture
+def mysql(
+    request: pytest.FixtureRequest, servers: Servers
+) -> Iterator[Database]:
+    with servers.database(request.param) as url:
+        yield Database(servers.engine(url))
+
+
 each_change = pytest.mark.parametrize(
     "mysql, kind, online, steps", [*FEW, *CASES], indirect=["mysql"]
 )
@@ -289,3 +299,37 @@ def end_others(db: Database) -> None:
         for id in ids.all():
             with suppress(sa.exc.DBAPIError):  # it has gone by itself
                 connection.exec_driver_sql(f"KILL {id}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mysql", sorted(ONLINE & {*MYSQLS}), indirect=True)
+def test_kept_trigger(mysql: Database) -> None:
+    """A trigger that an online rename has kept does not outlive the list,
+    also if the first run ended before it was dropped.
+    """
+    change = Change(mysql, "restore native", False)
+    change.begin()
+    kept = alter(
+        ["NEW", "PAID", "JUNK"],
+        BEFORE,
+        rename={"PAYED": "PAID"},
+        keep_trigger=True,
+    )
+    run(mysql, kept)
+    restore = RestoreNativeEnumOp(
+        *("orders", "status", AFTER),
+        **{**NATIVE(existing_values=AFTER), "rename": {}},
+    )
+    sa.event.listen(mysql.engine, "before_cursor_execute", fail_to_drop)
+    with pytest.raises(Fault):
+        run(mysql, restore)
+    sa.event.remove(mysql.engine, "before_cursor_execute", fail_to_drop)
+    run(mysql, restore)
+    _, text, triggers, _ = change.outcome()
+    assert "`status` enum(" in text
+    assert triggers == []
+
+
+def fail_to_drop(*args: Any) -> None:
+    if args[2].startswith("DROP TRIGGER"):
+        raise Fault

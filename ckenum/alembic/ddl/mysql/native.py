@@ -89,7 +89,8 @@ def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     online.require_possible(operations, op)
     definition = catalog.definition(connection, op)
     if definition.is_enum:
-        return  # an earlier run has ended so
+        Triggers(operations, op).drop()  # an earlier run has ended before it
+        return
     text_op = op.of_text(online=op.online)
     require_repeatable(operations, text_op)
     if text_op.renames_again and swap.keeps_list(text_op):
