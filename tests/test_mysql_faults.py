@@ -154,21 +154,31 @@ class Change:
 ONLINE = {"mariadb-11"}
 """Where changes can be online."""
 
+PARTS = 6
+"""A change has some dozens of statements, and each stop takes a while."""
+
 CASES = [
     pytest.param(
         backend,
         kind,
         online,
-        1,
+        range(first, 10_000, PARTS),
         marks=pytest.mark.slow,
-        id=f"{backend}-{kind}{' online' * online}",
+        id=f"{backend}-{kind}{' online' * online}-{first}",
     )
     for backend in MYSQLS
     for kind in KINDS
     for online in ([False, True] if backend in ONLINE else [False])
+    for first in range(1, PARTS + 1)
 ]
 FEW = [
-    pytest.param(backend, "replace native", False, 15, id=f"{backend}-few")
+    pytest.param(
+        backend,
+        "replace native",
+        False,
+        range(1, 10_000, 15),
+        id=f"{backend}-few",
+    )
     for backend in MYSQLS
 ]
 """A cheap one: it stops before one statement in 15."""
@@ -183,7 +193,7 @@ def mysql(
 
 
 each_change = pytest.mark.parametrize(
-    "mysql, kind, online, steps", [*FEW, *CASES], indirect=["mysql"]
+    "mysql, kind, online, numbers", [*FEW, *CASES], indirect=["mysql"]
 )
 
 
@@ -196,44 +206,75 @@ def fail() -> None:
 
 
 @each_change
-def test_error(mysql: Database, kind: str, online: bool, steps: int) -> None:
+def test_error(
+    mysql: Database, kind: str, online: bool, numbers: range
+) -> None:
     """An error before any statement leaves a table with all rows, which
     refuses strangers; the next run ends as one that nothing stops.
     """
-    change = Change(mysql, kind, online)
-    expected = change.undisturbed()
-    number, failed = 1 - steps, True
-    while failed:
-        number += steps
-        change.begin()
-        stop = at_statement(mysql, number, fail)
-        try:
-            change.run()
-            failed = False
-        except Fault:
-            pass
-        stop()
-        change.assert_between()
-        change.run()
-        assert change.outcome() == expected
-    assert number > 5
+
+    def fails(change: Change, number: int) -> bool:
+        return is_ended(change, number, fail, Fault)
+
+    assert_stopped(Change(mysql, kind, online), numbers, fails)
 
 
 @each_change
-def test_kill(mysql: Database, kind: str, online: bool, steps: int) -> None:
+def test_kill(
+    mysql: Database, kind: str, online: bool, numbers: range
+) -> None:
     """So does the end of the process there."""
-    change = Change(mysql, kind, online)
+    assert_stopped(Change(mysql, kind, online), numbers, is_killed)
+
+
+@each_change
+def test_connection_lost(
+    mysql: Database, kind: str, online: bool, numbers: range
+) -> None:
+    """So does a connection that the server ends there."""
+
+    def is_lost(change: Change, number: int) -> bool:
+        error = sa.exc.OperationalError
+        return is_ended(change, number, lambda: end_others(mysql), error)
+
+    assert_stopped(Change(mysql, kind, online), numbers, is_lost)
+
+
+def assert_stopped(
+    change: Change, numbers: range, stopped: Callable[[Change, int], bool]
+) -> None:
+    """Stop it before each of these statements, as far as it has them.
+
+    :param stopped: runs it, and returns whether it was stopped there.
+    """
     expected = change.undisturbed()
-    number, killed = 1 - steps, True
-    while killed:
-        number += steps
+    for number in numbers:
         change.begin()
-        mysql.engine.dispose()
-        killed = is_killed(change, number)
+        change.db.engine.dispose()
+        was_stopped = stopped(change, number)
         change.assert_between()
         change.run()
         assert change.outcome() == expected
+        if not was_stopped:
+            break
     assert number > 5
+
+
+def is_ended(
+    change: Change,
+    number: int,
+    act: Callable[[], None],
+    error: type[Exception],
+) -> bool:
+    """Whether ``act``, before that statement, ends it by an ``error``."""
+    stop = at_statement(change.db, number, act)
+    try:
+        change.run()
+        return False
+    except error:
+        return True
+    finally:
+        stop()
 
 
 def is_killed(change: Change, number: int) -> bool:
@@ -258,30 +299,6 @@ def is_killed(change: Change, number: int) -> bool:
     killed = os.WIFSIGNALED(status)
     assert os.WTERMSIG(status) == signal.SIGKILL if killed else status == 0
     return killed
-
-
-@each_change
-def test_connection_lost(
-    mysql: Database, kind: str, online: bool, steps: int
-) -> None:
-    """So does a connection that the server ends there."""
-    change = Change(mysql, kind, online)
-    expected = change.undisturbed()
-    number, lost = 1 - steps, True
-    while lost:
-        number += steps
-        change.begin()
-        stop = at_statement(mysql, number, lambda: end_others(mysql))
-        try:
-            change.run()
-            lost = False
-        except sa.exc.OperationalError:
-            pass
-        stop()
-        change.assert_between()
-        change.run()
-        assert change.outcome() == expected
-    assert number > 5
 
 
 def end_others(db: Database) -> None:
