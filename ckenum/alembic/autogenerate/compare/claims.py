@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from alembic.operations import ops as alembic_ops
 
+from . import defaults
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops.native_base import NativeEnumOp
 from .declared import column_named
-from .native_defaults import declared_default
 
 if TYPE_CHECKING:
     from alembic.operations.ops import AlterColumnOp
@@ -102,13 +102,16 @@ def _take_default(
 ) -> None:
     column = column_named(metadata_table, op.column_name)
     assert column is not None
-    declared = declared_default(column, dialect, op.array)
-    if declared is None and column.server_default is not None:
-        return  # Alembic writes expressions
+    declared = defaults.values(column, dialect, op.array)
+    is_possible = declared is not None and {*declared} <= {*op.values}
+    if not is_possible and column.server_default is not None:
+        return  # Alembic writes expressions, and what is no value
     theirs.modify_server_default = False
     if op.existing_server_default is False:
         op.existing_server_default = None
-    op.server_default = declared
+    op.server_default = (
+        None if declared is None else op.shape.written(declared)
+    )
 
 
 def _leave_columns_to_us(
