@@ -30,6 +30,7 @@ from .declaration import strings_by
 from .declaration import strings_of_literal
 from .exc import DeclarationError
 from .exc import UnknownValueError
+from .foreign_keys import followed_text
 from .members import Members
 from .written import written
 
@@ -331,7 +332,7 @@ def _string(type_: CheckEnum[Any], compiler: Any, **kw: Any) -> str:
     dialect = compiler.dialect
     string = backend_of(dialect).string(dialect, type_.length)
     column = kw.get("type_expression")
-    text = constraint.followed_text(column)
+    text = followed_text(column)
     if text is not None:
         string = String(type_.length, collation=text.collation)
     return str(compiler.process(string, **kw))

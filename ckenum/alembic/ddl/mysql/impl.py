@@ -22,7 +22,7 @@ from . import swap
 from . import trigger
 from . import trigger_catalog
 from ....backend import backend_of
-from ....constraint import why_no_check
+from ....foreign_keys import why_no_check
 from ...ops import CreateCheckEnumOp
 from ..impl import DefaultImpl
 
