@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ckenum import exc
 
+from .engines import stand_in
 from .online import execute
 from .online import fetch
 from .online import run
@@ -183,6 +185,31 @@ def test_users_trigger_that_cannot_be_held_back(postgresql: Database) -> None:
             "DROP OWNED BY ckenum_owner CASCADE",
             "DROP ROLE ckenum_owner",
         )
+
+
+HYPERTABLE = (
+    "INSERT INTO timescaledb_information.hypertables"
+    " VALUES ('public', 'orders', false)"
+)
+DISTRIBUTED = "INSERT INTO pg_dist_partition VALUES ('orders')"
+
+
+@pytest.mark.parametrize(
+    "engine, statement", [("timescaledb", HYPERTABLE), ("citus", DISTRIBUTED)]
+)
+def test_other_engine(
+    postgresql: Database, tmp_path: Path, engine: str, statement: str
+) -> None:
+    """What cannot build an index concurrently, or find rows by their place,
+    is refused, also if it has no rows yet.
+    """
+    begin(postgresql)
+    before = columns(postgresql)
+    with stand_in(postgresql, engine, tmp_path):
+        execute(postgresql, statement)
+        with pytest.raises(exc.MigrationError, match="(?i)" + engine):
+            run(postgresql, renaming())
+    assert columns(postgresql) == before
 
 
 def test_script() -> None:

@@ -206,6 +206,11 @@ def _table(session: Session, pair: Pair) -> Iterator[str]:
             "Other tables inherit from it, or it is no ordinary table: leave "
             "out online=True"
         )
+    if session.place.in_chunks:
+        yield (
+            "It is a hypertable, of which TimescaleDB builds no index "
+            "concurrently: leave out online=True"
+        )
     if connection.scalar(_IS_INHERITED, given):
         yield (
             "The table has the column from another table that it inherits "
