@@ -254,7 +254,7 @@ def _spare(connection: Connection, op: AlterCheckEnumOp) -> Iterator[str]:
     """
     column = catalog.column(connection, *catalog.place(op))
     lengths = [op.existing_length, op.length, column.length if column else 1]
-    room = min(length for length in lengths if length is not None)
+    room = min((each for each in lengths if each is not None), default=1)
     known = {*op.values, *op.existing_values}
     if room >= len("zz_ckenum_000"):
         strings = (f"zz_ckenum_{number}" for number in count())
