@@ -11,7 +11,7 @@ import re
 _ELEMENT = re.compile(
     r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]+?))\s*([,}])', re.S | re.A
 )
-_BARE = re.compile(r'[^\s",{}\\]+', re.A)
+_BARE = re.compile(r'(?!(?i:NULL)\Z)[^\s",{}\\]+', re.A)
 
 
 def read(text: str) -> list[str | None]:
@@ -50,13 +50,9 @@ def stored(items: Iterable[str]) -> str:
     An item has quotes only if it is empty, looks like NULL, or contains white
     space or a character of the array syntax.
     """
-    return f"{{{','.join(map(_as_output, items))}}}"
+    written = [i if _BARE.fullmatch(i) else _quoted(i) for i in items]
+    return f"{{{','.join(written)}}}"
 
 
 def _quoted(item: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", item) + '"'
-
-
-def _as_output(item: str) -> str:
-    is_bare = _BARE.fullmatch(item) and item.upper() != "NULL"
-    return item if is_bare else _quoted(item)

@@ -114,9 +114,12 @@ class CheckEnumConstraint(CheckConstraint):
         return not self.checked.table.columns.contains_column(self.checked)
 
     def _is_wanted(self, compiler: Any) -> bool:
+        return self.is_on(compiler.dialect)
+
+    def is_on(self, dialect: Dialect) -> bool:
         """Whether the column's type is a CheckEnum on this dialect."""
         type_: TypeEngine[Any] = self.checked.type
-        type_ = type_._variant_mapping.get(compiler.dialect.name, type_)
+        type_ = type_._variant_mapping.get(dialect.name, type_)
         return not self.is_stale and items_of(type_) is self.enum_type
 
 

@@ -77,11 +77,9 @@ class ComparedColumn:
 
     def is_as_declared(self, conn_col: Column[Any]) -> bool:
         """Whether nothing differs, given that the constraint does not."""
-        return (
-            is_text(conn_col.type, self.column_type)
-            and not self._length(conn_col)
-            and hints_of(self.side.context).are_used
-        )
+        return is_text(
+            conn_col.type, self.column_type
+        ) and not self._length_of_text(conn_col)
 
     def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
         if self.side.is_unseen:
@@ -298,12 +296,19 @@ class ComparedColumn:
 
     def _length(self, conn_col: Column[Any]) -> tuple[int, int | None] | None:
         """The database's length and the model's, if they differ."""
+        if not is_text(conn_col.type, self.column_type):
+            return None
+        return self._length_of_text(conn_col)
+
+    def _length_of_text(
+        self, conn_col: Column[Any]
+    ) -> tuple[int, int | None] | None:
+        """The same, of a column that already holds text."""
         conn_length = getattr(items_of(conn_col.type), "length", None)
         length = self.declared.type.length
         if (
             self.side.context.opts.get("compare_type", True) is False
             or conn_length is None
-            or not is_text(conn_col.type, self.column_type)
         ):
             return None
         if self.declared.is_stock:

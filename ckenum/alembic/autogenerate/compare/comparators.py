@@ -72,9 +72,11 @@ def compare_type(
     if not isinstance(type_, CheckEnum):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.existing_type = conn_col.type
-    if native_type(conn_col, context.dialect, is_array(metadata_type)):
-        return PriorityDispatchResult.STOP
     text = is_text(conn_col.type, metadata_type)
+    if not text and native_type(
+        conn_col, context.dialect, is_array(metadata_type)
+    ):
+        return PriorityDispatchResult.STOP
     if not text or _loses_limit(context, conn_col, type_):
         string = backend_of(context.dialect).string(
             context.dialect, type_.length

@@ -98,10 +98,9 @@ def declared_on(
     made = check_enums(table)
     if not made and not enums:
         return []
-    compiler = dialect.statement_compiler(dialect, None)
-    found = list(_check_enums(made, dialect, compiler))
+    found = list(_check_enums(made, dialect))
     if enums:
-        found += _stock_enums(table, dialect, compiler)
+        found += _stock_enums(table, dialect)
         order = {column: place for place, column in enumerate(table.columns)}
         found.sort(key=lambda declared: order[declared.column])
     return found
@@ -122,11 +121,10 @@ def declared_of(
 
 
 def _check_enums(
-    made: list[CheckEnumConstraint], dialect: Dialect, compiler: Any
+    made: list[CheckEnumConstraint], dialect: Dialect
 ) -> Iterator[Declared]:
     for constraint in made:
-        rule: Any = constraint._create_rule
-        if rule(compiler):
+        if constraint.is_on(dialect):
             assert isinstance(constraint.name, str)
             _require_short(constraint, dialect)
             yield Declared(
@@ -148,9 +146,8 @@ def _require_short(constraint: CheckEnumConstraint, dialect: Dialect) -> None:
         raise DeclarationError(f"CheckEnum of {constraint.checked}: {reason}.")
 
 
-def _stock_enums(
-    table: sa.Table, dialect: Dialect, compiler: Any
-) -> Iterator[Declared]:
+def _stock_enums(table: sa.Table, dialect: Dialect) -> Iterator[Declared]:
+    compiler = dialect.statement_compiler(dialect, None)
     columns = set(table.columns)
     # a copy: finding a default name adds a constraint and removes it again
     for constraint in [*table.constraints]:

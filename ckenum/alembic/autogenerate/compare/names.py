@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ....reflection import Unreadable
@@ -11,6 +13,7 @@ from ....reflection import Unreadable
 if TYPE_CHECKING:
     from ....reflection import Check
     from ....reflection import ValueList
+    from .declared import Declared
     from .reflected import TableSide
 
 _KINDS = {False: "single strings", True: "arrays"}
@@ -20,16 +23,23 @@ _KINDS = {False: "single strings", True: "arrays"}
 class Names:
     """The names of one table's CHECK constraints, in this revision.
 
-    :ivar wanted: the name that the constraint of each column of an enum is
-        to have, by the column's folded name; ``None`` for the one that it
-        has.
+    :ivar declared: the columns of enums.
     :ivar goes: whether the constraint of any other column is dropped.
     """
 
     side: TableSide
-    wanted: dict[str, str | None]
+    declared: Sequence[Declared]
     fold: Callable[[str], str]
     goes: Callable[[Check, ValueList], bool]
+
+    @cached_property
+    def wanted(self) -> dict[str, str | None]:
+        """The name that the constraint of each column of an enum is to have,
+        by the column's folded name; ``None`` for the one that it has.
+        """
+        return {
+            self.fold(each.column.name): each.name for each in self.declared
+        }
 
     def taken(self, column_name: str, name: str, is_array: bool) -> str | None:
         """Why ``name`` is not free: another constraint has it and keeps it."""

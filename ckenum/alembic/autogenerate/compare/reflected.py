@@ -288,8 +288,8 @@ def own_checks(
     return OwnChecks(
         table,
         dialect,
-        frozenset(each.constraint for each in declared),
-        frozenset(each.name for each in declared if each.name is not None),
+        frozenset([each.constraint for each in declared]),
+        frozenset([each.name for each in declared if each.name is not None]),
         backend_of(dialect).fold_name,
     )
 

@@ -18,6 +18,7 @@ from .column import ComparedColumn
 from .declared import Declared
 from .declared import declared_on
 from .declared import OPTION
+from .hints import hints_of
 from .left import checks_of_strings
 from .left import LeftColumns
 from .names import Names
@@ -58,12 +59,7 @@ def compare_table(
     side = reflected.TableSide(context, schema, table_name, expected, own)
     if not declared and not left.may_have_some(side, strings):
         return PriorityDispatchResult.CONTINUE
-    names = Names(
-        side,
-        {own.fold(each.column.name): each.name for each in declared},
-        own.fold,
-        left.goes,
-    )
+    names = Names(side, declared, own.fold, left.goes)
     compared = [
         (each, conn_table.c[each.column_name])
         for each in _columns(side, declared, names, modify_table_ops)
@@ -71,6 +67,7 @@ def compare_table(
     ]
     if (
         not modify_table_ops.ops
+        and hints_of(context).are_used
         and len(expected.readings) == len(declared)
         and side.is_as_expected
         and all(column.is_as_declared(found) for column, found in compared)
