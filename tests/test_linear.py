@@ -233,3 +233,28 @@ def test_asks_little_of_other_tables(db: Database) -> None:
     """A table is passed over if none of its CHECKs names a string."""
     few, many = (asked(db, plain(n, 2)) for n in (2, 12))
     assert many - few <= 10 * 10
+
+
+def sent(db: Database, metadata: sa.MetaData, **options: Any) -> int:
+    """How many statements a comparison sends."""
+    statements = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert db.diff(metadata, **options) == []
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return len(statements)
+
+
+@pytest.mark.parametrize("of_ours", [0, 4])
+def test_sends_one_statement_more(db: Database, of_ours: int) -> None:
+    """Alembic sends many; with ckenum at most one more for all tables."""
+    metadata = plain(4, 2, of_ours)
+    db.create(metadata)
+    db.diff(metadata)  # what is asked once
+    alone = sent(db, metadata, autogenerate_plugins=["alembic.autogenerate.*"])
+    assert sent(db, metadata) <= alone + 1
