@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Iterator
 from typing import Any
 
 from alembic.util import CommandError
@@ -12,19 +11,7 @@ import sqlalchemy as sa
 
 from ckenum import CheckEnum
 
-from .backends import MYSQLS
-from .backends import Servers
 from .roundtrip import Database
-
-
-@pytest.fixture(params=MYSQLS)
-def mysql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
 
 
 def model(*columns: Any) -> sa.MetaData:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 import signal
 from typing import Any
@@ -15,8 +14,6 @@ import sqlalchemy as sa
 
 from ckenum import exc
 
-from .backends import MYSQLS
-from .backends import Servers
 from .interpreters import commands
 from .models import orders
 from .roundtrip import Database
@@ -44,16 +41,6 @@ by_case = pytest.mark.parametrize(
         ),
     ],
 )
-
-
-@pytest.fixture(params=MYSQLS)
-def mysql(
-    request: pytest.FixtureRequest, servers: Servers
-) -> Iterator[Database]:
-    with servers.database(request.param) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
 
 
 def fill(db: Database, case: str, **options: Any) -> None:
