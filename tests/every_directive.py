@@ -16,6 +16,7 @@ from ckenum.alembic.ops import CreateCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumOp
 from ckenum.alembic.ops import DropCheckEnumTriggerOp
 from ckenum.alembic.ops import ValidateCheckEnumOp
+from ckenum.alembic.ops.codes import ReplaceCodesOp
 from ckenum.alembic.ops.native import ReplaceNativeEnumOp
 from ckenum.drift import find_drift
 from ckenum.inspection.audit import audit
@@ -228,6 +229,28 @@ def move_native(db: Database) -> None:
         execute(db, "DROP TABLE orders", "DROP TYPE mood")
 
 
+def codes(**options: Any) -> Iterator[Any]:
+    """There and back."""
+    op = ReplaceCodesOp(
+        *HERE,
+        ["a", "b"],
+        existing_type=sa.SmallInteger(),
+        rename={1: "a", 2: "b"},
+        **CK,
+        **options,
+    )
+    yield op
+    yield op.reverse()
+
+
+def move_codes(db: Database) -> None:
+    for options in {}, {"online": True}, {"online": True, "keep_column": True}:
+        create_table(db, "id INT PRIMARY KEY, status SMALLINT DEFAULT 1")
+        execute(db, "INSERT INTO orders VALUES (1, 2)")
+        for op in codes(**options):
+            run(db, op)
+
+
 def refuse(db: Database) -> None:
     """What stops a directive, and the looks for it."""
     create_table(db, TABLES["key"])
@@ -280,6 +303,7 @@ CHANGES: list[Callable[[Database], None]] = [
     change_arrays,
     change_shape,
     move_native,
+    move_codes,
     refuse,
 ]
 LOOKS: list[Callable[[Database], None]] = [change_parts_online, look_at_models]

@@ -85,7 +85,7 @@ def unqualified(
 def _unquoted(string: str) -> str:
     if string.startswith("$"):
         return string[string.index("$", 1) + 1 : string.rindex("$", 0, -1)]
-    return string.strip("'").replace("''", "'")
+    return string[string.index("'") + 1 : -1].replace("''", "'")
 
 
 def _unqualified(

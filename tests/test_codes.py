@@ -168,7 +168,7 @@ def test_null(postgresql: Database) -> None:
     run(postgresql, op)
     assert postgresql.column("orders") == [None, None]
     back = op.reverse()
-    assert back.note == ["# Lost: 1 became NULL and stay NULL."]
+    assert back.remarks == ["# Lost: 1 became NULL and stay NULL."]
     run(postgresql, back)
     assert postgresql.column("orders") == [None, None]
 
@@ -179,7 +179,9 @@ def test_merged(postgresql: Database) -> None:
     op = op_of(sa.Integer, [], ["NEW"], rename={2: "NEW", 1: "NEW"})
     run(postgresql, op)
     back = op.reverse()
-    assert back.note == ["# Lost: 2 and 1 became 'NEW': all of them become 2."]
+    assert back.remarks == [
+        "# Lost: 2 and 1 became 'NEW': all of them become 2."
+    ]
     run(postgresql, back)
     assert postgresql.column("orders") == [2, 2]
 

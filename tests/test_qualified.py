@@ -18,6 +18,7 @@ from ckenum.alembic.ddl.emit import as_text
 
 from .every_directive import alter
 from .every_directive import changes
+from .every_directive import codes
 from .every_directive import EVERYTHING
 from .every_directive import moves
 from .every_directive import TYPES
@@ -99,8 +100,9 @@ def online() -> list[Any]:
         online(),
         [*moves()],
         [*moves(array=True)],
+        [*codes()],
     ],
-    ids=["plain", "array", "online", "native", "native array"],
+    ids=["plain", "array", "online", "native", "native array", "codes"],
 )
 def test_scripts(ops: list[Any]) -> None:
     """And in what ``--sql`` writes."""

@@ -9,12 +9,12 @@ from typing import Any
 
 from alembic.operations import ops as alembic_ops
 
-from ..ops.native_base import NativeEnumOp
+from ..ops.move import TypeMoveOp
 from ..ops.together import TogetherOps
 
 
 def together(ops: Iterable[Any]) -> Iterator[Any]:
-    """``ops``, with consecutive directives on native types of one table in
+    """``ops``, with consecutive directives that change types of one table in
     one batch.
     """
     for table in ops:
@@ -29,4 +29,4 @@ def together(ops: Iterable[Any]) -> Iterator[Any]:
 
 
 def _moves(op: Any) -> bool:
-    return isinstance(op, NativeEnumOp) and not op.online
+    return isinstance(op, TypeMoveOp) and not op.online

@@ -64,6 +64,7 @@ class DefaultImpl:
         ``"ignored"`` where no change holds up anybody for long.
     :cvar joins_copies: whether directives are part of the copy that a batch
         with ``recreate="always"`` makes; else they run before it.
+    :cvar moves_codes: whether columns of codes can become a CheckEnum.
     :cvar is_inexact_unseen: whether a script (``--sql``), which sees no
         column, has to compare exactly by itself.
     :cvar repeat_advice: what to do about a directive that cannot run twice,
@@ -77,6 +78,7 @@ class DefaultImpl:
     leaves_triggers = False
     online: Literal["runs", "refused", "ignored"] = "refused"
     joins_copies = False
+    moves_codes = False
     is_inexact_unseen = False
     move_costs: Sequence[str] = (
         "# On PostgreSQL a new type rewrites the table and rebuilds the",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import Union
 
@@ -93,9 +94,11 @@ class CodesOp(TypeMoveOp):
     the type can hold may stay as it is without being in ``rename``.
 
     :ivar codes: the type of the column while it holds codes.
+    :ivar remarks: lines of a comment about ``rename``.
     """
 
     codes: CodeType
+    remarks: Sequence[str] = ()
 
     @property
     def changes_rows(self) -> bool:
@@ -126,12 +129,16 @@ class CodesOp(TypeMoveOp):
 
     def _check_keeping(self) -> None:
         super()._check_keeping()
-        without = [v for v in self.values if v not in self._new_names]
-        if without or self.lost:
+        if not self.is_one_to_one:
             raise self.error(
                 "keep_column=True keeps codes and values in step in both "
                 "directions, so each value needs a code of its own in rename"
             )
+
+    @property
+    def is_one_to_one(self) -> bool:
+        """Whether each new value comes from one old one."""
+        return not self.lost and {*self.values} <= {*self._new_names}
 
     @property
     def _new_names(self) -> Collection[str | None]:
@@ -194,7 +201,7 @@ class CodesOp(TypeMoveOp):
     def _noted(self, op: CodesOp) -> None:
         """Have ``op``, the way back, say what is lost."""
         if self.lost:
-            op.note = [f"# Lost: {line}" for line in self.lost]
+            op.remarks = [f"# Lost: {line}" for line in self.lost]
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         return (

@@ -14,6 +14,8 @@ from alembic.operations import ops as alembic_ops
 from . import defaults
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
+from ...ops.codes import RestoreCodesOp
+from ...ops.move import TypeMoveOp
 from ...ops.native_base import NativeEnumOp
 from .declared import column_named
 
@@ -79,7 +81,7 @@ def leave_to_us(
     ours = {
         op.column_name: op
         for op in queued
-        if isinstance(op, NativeEnumOp) or op.changes_shape
+        if isinstance(op, TypeMoveOp) or op.changes_shape
     }
     for theirs in modify_table_ops.ops[:]:
         if not isinstance(theirs, alembic_ops.AlterColumnOp):
@@ -102,6 +104,9 @@ def _take_default(
 ) -> None:
     column = column_named(metadata_table, op.column_name)
     assert column is not None
+    if isinstance(op, RestoreCodesOp) and op.server_default:
+        theirs.modify_server_default = False  # it has found the code
+        return
     declared = defaults.values(column, dialect, op.array)
     is_possible = declared is not None and {*declared} <= {*op.values}
     if not is_possible and column.server_default is not None:

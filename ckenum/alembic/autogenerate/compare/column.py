@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
+from . import codes
 from . import defaults
 from . import native as compare_native
 from . import reflected
@@ -100,6 +101,15 @@ class ComparedColumn:
             yield from compare_native.replaced(
                 self.side, self.declared, conn_col, native
             )
+            return
+        held = codes.code_type(
+            self.side.context, conn_col, self.declared.values
+        )
+        if held is not None and not self.declared.is_array:
+            if taken:
+                self._skip(taken)
+                return
+            yield from codes.replaced(self.side, self.declared, conn_col, held)
             return
         found = sorted(
             (

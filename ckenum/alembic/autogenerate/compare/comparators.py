@@ -14,6 +14,7 @@ from ....arrays import items_of
 from ....backend import backend_of
 from ....types import CheckEnum
 from ...ddl.registry import impl_of
+from .codes import code_type
 from .column import log
 from .declared import is_array_on
 from .declared import makes_check
@@ -132,6 +133,10 @@ def compare_default(
         return PriorityDispatchResult.CONTINUE
     dialect = context.dialect
     as_array = is_array_on(metadata_col, dialect)
+    if _holds_codes(context, conn_col, metadata_col):
+        if declared_default(metadata_col, dialect, as_array) is None:
+            alter_column_op.modify_server_default = declared
+        return PriorityDispatchResult.STOP
     if (
         native_type(conn_col, dialect, as_array) is None
         and is_array_on(conn_col, dialect) is as_array
@@ -149,3 +154,14 @@ def _is_ours(context: AutogenContext, column: Column[Any]) -> bool:
     if isinstance(items_of(column.type), CheckEnum):
         return True
     return bool(context.opts.get(OPTION)) and makes_check(column.type)
+
+
+def _holds_codes(
+    context: AutogenContext, conn_col: Column[Any], column: Column[Any]
+) -> bool:
+    """Whether the column holds codes, whose default is no value."""
+    type_ = type_on(column, context.dialect)
+    return (
+        isinstance(type_, sa.Enum)
+        and code_type(context, conn_col, tuple(type_.enums)) is not None
+    )

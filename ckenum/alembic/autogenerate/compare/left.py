@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from . import codes
 from . import native as compare_native
 from . import reflected
 from ....arrays import undecorated
@@ -169,8 +170,21 @@ class LeftColumns:
                 if not self._is_left(existing):
                     self._tell(existing, where)
                 elif side.includes_dropped(existing):
-                    log.info("Detected removed check enum on '%s'", where)
-                    yield side.drop_op(column.name, existing)
+                    yield self._dropped(side, column, existing)
+
+    def _dropped(
+        self,
+        side: reflected.TableSide,
+        column: Column[Any],
+        existing: ValueCheck,
+    ) -> CheckEnumOp:
+        conn_col = self.conn_table.c[column.name]
+        moved = codes.restored(side, column, conn_col, existing)
+        if moved is not None:
+            return moved
+        where = side.where(column.name)
+        log.info("Detected removed check enum on '%s'", where)
+        return side.drop_op(column.name, existing)
 
     def _tell(self, existing: ValueCheck, where: str) -> None:
         """Log that a constraint stays which may or may not be an Enum's."""

@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import conv
 from ...ops import AlterCheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import DropCheckEnumOp
-from ...ops.native_base import NativeEnumOp
+from ...ops.move import TypeMoveOp
 
 
 def ordered(ops: Iterable[Any]) -> list[Any]:
@@ -42,7 +42,7 @@ def _drops_first(ops: Iterable[Any]) -> list[Any]:
     first: list[Any] = []
     rest: list[Any] = []
     for op in ops:
-        if isinstance(op, NativeEnumOp):
+        if isinstance(op, TypeMoveOp):
             moved.add(op.column_name)
         is_drop = isinstance(op, DropCheckEnumOp)
         drops = is_drop and op.column_name not in moved

@@ -29,6 +29,7 @@ def _codes(context: AutogenContext, op: CodesOp) -> list[str]:
     argument = "existing_type" if op.becomes_text else "type_"
     return [
         *type_comment(context, op),
+        *op.remarks,
         *_to_fill_in(op),
         *call(
             context,

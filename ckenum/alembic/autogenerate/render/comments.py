@@ -91,8 +91,6 @@ def type_comment(context: AutogenContext, op: TypeMoveOp) -> Iterator[str]:
     if op.online and not context._has_batch:
         yield from online_comment(context, op)
         yield from impl_of(context.dialect).online_move_costs
-        return
-    yield from op.note
-    if _SAID not in context.opts:  # once in a file
+    elif _SAID not in context.opts:  # once in a file
         context.opts[_SAID] = True
         yield from impl_of(context.dialect).move_costs

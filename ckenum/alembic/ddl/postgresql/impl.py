@@ -57,6 +57,7 @@ class PostgreSQLImpl(DefaultImpl):
     """PostgreSQL, whose DDL is transactional."""
 
     leaves_triggers = True
+    moves_codes = True
     online = "runs"
 
     inherited_checks = staticmethod(inherited.inherited_checks)

@@ -35,6 +35,7 @@ class SQLiteImpl(DefaultImpl):
 
     drops_nameless = True
     reflects_phantoms = True
+    moves_codes = True
     online = "ignored"
     joins_copies = True
 

@@ -11,6 +11,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from ....emit import as_text
+from .two_way import body
+from .two_way import is_code
+from .two_way import is_two_way
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint
@@ -102,17 +105,21 @@ def _create_mirror(element: CreateMirror, compiler: Any, **kw: Any) -> str:
     new = sa.table(
         "new", sa.column(pair.op.column_name), sa.column(pair.beside)
     )
-    body = _BODY % {
-        "second": as_text(new.c[pair.beside], dialect),
-        "value": as_text(pair.move.using(new.c[pair.op.column_name]), dialect),
-    }
+    if is_two_way(pair):
+        text = body(pair, dialect)
+    else:
+        first = new.c[pair.op.column_name]
+        text = _BODY % {
+            "second": as_text(new.c[pair.beside], dialect),
+            "value": as_text(pair.move.using(first), dialect),
+        }
     return (
         "CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql "
         "SET search_path = pg_catalog, pg_temp "
         "SET standard_conforming_strings = on AS %s"
         % (
             compiler.preparer.format_table(_function(pair)),
-            _literal(compiler, body),
+            _literal(compiler, text),
         )
     )
 
@@ -130,7 +137,10 @@ def _create_trigger(
     element: CreateMirrorTrigger, compiler: Any, **kw: Any
 ) -> str:
     pair, preparer = element.pair, compiler.preparer
-    condition = as_text(sa.not_(pair.in_step("new")), compiler.dialect)
+    wanted = sa.not_(pair.in_step("new"))
+    if is_two_way(pair):
+        wanted = sa.or_(wanted, is_code(pair, "new"))
+    condition = as_text(wanted, compiler.dialect)
     if preparer._double_percents:
         condition = condition.replace("%", "%%")
     return (
