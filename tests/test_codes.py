@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
@@ -335,6 +334,11 @@ def test_too_long(postgresql: Database) -> None:
     assert postgresql.column("orders") == ["NEW"]
 
 
+def default_of(code: Any) -> Any:
+    """As a model declares it: SQLAlchemy quotes a string."""
+    return sa.text(str(code)) if isinstance(code, int) else code
+
+
 @st.composite
 def columns(draw: st.DrawFn) -> tuple[Any, dict[Any, str], list[Any], Any]:
     """A type, a mapping, what rows hold, and the default."""
@@ -355,7 +359,6 @@ def columns(draw: st.DrawFn) -> tuple[Any, dict[Any, str], list[Any], Any]:
 
 
 @given(columns())
-@settings(max_examples=25, deadline=None)
 def test_any_codes(one_postgresql: Database, column: Any) -> None:
     """Rows, default and catalog survive the way there and back."""
     db = one_postgresql
@@ -367,11 +370,7 @@ def test_any_codes(one_postgresql: Database, column: Any) -> None:
         sa.Column(
             "status",
             type_,
-            server_default=(
-                None
-                if default is None
-                else sa.text(literal(default).replace(":", "\\:"))
-            ),
+            server_default=default_of(default),
         ),
     )
     table.drop(db.engine, checkfirst=True)

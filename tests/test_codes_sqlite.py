@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from alembic.util import CommandError
+from hypothesis import assume
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
 
 from ckenum import exc
 
+from .backends import Servers
+from .models import orders_with
 from .online import execute
 from .online import fetch
 from .online import run
 from .roundtrip import Database
 from .test_codes import CODES
+from .test_codes import columns
 from .test_codes import create
+from .test_codes import default_of
 from .test_codes import literal
 from .test_codes import op_of
 from .test_codes import SMALL
@@ -209,3 +217,44 @@ def test_script(sqlite: Database) -> None:
     """A script cannot read the table that it would copy."""
     with pytest.raises(CommandError, match="cannot change the constraint"):
         script("sqlite", lambda op: op.invoke(op_of(SMALL, [1])))
+
+
+@pytest.fixture(scope="module")
+def one_sqlite(servers: Servers) -> Iterator[Database]:
+    """One for all examples."""
+    with servers.database("sqlite") as url:
+        yield Database(servers.engine(url))
+
+
+def is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@given(columns(), st.sampled_from(list(WAYS.values())))
+def test_any_codes(one_sqlite: Database, column: Any, way: str) -> None:
+    """Rows and default survive the way there and back."""
+    db = one_sqlite
+    type_, rename, rows, default = column
+    assume(not any(map(is_number, rename.values())))
+    status = sa.Column("status", type_, server_default=default_of(default))
+    table = orders_with(status).tables["orders"]
+    table.drop(db.engine, checkfirst=True)
+    db.create(table.metadata)
+    execute(db, way)
+    with db.engine.begin() as connection:
+        for i, code in enumerate(rows):
+            connection.execute(table.insert().values(id=i, status=code))
+    op = op_of(type_, [], [*rename.values()], rename=rename)
+    run(db, op)
+    expected = [None if code is None else rename[code] for code in rows]
+    assert db.column("orders") == expected
+    assert fetch(db, "PRAGMA integrity_check") == ["ok"]
+    execute(db, "INSERT INTO orders (id) VALUES (99)")
+    assert db.column("orders")[-1] == rename.get(default)
+    run(db, op.reverse())
+    assert db.column("orders") == [*rows, default]
+    assert fetch(db, "PRAGMA integrity_check") == ["ok"]
