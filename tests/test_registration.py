@@ -443,6 +443,7 @@ def test_what_it_lacks(
     roach: Database, directive: str, options: dict[str, Any], what: str
 ) -> None:
     """What was said to be missing is refused."""
+    roach.create(orders("NEW"))
     with roach.operations() as op:
         run = getattr(op, directive)
         says = f"roach has no {what}"

@@ -144,10 +144,14 @@ def _require_place(
     """Raise :class:`~ckenum.exc.DirectiveError` if there is no such table or
     column.
 
-    A constraint or a trigger may be dropped after its column.
+    A constraint may be dropped after its column. A trigger is looked for
+    whatever became of its table; only to run online takes the table's lock.
 
     :param items: those of an open batch, which may make the column.
     """
+    is_trigger = isinstance(op, DropCheckEnumTriggerOp)
+    if is_trigger and not op.online:
+        return
     columns = impl_of(connection.dialect).columns(connection, op)
     if columns is None:
         where = "" if op.schema is None else f" in schema {op.schema!r}"
@@ -155,9 +159,7 @@ def _require_place(
     same = backend_of(connection.dialect).same_name
     now = name_before(items, op.column_name, same)
     op.has_column = any(same(now, column) for column in columns)
-    needs_column = not isinstance(
-        op, (DropCheckEnumOp, DropCheckEnumTriggerOp)
-    )
+    needs_column = not is_trigger and not isinstance(op, DropCheckEnumOp)
     is_there = op.has_column or is_new_name(items, op.column_name, same)
     if needs_column and not is_there:
         raise op.no_column()
