@@ -1,4 +1,4 @@
-"""What the servers tell of a table: its CHECKs, columns and foreign keys."""
+"""Queries about a table: its CHECKs, columns and foreign keys."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class StoredCheck:
     :ivar table: its table.
     :ivar name: its name; the column's, if it is part of its definition.
     :ivar text: the condition, in the one spelling of ``texts.condition``.
-    :ivar is_enforced: whether the server heeds it.
+    :ivar is_enforced: whether the server enforces it.
     :ivar in_column: whether it is part of a column's definition, so that
         ``DROP CONSTRAINT`` does not find it (MariaDB).
-    :ivar doubt: why the text may not be what the server has, if it may not.
+    :ivar doubt: why the text may differ from the server's, if it may.
     """
 
     table: str
@@ -204,7 +204,9 @@ def columns(
 
 
 def table_collation(connection: Connection, op: CheckEnumOp) -> str:
-    """The collation of columns of the table of ``op`` that name none."""
+    """The collation of the columns of the table of ``op`` that name none:
+    the table's.
+    """
     given = {"schema": op.schema, "table": op.table_name}
     return str(connection.scalar(_TABLE_COLLATION, given))
 
@@ -222,11 +224,12 @@ def definition(connection: Connection, op: CheckEnumOp) -> Definition:
 
 
 def _as_meant(op: CheckEnumOp, shown: Definition) -> Definition:
-    """``shown`` with the default's own characters.
+    """``shown`` with the real characters of the default.
 
-    MariaDB shows a question mark for each one of four bytes (MySQL has such
-    a default in hexadecimal), so the default is the value that looks so.
-    MySQL shows four of them where such a string is in an expression.
+    MariaDB shows a question mark for each character of four bytes, so the
+    default is the value that would be shown like this. MySQL shows such a
+    default in hexadecimal, but shows four question marks for such a character
+    in an expression.
     """
     if any("????" in token.value for token in shown.expression_strings):
         raise op.error(
@@ -249,23 +252,22 @@ def _as_meant(op: CheckEnumOp, shown: Definition) -> Definition:
 
 
 def shown_as(default: str, values: Iterable[str | None]) -> list[str]:
-    """The ``values`` that MariaDB shows as ``default``."""
+    """The ``values`` that MariaDB would show as ``default``."""
     return [value for value in values if value and as_shown(value) == default]
 
 
 def as_shown(value: str) -> str:
-    """How MariaDB shows ``value`` in a column's definition; MySQL shows the
-    labels of an ENUM so.
+    """``value`` as MariaDB shows it in a column's definition, and MySQL in
+    the labels of an ENUM.
     """
     return "".join("?" if char > "\uffff" else char for char in value)
 
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """One that the column is part of, on either side.
+    """A foreign key that the column is part of, on either side.
 
-    :ivar is_own: whether it is the table's own, and not one that refers to
-        it.
+    :ivar is_own: whether it belongs to the table, and does not refer to it.
     """
 
     schema: str
@@ -286,7 +288,7 @@ def foreign_keys(
 
 
 def place(op: CheckEnumOp) -> tuple[str | None, str, str]:
-    """Where the column of ``op`` is."""
+    """Parameters of a query that name the column of ``op``."""
     return op.schema, op.table_name, op.column_name
 
 
@@ -297,8 +299,8 @@ def primary_key(connection: Connection, op: CheckEnumOp) -> list[str]:
 
 
 def enforces_checks(connection: Connection) -> bool:
-    """Whether the server heeds CHECKs: MySQL does from 8.0.16 on, TiDB if
-    it is told to, MariaDB unless it is told not to.
+    """Whether the server enforces CHECKs: MySQL does from 8.0.16 on, TiDB if
+    a setting says so, MariaDB unless a setting says no.
     """
     version = str(connection.scalar(sa.text("SELECT VERSION()")))
     if "TiDB" in version:

@@ -1,13 +1,13 @@
 """Change a constraint so that the table is never without one.
 
-DDL commits. So the list that is there goes to the new one by way of both:
+DDL commits. So the old list becomes the new one in three steps:
 
-1. one ALTER TABLE replaces it by the old values and the new ones;
+1. one ALTER TABLE replaces the old list by the old and the new values;
 2. rows are updated and deleted;
 3. one ALTER TABLE replaces that list by the new values.
 
-Each ALTER takes effect as a whole or not at all. After a crash the list that
-is there says how far it got, and each step may be run again.
+Each ALTER takes effect as a whole or not at all. After a crash the list in the
+table says how far the change got, and each step can run again.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.ckenum")
 
 ATTEMPTS = 5
-"""How often rows are changed again if others write old values meanwhile."""
+"""How often rows change again if others write old values meanwhile."""
 
 
 @dataclass
 class Change:
-    """What happens to the constraint of one column.
+    """A change of the constraint of one column.
 
     :ivar there: the constraint that the table has; ``None`` for none.
     """
@@ -79,8 +79,8 @@ class Change:
         return self.operations.get_bind()
 
     def allowed(self) -> set[str | None] | None:
-        """The values of the list that is there; ``None`` if it is none, or
-        holds nobody to it.
+        """The values that the present constraint allows; ``None`` if there is
+        none, or if it rejects nothing.
         """
         if self.there is None or not self.there.is_enforced:
             return None
@@ -90,20 +90,20 @@ class Change:
         return {*found.values, None} if found.has_null else {*found.values}
 
     def is_called(self, new: CheckConstraint) -> bool:
-        """Whether the one that is there has the name of ``new``."""
+        """Whether the present constraint has the name of ``new``."""
         name = final_name(new, self.connection.dialect)
         return self.there is not None and self.there.name == name
 
     def is_done(
         self, new: CheckConstraint, values: Sequence[str | None]
     ) -> bool:
-        """Whether ``new`` is there already, as a constraint of the table."""
+        """Whether the table already has ``new``."""
         if self.there is None or self.there.in_column:
             return False
         return self.is_called(new) and self.allowed() == {*values}
 
     def to(self, new: CheckConstraint | None, *others: Clause) -> None:
-        """Have ``new`` in place of what is there, in one statement.
+        """Replace the present constraint by ``new``, in one statement.
 
         :param others: what else the statement changes.
         """
@@ -125,7 +125,7 @@ class Change:
             )
 
     def _without(self, clauses: list[Clause]) -> Iterator[Clause]:
-        """``clauses``, and that by which the constraint goes."""
+        """``clauses``, and the one that drops the present constraint."""
         assert self.there is not None
         if not self.there.in_column:
             yield Drop(self.there.name)
@@ -176,7 +176,7 @@ def change(
     old: CheckConstraint | None,
     new: CheckConstraint | None,
 ) -> None:
-    """Get from ``old`` to ``new``, and change column and rows."""
+    """Replace ``old`` by ``new``, and change the column and the rows."""
     if old is not None and new is not None:
         _alter(operations, op, old, new)
     elif new is not None:
@@ -188,7 +188,7 @@ def change(
 def _create(
     operations: Operations, op: CheckEnumOp, new: CheckConstraint
 ) -> None:
-    """Add the constraint, and have the column compare exactly."""
+    """Add the constraint, and make the column compare exactly."""
     connection = operations.get_bind()
     there = existing.find(
         connection, op, [final_name(new, connection.dialect)]
@@ -214,8 +214,8 @@ def _create(
 def _drop(
     operations: Operations, op: CheckEnumOp, old: CheckConstraint
 ) -> None:
-    """Drop the constraint, unless it is gone already: by its name alone, for
-    another one of the column may stay.
+    """Drop the constraint, unless it is already gone. It is found by its name
+    only, because another constraint of the column may stay.
     """
     connection = operations.get_bind()
     name = final_name(old, connection.dialect)
@@ -303,9 +303,8 @@ def _change_rows(change: Change, op: CheckEnumOp) -> None:
 
 
 def _narrow(change: Change, op: CheckEnumOp, new: CheckConstraint) -> None:
-    """Narrow the list; if others have written old values meanwhile, which it
-    still allowed, change the rows again. Unless it is online, nobody else
-    writes then.
+    """Narrow the list. If others wrote old values while it still allowed them,
+    change the rows again; unless it is online, nobody else can write then.
     """
     for attempt in range(ATTEMPTS):
         is_alone = attempt > 0 and not op.online
@@ -325,8 +324,8 @@ def _narrow(change: Change, op: CheckEnumOp, new: CheckConstraint) -> None:
 
 
 def _sweep(change: Change, op: CheckEnumOp) -> None:
-    """Change what is left, without a transaction, whose start would unlock
-    the table.
+    """Change the remaining rows without a transaction, because starting one
+    would unlock the table.
     """
     with having(change.connection, SAFE_UPDATES, 0):
         for statement in rows.statements(op, change.connection.dialect):
@@ -341,8 +340,8 @@ def _go_back(
     length: Definition | None,
     triggers: Triggers,
 ) -> None:
-    """Have the old list again, to which the rows still keep; if that fails,
-    the union stays, and the directive may be run again.
+    """Restore the old list, which all rows still satisfy. If that fails, the
+    list of old and new values stays, and the directive can run again.
     """
     if before is None or values is None or before == change.there:
         return
@@ -363,7 +362,7 @@ def change_rows(connection: Connection, op: CheckEnumOp) -> None:
 
 @contextmanager
 def _whole(connection: Connection) -> Iterator[None]:
-    """All changes of rows within, or none."""
+    """Make the block's changes of rows all or nothing."""
     if not connection.scalar(sa.text("SELECT @@SESSION.autocommit")):
         with connection.begin_nested():
             yield
@@ -380,7 +379,7 @@ def _whole(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def counted(count: Callable[[], None]) -> Iterator[None]:
-    """Have ``count`` tell which rows violate a new constraint."""
+    """Let ``count`` report the rows that violate a new constraint."""
     try:
         yield
     except DBAPIError as error:

@@ -1,6 +1,6 @@
-"""The connection's character set, which may lack what a text has.
+"""The connection's character set, which may lack characters of a text.
 
-The server replaces such a character by a question mark, and says nothing.
+The server silently replaces such a character by a question mark.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 WHOLE = "utf8mb4"
-"""The one that lacks nothing."""
+"""The character set that has every character."""
 
 ADVICE = "add charset=utf8mb4 to the database's URL"
 
@@ -26,7 +26,7 @@ _CHARSET = sa.text("SELECT @@SESSION.character_set_results")
 
 
 def charset(connection: Connection) -> str:
-    """The character set of what the server sends."""
+    """The character set in which the server sends text."""
     return str(connection.scalar(_CHARSET) or "binary")
 
 
@@ -52,8 +52,8 @@ def _holds(name: str, text: str) -> bool:
 
 
 def doubt(connection: Connection, text: str) -> str | None:
-    """Why ``text``, as the server has sent it, may not be what it has; the
-    end of a sentence that begins with "because".
+    """Why ``text``, as the server sent it, may differ from what it stores, as
+    the end of a sentence that begins with "because".
     """
     if "?" not in text:
         return None

@@ -1,7 +1,7 @@
 """Change rows a chunk at a time; each chunk is committed.
 
-Chunks follow the primary key. What is changed already is not found again, so
-a run that was stopped may be run again.
+Chunks follow the primary key. A changed row is not found again, so a run that
+was stopped can simply run again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def change(operations: Operations, op: CheckEnumOp) -> None:
     """
     connection = operations.get_bind()
     settings = settings_of(operations)
-    # a chunk holds rows locked, so it does not wait long for others'
+    # a chunk keeps rows locked, so it must not wait long for other locks
     with (
         having(connection, ROW_TIMEOUT, 1),
         having(connection, SAFE_UPDATES, 0),
@@ -70,8 +70,8 @@ def _brake(
 def _ranges(
     connection: Connection, op: CheckEnumOp, rows_per_chunk: int
 ) -> Iterator[sa.ColumnElement[bool]]:
-    """Conditions that all rows of the table meet one of; the whole table at
-    once, where there is no primary key.
+    """Conditions that split the table's rows into chunks; a single one, for
+    the whole table, if there is no primary key.
     """
     table = sa.table(op.table_name, schema=op.schema)
     key: list[sa.ColumnClause[Any]] = [
@@ -97,9 +97,9 @@ def _ranges(
 
 
 def _beyond(key: list[Any], end: Any) -> sa.ColumnElement[bool]:
-    """Rows after ``end``, in a form for which the servers use the index:
-    they do not for a comparison of rows ("Row Constructor Expression
-    Optimization", section 10.2.1.22 of MySQL's manual).
+    """Rows after ``end``, in a form for which the servers use the index. They
+    do not use it to compare rows ("Row Constructor Expression Optimization",
+    section 10.2.1.22 of MySQL's manual).
     """
     first, *others = key
     value, *values = end

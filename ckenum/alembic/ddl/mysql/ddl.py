@@ -114,6 +114,6 @@ def _literal(value: str, compiler: Any) -> str:
 
 
 def _escaped(text: str, compiler: Any) -> str:
-    """Percent signs, which mean something to most drivers."""
+    """Double percent signs, which are placeholders to most drivers."""
     doubled = compiler.preparer._double_percents
     return text.replace("%", "%%") if doubled else text

@@ -1,9 +1,9 @@
-"""A column's definition, as the server has it, with changes.
+"""A column's definition: the server's text, with changes.
 
-``MODIFY`` forgets what it does not repeat: NOT NULL, default, comment,
+``MODIFY`` loses what it does not repeat: NOT NULL, default, comment,
 character set and collation ("ALTER TABLE Statement", section 15.1.9 of
-MySQL's manual). So the server's own text is taken, and only what changes is
-replaced in it.
+MySQL's manual). So this takes the server's own text, and replaces only the
+parts that change.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .texts import tokens
 
 @dataclass(frozen=True)
 class Definition:
-    """What follows the name of a column of text.
+    """The definition of a column of text, without its name.
 
     :ivar type_: e.g. ``varchar(20)``.
     :ivar charset: the character set that it names.
@@ -31,7 +31,7 @@ class Definition:
     :ivar rest: everything else, as the server gives it.
     :ivar server_default: a new default: a string, ``None`` for none, or
         ``False`` for the one in ``rest``.
-    :ivar labels: those of the ENUM that it is to be, instead of ``type_``.
+    :ivar labels: the labels, if it becomes an ENUM instead of ``type_``.
     """
 
     type_: str
@@ -79,8 +79,8 @@ class Definition:
 
     @property
     def expression_strings(self) -> Tokens:
-        """The strings with a character set, as MySQL has them where a
-        default or a generated column is an expression.
+        """The strings with a character set, which MySQL writes if a default or
+        a generated column is an expression.
         """
         return [token for token in self.rest if token.charset]
 
@@ -102,7 +102,7 @@ class Definition:
 
     @property
     def texts(self) -> tuple[str, str]:
-        """In SQL: what comes before a new default, and what comes after."""
+        """The SQL before a new default, and the SQL after it."""
         before = [self.type_] if self.type_ else []
         if self.charset:
             before.append(f"CHARACTER SET {self.charset}")

@@ -19,7 +19,7 @@ ER_SPECIFIC_ACCESS_DENIED_ERROR and ER_BINLOG_CREATE_ROUTINE_NEED_SUPER."""
 
 
 def errno(error: DBAPIError) -> int | None:
-    """The number of the server's error, if it is one."""
+    """The number of the error, if the server raised it."""
     original = error.orig
     number = getattr(original, "errno", None)
     if number is None and original is not None and original.args:

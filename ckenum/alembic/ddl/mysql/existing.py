@@ -1,7 +1,7 @@
-"""The constraint that is there: by its name, else by what it says.
+"""Finds a column's present constraint: by its name, else by what it says.
 
-gh-ost and Vitess rename the CHECKs of the tables that they copy, for MySQL
-has each name once in a schema.
+gh-ost and Vitess rename the CHECKs of the tables that they copy, because
+MySQL allows each name only once in a schema.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def find(
 ) -> catalog.StoredCheck | None:
     """The constraint of the column of ``op``.
 
-    :param names: what it may be called, the likeliest first.
+    :param names: the names that it may have, the likeliest first.
     """
     for name in names:
         found = named(connection, op, name)
@@ -39,7 +39,7 @@ def find(
 def named(
     connection: Connection, op: CheckEnumOp, name: str
 ) -> catalog.StoredCheck | None:
-    """The constraint of the table that is called ``name``."""
+    """The table's constraint called ``name``."""
     same = backend_of(connection.dialect).same_name
     for each in catalog.checks(connection, op.schema, op.table_name):
         if same(each.name, name):
@@ -50,7 +50,7 @@ def named(
 def reading(
     connection: Connection, op: CheckEnumOp, check: catalog.StoredCheck
 ) -> ValueList | None:
-    """The values that ``check`` holds the column of ``op`` to, if it does."""
+    """The values to which ``check`` limits the column of ``op``, if any."""
     dialect = connection.dialect
     found = read_check(dialect.name, check.text)
     if (

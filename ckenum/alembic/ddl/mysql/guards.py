@@ -1,4 +1,4 @@
-"""What would stop a directive halfway is asked before it begins."""
+"""Checks before a directive begins, for what would stop it halfway."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def require_possible(connection: Connection, op: CheckEnumOp) -> None:
 
 def require_retypable(connection: Connection, op: NativeEnumOp) -> None:
     """Raise :class:`~ckenum.exc.DirectiveError` for what the server would
-    refuse where the column goes from or to a native ENUM.
+    refuse when the column becomes a native ENUM, or stops being one.
     """
     column = catalog.column(connection, *catalog.place(op))
     assert column is not None
@@ -120,13 +120,13 @@ def _require_nullable(op: AlterCheckEnumOp, column: catalog.Column) -> None:
 
 
 _UNSAFE = "'\\\n\r\0\x1a"
-"""What MySQL writes with a backslash where it keeps a condition."""
+"""The characters that MySQL escapes with a backslash in a condition."""
 
 
 def _require_escapes(connection: Connection, op: CheckEnumOp) -> None:
-    """MySQL keeps a condition with backslashes, and with
-    ``NO_BACKSLASH_ESCAPES`` it reads it without: the table cannot be opened,
-    or takes other values.
+    """MySQL stores a condition with backslashes. With
+    ``NO_BACKSLASH_ESCAPES`` it does not read them as escapes: the table cannot
+    be opened, or accepts other values.
     """
     if connection.dialect.is_mariadb:  # type: ignore[attr-defined]
         return
@@ -139,8 +139,8 @@ def _require_escapes(connection: Connection, op: CheckEnumOp) -> None:
 
 
 def _require_no_nulls(connection: Connection, op: CheckEnumOp) -> None:
-    """MariaDB can be told to take an empty string for a NULL, with which a
-    list of values refuses nothing.
+    """MariaDB can be told to read an empty string as NULL, and a list with a
+    NULL rejects nothing.
     """
     if "" in _strings(op) and "EMPTY_STRING_IS_NULL" in _sql_mode(connection):
         raise op.error(
@@ -154,7 +154,7 @@ def _sql_mode(connection: Connection) -> str:
 
 
 def _require_characters(connection: Connection, op: CheckEnumOp) -> None:
-    """The connection can send all values."""
+    """The connection must be able to send all values."""
     value = charset.lacking(connection, _strings(op))
     if value is not None:
         raise op.error(

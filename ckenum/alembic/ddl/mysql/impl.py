@@ -76,8 +76,8 @@ class MySQLImpl(DefaultImpl):
         return catalog.columns(connection, op.schema, op.table_name)
 
     def locate(self, operations: Operations, op: CheckEnumOp) -> None:
-        """A batch runs here what it has gathered before this directive:
-        nothing is taken back, so nothing is won by waiting.
+        """Run what the batch has gathered before this directive. DDL commits,
+        so waiting for the end of the batch would gain nothing.
         """
         batch = operations.impl
         if isinstance(batch, BatchOperationsImpl):

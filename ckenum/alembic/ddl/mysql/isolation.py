@@ -38,8 +38,8 @@ _LEVELS = {
 
 @contextmanager
 def read_committed(connection: Connection) -> Iterator[None]:
-    """Have the block's transactions do so. It commits what came before, as
-    DDL does.
+    """Make the block's transactions read what is committed. It commits what
+    came before, as DDL does.
     """
     before = connection.get_isolation_level()
     connection.execute(_LEVELS["READ COMMITTED"])

@@ -1,4 +1,4 @@
-"""Keep everybody else from writing a table, for the last rows of a change."""
+"""Lock a table against other writers, for the last rows of a change."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ def _lock_table(element: _LockTable, compiler: Any, **kw: Any) -> str:
 
 @contextmanager
 def locked(operations: Operations, op: CheckEnumOp) -> Iterator[None]:
-    """Nobody else reads or writes the table of ``op`` within, also between
-    two statements that commit. Without the privilege LOCK TABLES, they do.
+    """Nobody else reads or writes the table of ``op`` within the block, not
+    even between two statements that commit. Without the privilege LOCK TABLES
+    the block runs unlocked.
     """
     try:
         locks.run(operations, op, _LockTable(op))

@@ -1,7 +1,7 @@
 """Wait for a table's lock so that nobody else has to wait long.
 
-An ALTER TABLE that waits for the metadata lock has everybody who comes later
-wait behind it ("Metadata Locking", section 10.11.4 of MySQL's manual), by
+While an ALTER TABLE waits for the metadata lock, everybody who comes later
+waits behind it ("Metadata Locking", section 10.11.4 of MySQL's manual), by
 default for up to a day (``lock_wait_timeout``, 8.0: a year). So it waits for
 a second, lets the others through, and tries again until the deadline.
 """
@@ -44,7 +44,7 @@ _HOLDERS = {
           AND l.OBJECT_SCHEMA = coalesce(:schema, DATABASE())
           AND l.OBJECT_NAME = :table AND t.PROCESSLIST_ID <> CONNECTION_ID()
         """),
-    # which tables they have locked, only a plugin of MariaDB's tells
+    # only a plugin of MariaDB tells which tables they have locked
     True: sa.text("""
         SELECT p.ID, p.COMMAND, p.INFO
         FROM information_schema.INNODB_TRX t
@@ -83,8 +83,8 @@ def run(
 def timeout(
     connection: Connection, op: CheckEnumOp, seconds: float
 ) -> LockTimeoutError:
-    """The error, with those who hold the table's lock, as far as the role
-    may see them.
+    """The error, with the sessions that hold the table's lock, as far as the
+    role may see them.
     """
     holders: list[LockHolder] = []
     is_mariadb = connection.dialect.is_mariadb  # type: ignore[attr-defined]

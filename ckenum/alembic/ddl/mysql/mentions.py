@@ -70,7 +70,7 @@ class Look:
             return []
         text = condition(str(row[0]))
         if not self._is_mariadb and not row[1]:
-            text = literal(row[0])  # MySQL gives the string itself
+            text = literal(row[0])  # MySQL gives the string without quotes
         named = self._sought.strings_in(text)
         name, table = self.op.column_name, self.op.table_name
         mention = Mention("default", name, table, text, tuple(named))

@@ -1,4 +1,4 @@
-"""The names of constraints, before one is used."""
+"""Checks of constraints' names before one is used."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def require(
     adds = final_name(new, dialect)
     if old is not None and same(adds, final_name(old, dialect)):
         return
-    # MariaDB has the names of each table for itself
+    # on MariaDB names are unique in a table only
     is_mariadb = dialect.is_mariadb  # type: ignore[attr-defined]
     for each in here if is_mariadb else stored:
         if same(each.name, adds) and not (

@@ -1,9 +1,9 @@
 """A native ENUM to a check enum and back.
 
 MODIFY keeps what it repeats of the column's definition, and one ALTER TABLE
-changes the type and the constraint together. So the column has either its
-type or a CHECK to hold it, whenever a change is interrupted, and each step
-may be run again. Rows change where the column is a VARCHAR.
+changes the type and the constraint together. So whenever a change is
+interrupted, the type or a CHECK limits the column, and each step can run
+again. Rows change while the column is a VARCHAR.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def move(operations: Operations, op: NativeEnumOp) -> None:
 
 
 def _replace_type(operations: Operations, op: NativeEnumOp) -> None:
-    """Make the ENUM a VARCHAR with a CHECK of labels and values, then change
-    the rows and narrow the CHECK.
+    """Turn the ENUM into a VARCHAR with a CHECK of labels and values, then
+    change the rows and narrow the CHECK.
     """
     connection = _connection(operations, op)
     online.require_possible(operations, op)
@@ -82,8 +82,8 @@ def _replace_type(operations: Operations, op: NativeEnumOp) -> None:
 
 
 def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
-    """Change the rows and have the CHECK allow the labels alone, then make
-    the VARCHAR an ENUM without a CHECK.
+    """Change the rows and narrow the CHECK to the labels, then turn the
+    VARCHAR into an ENUM without a CHECK.
     """
     connection = _connection(operations, op)
     online.require_possible(operations, op)
@@ -134,7 +134,7 @@ def _connection(operations: Operations, op: NativeEnumOp) -> Connection:
 
 
 def _require_known(operations: Operations, op: NativeEnumOp) -> None:
-    """The string of a row that an ENUM could not hold is empty ("The ENUM
+    """A row has an empty string if an ENUM could not hold its value ("The ENUM
     Type", section 13.3.6 of MySQL's manual).
     """
     interim = swap.placeholders(
@@ -165,7 +165,7 @@ def _as_text(
 
 
 def _new_default(op: NativeEnumOp, definition: Definition) -> Any:
-    """The default from now on; ``False`` for the one that is there."""
+    """The default from now on; ``False`` to keep the present one."""
     if op.changes_default:
         return op.server_default
     default = definition.default
@@ -185,13 +185,15 @@ def _require_labels(op: RestoreNativeEnumOp) -> None:
 
 
 def label_meant(label: str, values: Sequence[str]) -> str:
-    """The one of ``values`` that the server shows as ``label``, or that."""
+    """The one of ``values`` that the server shows as ``label``; otherwise
+    ``label``.
+    """
     meant = catalog.shown_as(label, values)
     return meant[0] if len(meant) == 1 else label
 
 
 def why_no_way_back(op: ReplaceNativeEnumOp) -> str | None:
-    """Why a downgrade would create an ENUM of other labels, if it would."""
+    """Why a downgrade would create an ENUM with wrong labels, if it would."""
     for label in op.existing_values:
         shown = catalog.as_shown(label or "")
         meant = catalog.shown_as(shown, op.values)
@@ -228,8 +230,8 @@ def _converted(element: _Converted, compiler: Any, **kw: Any) -> str:
 
 
 def _collation(connection: Connection, op: RestoreNativeEnumOp) -> str | None:
-    """The exact one, if that of the table lacks a label's character or takes
-    two labels for one; else ``None``, for that of the table.
+    """The exact collation, if that of the table lacks a label's character or
+    considers two labels equal; otherwise ``None``, for that of the table.
     """
     collation = catalog.table_collation(connection, op)
     labels = sa.union_all(

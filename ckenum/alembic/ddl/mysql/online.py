@@ -1,4 +1,4 @@
-"""Whether a change can be online here, which is asked before anything else."""
+"""Checks whether a change can be online, before anything else."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ with ALGORITHM=COPY, in its manual)."""
 
 
 def require_possible(operations: Operations, op: CheckEnumOp) -> None:
-    """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` is to be online
-    where it cannot be.
+    """Raise :class:`~ckenum.exc.DirectiveError` if ``op`` should be online and
+    cannot.
     """
     if isinstance(op, NativeEnumOp) and op.keep_column:
         raise op.error(
@@ -35,7 +35,7 @@ def require_possible(operations: Operations, op: CheckEnumOp) -> None:
             "cannot ask: leave it out, or run the migration without --sql"
         )
     if isinstance(op, DropCheckEnumOp) and not op.changes_length:
-        return  # it copies no table anywhere
+        return  # dropping a constraint copies the table on no server
     dialect = operations.get_bind().dialect
     version = dialect.server_version_info or ()
     is_mariadb = dialect.is_mariadb  # type: ignore[attr-defined]

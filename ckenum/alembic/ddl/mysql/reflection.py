@@ -1,4 +1,4 @@
-"""The CHECK constraints of a table, as the comparison reads them."""
+"""The CHECK constraints of a table, for the comparison."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def checks(
     inspector: Inspector, schema: str | None, table: str
 ) -> list[Check]:
-    """Those that the server enforces."""
+    """The CHECK constraints that the server enforces."""
     return [
         Check(each.name, each.text, doubt=each.doubt)
         for each in _stored(inspector, schema, table)
@@ -46,8 +46,8 @@ def _stored(
 
 
 def default_meant(dialect: Any, default: Any, values: Sequence[str]) -> Any:
-    """The one of ``values`` that MariaDB shows as the reflected ``default``,
-    with a question mark for each character of four bytes.
+    """The one of ``values`` that MariaDB shows as the reflected ``default``:
+    it shows a question mark for each character of four bytes.
     """
     shown = getattr(getattr(default, "arg", None), "text", "")
     found = [*tokens(shown)]
@@ -89,9 +89,9 @@ def exact_type(
     inspector: Inspector, schema: str | None, table: str, column: Column[Any]
 ) -> TypeEngine[Any] | None:
     """The column's type with a collation that compares byte by byte, if its
-    own does not; one in a foreign key has to keep its own (error 1833).
+    own does not. A column in a foreign key has to keep its own (error 1833).
 
-    A CHECK in the column's definition would be lost with it, unless it is a
+    The change would lose a CHECK in the column's definition, unless it is a
     list of values, which a directive moves to the table.
     """
     dialect = inspector.dialect

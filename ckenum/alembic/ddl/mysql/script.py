@@ -1,4 +1,4 @@
-"""The statements of a script, which sees no table (``--sql``)."""
+"""The statements of a script (``--sql``), which cannot look at a table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def change(
     old: CheckConstraint | None,
     new: CheckConstraint | None,
 ) -> None:
-    """The steps of :mod:`.change`, as if nothing of them had been run."""
+    """The steps of :mod:`.change`, as if none of them had run yet."""
     dialect = operations.migration_context.dialect
     there = old
     if op.changes_rows:
@@ -54,8 +54,7 @@ _ALL_UPDATES = sa.text(
     " SESSION sql_safe_updates = 0"
 )
 _AS_BEFORE = sa.text("SET SESSION sql_safe_updates = @ckenum_safe_updates")
-"""A client may have been told to refuse an UPDATE without a key
-(``--safe-updates``)."""
+"""The client may refuse an UPDATE without a key (``--safe-updates``)."""
 
 
 def _without(old: CheckConstraint | None, dialect: Dialect) -> list[Clause]:

@@ -47,7 +47,7 @@ SAFE_UPDATES = Setting(
 def having(
     connection: Connection, setting: Setting, value: int
 ) -> Iterator[None]:
-    """Have ``setting`` at ``value`` within the block."""
+    """Set ``setting`` to ``value`` within the block."""
     before = connection.scalar(setting.get)
     connection.execute(setting.set, {"value": value})
     with restoring(lambda: connection.execute(setting.set, {"value": before})):
@@ -56,8 +56,8 @@ def having(
 
 @contextmanager
 def restoring(restore: Callable[[], object]) -> Iterator[None]:
-    """Call ``restore`` after the block; where that has failed, and perhaps
-    lost the connection, its own error is the one that is raised.
+    """Call ``restore`` after the block. If the block failed, and perhaps lost
+    the connection, raise the block's own error.
     """
     try:
         yield

@@ -1,15 +1,15 @@
 """Renames that must not run twice: swaps, rings and chains.
 
-A second run would rename what the first one has renamed. Alembic runs a
-revision again until it has recorded it, and DDL commits before that. So how
-far a run got has to be in the database:
+A second run would rename again what the first run renamed. Alembic runs a
+revision again until it has recorded it, and DDL commits before that. So the
+database has to tell how far a run got:
 
-* Where the list stays as it is, no DDL comes after the rows: they change in
-  the transaction that records the revision (:mod:`.unrecorded`).
-* Where it changes, the list says it. The values that are old and new ones
-  give way to placeholders, and the list goes without them. Then the
-  placeholders become the new values. A further placeholder is in the list
-  while the rows are in the first of these steps.
+* If the list stays the same, no DDL follows the rows. They change in the
+  transaction that records the revision (:mod:`.unrecorded`).
+* If the list changes, it tells how far the run got. First, the values that are
+  both old and new are replaced by placeholders, and the list loses them. Then
+  the placeholders are replaced by the new values. One more placeholder is in
+  the list while the first of these steps changes rows.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def change(
     old: CheckConstraint | None,
     new: CheckConstraint | None,
 ) -> None:
-    """Get from ``old`` to ``new``, whatever the renames are."""
+    """Replace ``old`` by ``new``, whatever the renames are."""
     if (
         not isinstance(op, AlterCheckEnumOp)
         or not op.renames_again
@@ -96,7 +96,7 @@ def _in_place(
 
 
 def _require_no_trigger(operations: Operations, op: AlterCheckEnumOp) -> None:
-    """It would have to follow, which commits."""
+    """Such a column change would have to follow the rows, and it commits."""
     kept = Triggers(operations, op).before
     if {*kept.values()} & {*op.rename}:
         raise op.error(
@@ -117,7 +117,7 @@ def _without_rows(op: AlterCheckEnumOp) -> AlterCheckEnumOp:
 
 @dataclass(frozen=True)
 class _Stages:
-    """A rename in two, each of which may run twice.
+    """A rename in two parts, each of which may run twice.
 
     :ivar first: old values that are new ones too become placeholders.
     :ivar second: placeholders become new values, and all else happens.
@@ -167,7 +167,7 @@ class _Stages:
         old: CheckConstraint,
         new: CheckConstraint,
     ) -> None:
-        """Run what an earlier run has left."""
+        """Finish what an earlier run has left."""
         there = self._there(operations, old, new)
         between = constraint_of(
             operations, self.first, self.op.name, self.first.values
@@ -215,15 +215,15 @@ class _Stages:
         old: CheckConstraint,
         new: CheckConstraint,
     ) -> None:
-        """Have the old rows and the old list again, if no row has a new
-        value yet.
+        """Restore the old rows and the old list, if no row has a new value
+        yet.
         """
         if self._there(operations, old, new) == {*self.first.values}:
             repeatable.change(operations, self.back, between, old)
 
 
 def placeholders(connection: Connection, op: CheckEnumOp) -> frozenset[str]:
-    """What rows may hold where an earlier run was stopped."""
+    """The values that rows may hold after an earlier run was stopped."""
     if (
         not isinstance(op, AlterCheckEnumOp)
         or not op.renames_again
@@ -249,8 +249,8 @@ def _stage(
 
 
 def _spare(connection: Connection, op: AlterCheckEnumOp) -> Iterator[str]:
-    """Strings that are no values and fit into the column: the same ones
-    whenever ``op`` runs.
+    """Strings that are no values and fit into the column. They are the same
+    in each run of ``op``.
     """
     column = catalog.column(connection, *catalog.place(op))
     lengths = [op.existing_length, op.length, column.length if column else 1]

@@ -18,8 +18,8 @@ Tokens = Sequence[Token]
 class CheckText:
     """A CHECK in the text.
 
-    :ivar name: of the constraint; of the column, where it is part of its
-        definition, as ``information_schema`` of MariaDB has it.
+    :ivar name: the constraint's name; the column's, if the CHECK is part of
+        its definition, as in ``information_schema`` of MariaDB.
     """
 
     name: str
@@ -71,7 +71,7 @@ def column(text: str, name: str) -> Tokens | None:
 
 
 def check_group(item: Tokens) -> tuple[int, int] | None:
-    """Where the parentheses after CHECK are, if there is one."""
+    """The positions of the parentheses after CHECK, if there is one."""
     for index, token in outside(item):
         if token.is_word("CHECK"):
             start = next(
@@ -82,7 +82,7 @@ def check_group(item: Tokens) -> tuple[int, int] | None:
 
 
 def outside(item: Tokens) -> Iterator[tuple[int, Token]]:
-    """The tokens that are in no parentheses."""
+    """The tokens outside of parentheses."""
     depth = 0
     for index, token in enumerate(item):
         if token.kind == "sign" and token.text in "()":

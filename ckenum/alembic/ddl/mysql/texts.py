@@ -1,9 +1,9 @@
-"""SQL as the servers give it back, in tokens.
+"""Tokens of the SQL that the servers give back.
 
-MySQL keeps the condition of a CHECK as it prints it: strings with their
-character sets before them, and with escapes whatever ``sql_mode`` says.
-``information_schema`` escapes that a second time, and takes each byte for a
-character. MariaDB prints the strings likewise, but without character sets.
+MySQL stores the condition of a CHECK as printed text: a character set stands
+before each string, and strings have escapes whatever ``sql_mode`` says.
+``information_schema`` escapes that text once more, and reads each byte as a
+character. MariaDB prints strings in the same way, but without character sets.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Token:
 
     :ivar kind: ``string``, ``name`` (in quotation marks), ``word``,
         ``blank`` or ``sign``.
-    :ivar text: as it stands there.
-    :ivar value: what a string or a name is, without marks and escapes.
+    :ivar text: the piece itself.
+    :ivar value: of a string or a name, without quotes and escapes.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of ``text``, which add up to it."""
+    """All tokens of ``text``, blanks included."""
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "sign"
         value = ""
@@ -75,9 +75,9 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def unescaped(text: str) -> str:
-    """What stands between the quotation marks of a string, without escapes.
+    """The text between the quotes of a string, without escapes.
 
-    A quotation mark within is escaped or doubled.
+    A quote in it is escaped or doubled.
     """
 
     def meant(match: re.Match[str]) -> str:
@@ -118,7 +118,7 @@ def _is_enclosed(found: Sequence[Token]) -> bool:
 
 
 def end_of_group(found: Sequence[Token], start: int) -> int:
-    """Where the parenthesis at ``start`` is closed."""
+    """The position that closes the parenthesis at ``start``."""
     depth = 0
     for index in range(start, len(found)):
         if found[index].kind == "sign":
@@ -129,14 +129,14 @@ def end_of_group(found: Sequence[Token], start: int) -> int:
 
 
 def from_catalog(text: str) -> str:
-    """What ``information_schema`` of MySQL means by the condition ``text``:
-    without its second escapes, and with bytes as the characters they are.
+    """The condition that ``information_schema`` of MySQL gives as ``text``:
+    without the second escapes, and with its bytes decoded.
     """
     once = unescaped(text)
     try:
         once.encode("latin-1")
     except UnicodeEncodeError:
-        return once  # it has more than bytes
+        return once  # it has characters that are no bytes
     return "".join(map(_decoded, tokens(once)))
 
 

@@ -1,9 +1,9 @@
 """The triggers that turn renamed values into the new ones on writing.
 
 Processes of the old application go on writing the old values, which the new
-list does not allow any more (MariaDB: where a change may be online). One
-trigger is for INSERT, one for UPDATE. Both are the last of their table, so
-that another trigger's value is changed as well.
+list no longer allows. Triggers are for MariaDB, where a change may be online.
+One is for INSERT, one for UPDATE. Both fire last of their table, so they also
+change what another trigger writes.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ NEEDED = (
 
 
 class Triggers:
-    """Those of one column while an operation changes it.
+    """The triggers of one column while an operation changes it.
 
-    :ivar before: what they rename until now.
+    :ivar before: their renames until now.
     """
 
     def __init__(self, operations: Operations, op: CheckEnumOp) -> None:
@@ -68,12 +68,11 @@ class Triggers:
         return bool(dialect.is_mariadb)  # type: ignore[attr-defined]
 
     def prepare(self) -> None:
-        """Try whether triggers can be created, if ``op`` needs them, before
-        anything changes: which privileges are needed depends on the server's
-        settings.
+        """Try to create triggers before anything changes, if ``op`` needs
+        them: the server's settings decide which privileges they take.
 
-        Raises :class:`~ckenum.exc.DirectiveError` if they cannot be, but are
-        to be kept.
+        Raises :class:`~ckenum.exc.DirectiveError` if the user may not create
+        them, but they should be kept.
         """
         self.may_create = bool(self.kept)
         if self.kept or not (self.op.online and self.op.rename):
@@ -102,7 +101,7 @@ class Triggers:
             self._want(during(self.op, self.before))
 
     def after(self) -> None:
-        """Rename what is to be renamed when ``op`` is done."""
+        """Rename what should be renamed after ``op``."""
         if not self.may_create:
             return
         rule: Callable[[CheckEnumOp, Renames], Renames] = after
@@ -137,7 +136,7 @@ class Triggers:
                 self._drop_one(each)
 
     def drop(self) -> None:
-        """Drop all of the column."""
+        """Drop all triggers of the column."""
         if not self._is_mariadb:
             return
         for each in trigger_catalog.of_column(

@@ -1,4 +1,4 @@
-"""Find the triggers that renames have left, by what they do."""
+"""Finds the triggers that renames have left, by their statements."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Kept:
 
 
 def kept(connection: Connection, schema: str | None) -> list[Kept]:
-    """Those of a schema."""
+    """The triggers of a schema."""
     given = {"schema": schema, "prefix": PREFIX}
     return [
         found
@@ -52,7 +52,7 @@ def kept(connection: Connection, schema: str | None) -> list[Kept]:
 
 
 def of_column(connection: Connection, op: CheckEnumOp) -> list[Kept]:
-    """Those of the column of ``op``."""
+    """The triggers of the column of ``op``."""
     return [
         each
         for each in kept(connection, op.schema)
@@ -71,7 +71,7 @@ def taken(
 
 
 def _read(name: str, table: str, statement: str) -> Kept | None:
-    """What ``CreateTrigger`` writes; ``None`` for anything else.
+    """Read a statement that ``CreateTrigger`` wrote; ``None`` for any other.
 
     The server gives the statement back without the strings' character sets.
     """
@@ -93,7 +93,7 @@ def _read(name: str, table: str, statement: str) -> Kept | None:
 
 
 def _values(found: list[Token]) -> Iterator[str | None]:
-    """The strings, and NULL for those that become it."""
+    """The strings, with ``None`` for NULL."""
     for before, token in zip(found, found[1:]):
         if token.kind == "string" and before.is_word("X"):
             yield bytes.fromhex(token.value).decode()

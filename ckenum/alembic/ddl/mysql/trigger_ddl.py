@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from ..kept_renames import Renames
 
 PREFIX = "zz_ckenum_"
-"""How the names of triggers begin."""
+"""The prefix of the triggers' names."""
 
 EVENTS = ("INSERT", "UPDATE")
 
 
 def name_of(op: CheckEnumOp, event: str, taken: Collection[str]) -> str:
-    """The name of a trigger, which each schema has once.
+    """The name of a trigger, which is unique in its schema.
 
-    :param taken: names of others.
+    :param taken: the names of other triggers.
     """
     where = json.dumps([op.table_name, op.column_name])
     digest = hashlib.sha256(where.encode()).hexdigest()[:12]
@@ -42,7 +42,7 @@ def name_of(op: CheckEnumOp, event: str, taken: Collection[str]) -> str:
 
 
 class CreateTrigger(DDLElement):
-    """``CREATE OR REPLACE TRIGGER``; with no renames, one without effect."""
+    """``CREATE OR REPLACE TRIGGER``; without renames it has no effect."""
 
     def __init__(
         self, op: CheckEnumOp, name: str, event: str, renames: Renames
@@ -90,8 +90,8 @@ def _drop_trigger(element: DropTrigger, compiler: Any, **kw: Any) -> str:
 
 
 class Utf8(FunctionElement[str]):
-    """A string by its bytes: whatever the character set of the connection,
-    and ``sql_mode``, when the trigger is created.
+    """A string as its bytes, which mean the same with any ``sql_mode`` and any
+    character set of the connection that creates the trigger.
     """
 
     inherit_cache = False

@@ -2,8 +2,8 @@
 
 MySQL and MariaDB commit that transaction before most statements that change
 no rows ("Statements That Cause an Implicit Commit", section 15.3.3 of MySQL's
-manual). So whatever would commit the rows without the record is refused: it
-raises, and the rows are rolled back.
+manual). So a statement that would commit the rows without the record raises
+an error, and the rows are rolled back.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _HARMLESS = re.compile(
     r"ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|UPDATE|VALUES|WITH)\b",
     re.IGNORECASE,
 )
-"""Statements that commit nothing."""
+"""The first words of statements that commit nothing."""
 
 _OPEN: WeakKeyDictionary[Connection, _Unrecorded] = WeakKeyDictionary()
 
 
 def is_open(connection: Connection) -> bool:
-    """Whether rows have changed that are not to be committed yet."""
+    """Whether rows have changed that must not be committed yet."""
     return connection in _OPEN
 
 
@@ -41,14 +41,14 @@ def keep_open(operations: Operations, op: CheckEnumOp) -> None:
     connection = operations.get_bind()
     if not is_open(connection):
         context = operations.migration_context
-        # without a function there are no revisions that Alembic records
+        # without a migrations function, Alembic records no revisions
         is_recorded = not context.opts.get("fn")
         _OPEN[connection] = _Unrecorded(op, context.version_table, is_recorded)
         _listen(connection)
 
 
 class _Unrecorded:
-    """What is open on a connection.
+    """The open transaction of a connection.
 
     :ivar is_recorded: whether the transaction records the revision, too.
     """
