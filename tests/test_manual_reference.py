@@ -26,7 +26,9 @@ SETTINGS = page("docs/reference/settings.md").text
 def test_directives(module: str, operations: type) -> None:
     """Each directive is shown as migrations call it."""
     names = [
-        n for n in vars(operations) if re.search("(check|native)_enum", n)
+        n
+        for n in vars(operations)
+        if re.search("(check|native)_enum|_codes$", n)
     ]
     shown = re.findall(
         rf"^\.\. autofunction:: {module}\.(.+)", DIRECTIVES, re.M

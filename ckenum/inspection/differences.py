@@ -124,7 +124,7 @@ def of_op(
     elif isinstance(op, NativeEnumOp):
         yield from _of_native(op)
     elif isinstance(op, CodesOp):
-        types = [str(op.codes), "check enum"]
+        types = [_type_name(op.codes.type, dialect), "check enum"]
         yield Difference("type", *types[:: 1 if op.becomes_text else -1])
     elif isinstance(op, AlterCheckEnumOp) and op.diff is not None:
         yield from of_diff(op.diff)
