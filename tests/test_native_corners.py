@@ -17,7 +17,7 @@ from ckenum import CheckEnum
 from ckenum import exc
 from ckenum.alembic.autogenerate.compare import defaults
 from ckenum.alembic.autogenerate.compare.claims import leave_types_to_others
-from ckenum.alembic.autogenerate.compare.native import native_type
+from ckenum.alembic.autogenerate.compare.native_types import native_type
 from ckenum.alembic.ddl.postgresql.definitions import CannotRewriteError
 from ckenum.alembic.ddl.postgresql.literals import literal
 from ckenum.alembic.ddl.postgresql.literals import literal_items

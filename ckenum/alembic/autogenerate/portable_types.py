@@ -23,7 +23,7 @@ from ..ddl.postgresql import native_catalog
 from ..ops.native import RestoreNativeEnumOp
 from ..ops.native_base import NativeEnumOp
 from .compare.declared import is_array_on
-from .compare.native import native_type
+from .compare.native_types import native_type
 from .portable import PlainOp
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def replaced(
 ) -> Iterator[CheckEnumOp]:
     """The database has codes of the type ``codes``, the model a CheckEnum."""
     column = declared.column
-    if not _included(side, declared, conn_col):
+    if not side.includes(declared, conn_col):
         return
     rename = _known(declared, codes)
     log.info(
@@ -101,21 +101,6 @@ def replaced(
         side.drop_op(column.name, existing)
         for existing in _lists_of_codes(side, op)
         if side.includes_dropped(existing)
-    )
-
-
-def _included(
-    side: reflected.TableSide, declared: Declared, conn_col: Column[Any]
-) -> bool:
-    column = declared.column
-    return side.context.run_object_filters(
-        column, column.name, "column", False, conn_col
-    ) and side.context.run_object_filters(
-        declared.constraint,
-        declared.model_name,
-        "check_constraint",
-        False,
-        None,
     )
 
 

@@ -8,13 +8,12 @@ import logging
 from typing import Any
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
 from . import codes
 from . import defaults
-from . import native as compare_native
+from . import native_replaced
 from . import reflected
 from . import shape
 from ....arrays import items_of
@@ -30,6 +29,7 @@ from .declared import Declared
 from .declared import type_on
 from .hints import hints_of
 from .names import Names
+from .native_types import native_type
 from .shape import is_text
 from .shape import length_given
 
@@ -88,9 +88,7 @@ class ComparedColumn:
             self._skip(f"the dialect {name!r} reflects no CHECK constraints")
             return
         is_array = self.declared.is_array
-        native = compare_native.native_type(
-            conn_col, self.side.context.dialect, is_array
-        )
+        native = native_type(conn_col, self.side.context.dialect, is_array)
         if shape.differs(self.side, self.declared, conn_col):
             is_array = not is_array
         taken = self.names.taken(self.column_name, self.name, is_array)
@@ -98,7 +96,7 @@ class ComparedColumn:
             if taken:
                 self._skip(taken)
                 return
-            yield from compare_native.replaced(
+            yield from native_replaced.replaced(
                 self.side, self.declared, conn_col, native
             )
             return
@@ -177,17 +175,8 @@ class ComparedColumn:
         skipped = self.side.context.opts.get(SKIPPED, [])
         skipped.append((self.where, reason))
 
-    def _included(self, compare_to: sa.CheckConstraint | None) -> bool:
-        return self.side.context.run_object_filters(
-            self.declared.constraint,
-            self.declared.model_name,
-            "check_constraint",
-            False,
-            compare_to,
-        )
-
     def _added(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
-        if not self._included(None):
+        if not self.side.includes_check(self.declared, None):
             return
         log.info("Detected added check enum on '%s'", self.where)
         dialect = self.side.context.dialect
@@ -226,7 +215,8 @@ class ComparedColumn:
         if self.side.inherits(existing):
             self._skip("it is inherited: change it on the table's parent")
             return
-        if not self._included(reflected.as_constraint(existing)):
+        there = reflected.as_constraint(existing)
+        if not self.side.includes_check(self.declared, there):
             return
         log.info("Detected changed check enum on '%s': %s", self.where, diff)
         yield from self._operations(conn_col, existing, diff, keeps_name)
@@ -316,10 +306,7 @@ class ComparedColumn:
         """The same, of a column that already holds text."""
         conn_length = getattr(items_of(conn_col.type), "length", None)
         length = self.declared.type.length
-        if (
-            self.side.context.opts.get("compare_type", True) is False
-            or conn_length is None
-        ):
+        if not self.side.compares_types or conn_length is None:
             return None
         if self.declared.is_stock:
             differs = self.retyped and length not in (None, conn_length)

@@ -20,9 +20,9 @@ from .declared import is_array_on
 from .declared import makes_check
 from .declared import OPTION
 from .declared import type_on
-from .native import native_type
 from .native_defaults import declared_default
 from .native_defaults import existing_default
+from .native_types import native_type
 from .reflected import any_may_be_ours
 from .reflected import declares_any
 from .shape import is_text

@@ -18,7 +18,6 @@ from sqlalchemy.sql.schema import _get_table_key
 
 from . import claims
 from . import defaults
-from . import native as compare_native
 from . import native_defaults
 from ....arrays import items_of
 from ....constraint import check_enums
@@ -35,6 +34,7 @@ from .declared import default_final_name
 from .declared import makes_check
 from .declared import OPTION
 from .declared import type_on
+from .native_types import native_type
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -83,7 +83,7 @@ def _follows(
             )
             and declared_of(column, context.dialect, enums) is None
         )
-    native = compare_native.native_type(column, context.dialect, leader.array)
+    native = native_type(column, context.dialect, leader.array)
     return native is not None and native.name == leader.enum_name
 
 

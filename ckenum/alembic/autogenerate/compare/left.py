@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import codes
-from . import native as compare_native
+from . import native_restored
 from . import reflected
 from ....arrays import undecorated
 from ....constraint import check_enums
@@ -26,6 +26,7 @@ from .declared import default_final_name
 from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
+from .native_types import native_enum
 from .owners import folded_text
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class LeftColumns:
                 native
                 and (
                     reflected.any_may_be_ours(self.context)
-                    or compare_native.may_be_restorable(
+                    or native_restored.may_be_restorable(
                         side, column, self.conn_table.c[column.name], native
                     )
                 )
@@ -116,7 +117,7 @@ class LeftColumns:
 
     def _native(self, column: Column[Any]) -> sa.Enum | None:
         """The native ENUM that the column becomes."""
-        return compare_native.native_enum(column, self.context.dialect)
+        return native_enum(column, self.context.dialect)
 
     def _may_be_left(self, column: str, named: Sequence[_Listed]) -> bool:
         """Whether a CHECK has the name that a CheckEnum's would have.
@@ -155,11 +156,11 @@ class LeftColumns:
             native = self._native(column)
             if native:
                 conn_col = self.conn_table.c[column.name]
-                found = compare_native.restorable(
+                found = native_restored.restorable(
                     side, column, conn_col, native
                 )
                 if found:
-                    yield from compare_native.restored(
+                    yield from native_restored.restored(
                         side, column, conn_col, found, native
                     )
                     continue

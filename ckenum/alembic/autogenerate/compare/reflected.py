@@ -36,6 +36,7 @@ from .owners import OwnChecks
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy import Column
     from sqlalchemy import Dialect
     from sqlalchemy import Table
 
@@ -212,6 +213,34 @@ class TableSide:
                 ):
                     return conv(check.name or "")
         return constraint.name
+
+    @property
+    def compares_types(self) -> bool:
+        return self.context.opts.get("compare_type", True) is not False
+
+    def includes(self, declared: Declared, conn_col: Column[Any]) -> bool:
+        """Whether ``env.py`` includes the column and its new constraint."""
+        return self.includes_column(declared.column, conn_col) and (
+            self.includes_check(declared, None)
+        )
+
+    def includes_column(
+        self, column: Column[Any], conn_col: Column[Any]
+    ) -> bool:
+        return self.context.run_object_filters(
+            column, column.name, "column", False, conn_col
+        )
+
+    def includes_check(
+        self, declared: Declared, compare_to: sa.CheckConstraint | None
+    ) -> bool:
+        return self.context.run_object_filters(
+            declared.constraint,
+            declared.model_name,
+            "check_constraint",
+            False,
+            compare_to,
+        )
 
     def includes_dropped(self, existing: ValueCheck) -> bool:
         return self.context.run_object_filters(

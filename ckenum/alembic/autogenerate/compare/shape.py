@@ -31,18 +31,15 @@ def differs(
 ) -> bool:
     """Whether one side has strings and the other one arrays of strings."""
     column = declared.column
-    context = side.context
+    dialect = side.context.dialect
     return (
-        backend_of(context.dialect).has_arrays
+        backend_of(dialect).has_arrays
         and is_array(conn_col.type) != declared.is_array
-        and context.opts.get("compare_type", True) is not False
+        and side.compares_types
         and is_text(
-            items_of(conn_col.type),
-            items_of(type_on(column, context.dialect)),
+            items_of(conn_col.type), items_of(type_on(column, dialect))
         )
-        and context.run_object_filters(
-            column, column.name, "column", False, conn_col
-        )
+        and side.includes_column(column, conn_col)
     )
 
 
