@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 import sqlalchemy as sa
 
 from . import counts as counting
+from ..alembic.autogenerate.compare import owners
 from ..alembic.autogenerate.compare import reflected
 from ..alembic.autogenerate.compare.declared import Declared
 from ..alembic.autogenerate.compare.declared import declared_on
@@ -167,8 +168,8 @@ def _of_table(
 ) -> Iterator[ColumnAudit]:
     declared = _declared(context, table)
     place = _place(context, table)
-    expected = reflected.expected_on(declared, context.dialect)
-    own = reflected.own_checks(table, declared, context.dialect)
+    expected = owners.expected_on(declared, context.dialect)
+    own = owners.own_checks(table, declared, context.dialect)
     side = reflected.TableSide(context, *place, expected, own)
     for each in declared:
         if _includes_column(side, each.column):

@@ -17,6 +17,7 @@ from ...backend import backend_of
 from ...types import CheckEnum
 from ...value_check import ValueCheck
 from .columns import with_type
+from .compare import ours
 from .compare import reflected
 from .compare.declared import OPTION as ENUMS
 
@@ -81,7 +82,7 @@ def _restorable(
     dialect = side.context.dialect
     collation = backend_of(dialect).string(dialect, None).collation
     if isinstance(type_, sa.VARCHAR):
-        for existing in side.left(column.name):
+        for existing in ours.left(side, column.name):
             longest = max(map(len, existing.strings), default=0)
             if (
                 existing.name
@@ -97,7 +98,7 @@ def _restorable(
 def _type_of(
     context: AutogenContext, existing: ValueCheck, length: int | None
 ) -> sa.Enum:
-    enums = context.opts.get(ENUMS) and not reflected.declares_any(context)
+    enums = context.opts.get(ENUMS) and not ours.declares_any(context)
     if enums and length is not None:  # older SQLAlchemy has no such Enum
         return stock.checked(existing.strings, existing.name, length)
     type_ = CheckEnum(*existing.strings, name=conv(existing.name))

@@ -34,6 +34,7 @@ from .compare import cascades
 from .compare import claims
 from .compare import comparators
 from .compare import keys
+from .compare import ours
 from .compare import reflected
 from .compare import refused
 from .compare.column import log
@@ -80,7 +81,7 @@ def _tell_of_unknown(context: AutogenContext) -> None:
     """Say that directives are refused on this backend, if any is written."""
     portable = plain.is_plain(context) or SKIPPED in context.opts
     if not portable and not is_known(context.dialect):
-        if reflected.any_may_be_ours(context):
+        if ours.any_may_be_ours(context):
             log.warning(
                 "%s Until then its directives fail", unknown(context.dialect)
             )
@@ -175,7 +176,7 @@ def _dropped_column(
     constraint.
     """
     side = reflected.TableSide(context, op.schema, op.table_name)
-    for existing in side.left(op.column_name):
+    for existing in ours.left(side, op.column_name):
         log.info(
             "Detected removed check enum on '%s'", side.where(op.column_name)
         )

@@ -23,8 +23,8 @@ from .declared import type_on
 from .native_defaults import declared_default
 from .native_defaults import existing_default
 from .native_types import native_type
-from .reflected import any_may_be_ours
-from .reflected import declares_any
+from .ours import any_may_be_ours
+from .ours import declares_any
 from .shape import is_text
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from typing import NamedTuple
 from typing import Tuple
@@ -14,10 +15,12 @@ import sqlalchemy as sa
 
 from . import codes
 from . import native_restored
+from . import ours
 from . import reflected
 from ....arrays import undecorated
 from ....constraint import check_enums
 from ....recognition import beginnings
+from ....recognition import spellings
 from ....value_check import ValueCheck
 from ...ops import CheckEnumOp
 from .column import log
@@ -32,6 +35,7 @@ from .owners import folded_text
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Column
+    from sqlalchemy import Dialect
     from sqlalchemy import Table
 
     from ....reflection import Check
@@ -83,7 +87,7 @@ class LeftColumns:
             if self._may_be_left(column.name, named) or (
                 native
                 and (
-                    reflected.any_may_be_ours(self.context)
+                    ours.any_may_be_ours(self.context)
                     or native_restored.may_be_restorable(
                         side, column, self.conn_table.c[column.name], native
                     )
@@ -129,7 +133,7 @@ class LeftColumns:
         if self.context.opts.get(OPTION):
             return True
         signs = [self._default_name(column)]
-        if reflected.declares_any(self.context):
+        if ours.declares_any(self.context):
             signs += beginnings(self.context.dialect, column)
         return any(
             sign == check.name or sign in check.text
@@ -208,8 +212,8 @@ class LeftColumns:
             return False
         if name in (self._default_name(column), self._stock_name(column)):
             return True
-        return reflected.declares_any(self.context) and (
-            existing.text in reflected.spelled(existing, self.context.dialect)
+        return ours.declares_any(self.context) and (
+            existing.text in _spelled(existing, self.context.dialect)
         )
 
     def _default_name(self, column: str) -> str:
@@ -248,3 +252,16 @@ def _reflected_text(check: sa.CheckConstraint) -> str:
     if isinstance(check.sqltext, sa.TextClause):
         return check.sqltext.text
     return str(check.sqltext)
+
+
+def _spelled(check: ValueCheck, dialect: Dialect) -> set[str]:
+    """How the database spells the constraints that ckenum makes for these
+    values.
+    """
+    if check.has_null:
+        return set()
+    listed = (check.column, check.strings, check.is_array)
+    return {
+        *islice(spellings(dialect, *listed), 1),
+        *islice(spellings(dialect, *listed, exact=True), 2),
+    }

@@ -22,9 +22,11 @@ from typing import Union
 
 import sqlalchemy as sa
 
+from ....backend import backend_of
 from ....constraint import CheckEnumConstraint
 from ....constraint import ck_convention
 from ....constraint import final_name
+from ....recognition import Expected
 from ....reflected import is_reflected
 from ....reflected import reflected_name
 from ....reflection import Check
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy import Table
     from sqlalchemy.sql.compiler import SQLCompiler
+
+    from .declared import Declared
 
 Reading = Union[ValueList, Unreadable]
 Meaning = Tuple[str, "frozenset[str]", bool, bool]
@@ -193,3 +197,29 @@ def folded_text(text: str, fold: Callable[[str], str]) -> str:
         if mark * 2 in text:
             text += text.replace(mark * 2, mark)
     return text
+
+
+def expected_on(declared: list[Declared], dialect: Dialect) -> Expected:
+    return Expected(
+        dialect,
+        [
+            (each.name, each.column.name, each.values, each.is_array)
+            for each in declared
+            if each.name is not None
+        ],
+    )
+
+
+def own_checks(
+    table: Table,
+    declared: list[Declared],
+    dialect: Dialect,
+) -> OwnChecks:
+    """The CHECKs that the model declares besides those of its enums."""
+    return OwnChecks(
+        table,
+        dialect,
+        frozenset([each.constraint for each in declared]),
+        frozenset([each.name for each in declared if each.name is not None]),
+        backend_of(dialect).fold_name,
+    )

@@ -1,6 +1,4 @@
-"""A table's CHECKs as the database has them, and which of them the models
-declare.
-"""
+"""A table's CHECKs as the database has them, without the model's own."""
 
 from __future__ import annotations
 
@@ -8,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -16,9 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
 
 from ....backend import backend_of
-from ....constraint import check_enums
 from ....recognition import Expected
-from ....recognition import spellings
 from ....reflection import Check
 from ....reflection import read_check
 from ....reflection import Unreadable
@@ -29,8 +24,6 @@ from ...ddl.impl import DefaultImpl
 from ...ddl.registry import impl_of
 from ...ops import DropCheckEnumOp
 from .declared import Declared
-from .declared import default_final_name
-from .declared import OPTION
 from .owners import folded_text
 from .owners import OwnChecks
 
@@ -38,7 +31,6 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from sqlalchemy import Column
     from sqlalchemy import Dialect
-    from sqlalchemy import Table
 
 
 @dataclass
@@ -71,9 +63,11 @@ class TableSide:
     @cached_property
     def checks(self) -> list[Check]:
         """:attr:`unfiltered`, after ``include_name``."""
-        return [check for check in self.unfiltered if self._includes(check)]
+        return [
+            check for check in self.unfiltered if self.includes_name(check)
+        ]
 
-    def _includes(self, check: Check) -> bool:
+    def includes_name(self, check: Check) -> bool:
         return self.context.run_name_filters(
             check.name,
             "check_constraint",
@@ -106,18 +100,6 @@ class TableSide:
         for check, reading in self.about(column_name):
             if check in self.checks:
                 yield value_check(check, reading)
-
-    def left(self, column_name: str) -> Iterator[ValueCheck]:
-        """The constraints of a dropped column that a CheckEnum may have made.
-
-        The filters of ``env.py`` are not asked about others.
-        """
-        for check, reading in self.about(column_name):
-            existing = value_check(check, reading)
-            if may_be_ours(self, column_name, existing) and (
-                self._includes(check)
-            ):
-                yield existing
 
     def about(self, column_name: str) -> list[tuple[Check, ValueList]]:
         """The constraints that hold the column to a list of values, before
@@ -281,85 +263,6 @@ def as_constraint(check: ValueCheck) -> sa.CheckConstraint:
     return sa.CheckConstraint(
         sa.literal_column(check.text),
         name=conv(check.name) if check.name else None,
-    )
-
-
-def spelled(check: ValueCheck, dialect: Dialect) -> set[str]:
-    """How the database spells the constraints that ckenum makes for these
-    values.
-    """
-    if check.has_null:
-        return set()
-    listed = (check.column, check.strings, check.is_array)
-    return {
-        *islice(spellings(dialect, *listed), 1),
-        *islice(spellings(dialect, *listed, exact=True), 2),
-    }
-
-
-def expected_on(declared: list[Declared], dialect: Dialect) -> Expected:
-    return Expected(
-        dialect,
-        [
-            (each.name, each.column.name, each.values, each.is_array)
-            for each in declared
-            if each.name is not None
-        ],
-    )
-
-
-def own_checks(
-    table: Table,
-    declared: list[Declared],
-    dialect: Dialect,
-) -> OwnChecks:
-    """The CHECKs that the model declares besides those of its enums."""
-    return OwnChecks(
-        table,
-        dialect,
-        frozenset([each.constraint for each in declared]),
-        frozenset([each.name for each in declared if each.name is not None]),
-        backend_of(dialect).fold_name,
-    )
-
-
-def declares_any(context: AutogenContext) -> bool:
-    """Whether the models have a CheckEnum at all."""
-    cache: dict[Any, Any] = context.inspector.info_cache
-    key = ("ckenum_declares_any",)
-    if key not in cache:
-        tables = context.table_key_to_table.values()
-        cache[key] = any(map(check_enums, tables))
-    return bool(cache[key])
-
-
-def any_may_be_ours(context: AutogenContext) -> bool:
-    """Whether the models have CheckEnums, or all Enums are compared."""
-    return bool(context.opts.get(OPTION)) or declares_any(context)
-
-
-def may_be_ours(
-    side: TableSide, column_name: str, existing: ValueCheck
-) -> bool:
-    """Whether an enum that the models no longer have may have made it.
-
-    In models without a CheckEnum, only the default name shows that.
-    """
-    context = side.context
-    if any_may_be_ours(context):
-        return True
-    return any(
-        existing.name
-        == default_final_name(
-            sa.Table(
-                side.table_name,
-                sa.MetaData(naming_convention=metadata.naming_convention),
-                schema=side.schema,
-            ),
-            column_name,
-            context.dialect,
-        )
-        for metadata in sa.util.to_list(context.metadata)
     )
 
 

@@ -10,6 +10,7 @@ from alembic.operations import ops as alembic_ops
 from alembic.util import PriorityDispatchResult
 
 from . import claims
+from . import owners
 from . import reflected
 from ...ddl.registry import impl_of
 from ...ops import AlterCheckEnumOp
@@ -47,7 +48,7 @@ def compare_table(
     strings = [] if declared else checks_of_strings(conn_table)
     if not declared and not strings:
         return PriorityDispatchResult.CONTINUE
-    own = reflected.own_checks(metadata_table, declared, dialect)
+    own = owners.own_checks(metadata_table, declared, dialect)
     left = LeftColumns(
         context,
         conn_table,
@@ -55,7 +56,7 @@ def compare_table(
         own,
         {each.column.name for each in declared},
     )
-    expected = reflected.expected_on(declared, dialect)
+    expected = owners.expected_on(declared, dialect)
     side = reflected.TableSide(context, schema, table_name, expected, own)
     if not declared and not left.may_have_some(side, strings):
         return PriorityDispatchResult.CONTINUE
