@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from . import catalog
 from . import charset
+from . import show_create
 from ....backend.mysql import changing_actions
 from ...ops import AlterCheckEnumOp
 from ...ops import DropCheckEnumOp
@@ -36,7 +37,8 @@ def require_possible(connection: Connection, op: CheckEnumOp) -> None:
     _require_characters(connection, op)
     _require_no_nulls(connection, op)
     if op.changes_length:
-        catalog.definition(connection, op)  # raises if it cannot be repeated
+        # raises if it cannot be repeated
+        show_create.definition(connection, op)
     if isinstance(op, AlterCheckEnumOp):
         _require_nullable(op, column)
 

@@ -21,6 +21,7 @@ from . import change
 from . import existing
 from . import guards
 from . import online
+from . import show_create
 from . import swap
 from ....backend import backend_of
 from ....backend.collated import collated
@@ -32,6 +33,7 @@ from ..checks import require_names
 from ..checks import require_only
 from ..constraint import constraint_of
 from ..repeat import require_repeatable
+from .alteration import Change
 from .ddl import Modify
 from .definition import Definition
 from .trigger import Triggers
@@ -66,13 +68,13 @@ def _replace_type(operations: Operations, op: NativeEnumOp) -> None:
     new = constraint_of(operations, text_op, op.name, op.values)
     require_names(operations, text_op, new=new)
     with change.counted(lambda: _require_known(operations, op)):
-        definition = catalog.definition(connection, op)
+        definition = show_create.definition(connection, op)
         if definition.is_enum:
             first = new
             if op.changes_rows:
                 both = [*dict.fromkeys([*op.existing_values, *op.values])]
                 first = constraint_of(operations, text_op, op.name, both)
-            change.Change(operations, op, None).to(
+            Change(operations, op, None).to(
                 first, _as_text(connection, op, definition)
             )
         elif _found(connection, text_op, new) is None:
@@ -87,7 +89,7 @@ def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
     """
     connection = _connection(operations, op)
     online.require_possible(operations, op)
-    definition = catalog.definition(connection, op)
+    definition = show_create.definition(connection, op)
     if definition.is_enum:
         Triggers(operations, op).drop()  # an earlier run has ended before it
         return
@@ -118,7 +120,7 @@ def _restore_type(operations: Operations, op: RestoreNativeEnumOp) -> None:
             [label for label in op.values if label is not None],
             _collation(connection, op),
         )
-        change.Change(operations, op, found).to(
+        Change(operations, op, found).to(
             None, Modify(op.column_name, labels_only.with_default(default))
         )
         Triggers(operations, op).drop()
@@ -188,15 +190,15 @@ def label_meant(label: str, values: Sequence[str]) -> str:
     """The one of ``values`` that the server shows as ``label``; otherwise
     ``label``.
     """
-    meant = catalog.shown_as(label, values)
+    meant = show_create.shown_as(label, values)
     return meant[0] if len(meant) == 1 else label
 
 
 def why_no_way_back(op: ReplaceNativeEnumOp) -> str | None:
     """Why a downgrade would create an ENUM with wrong labels, if it would."""
     for label in op.existing_values:
-        shown = catalog.as_shown(label or "")
-        meant = catalog.shown_as(shown, op.values)
+        shown = show_create.as_shown(label or "")
+        meant = show_create.shown_as(shown, op.values)
         if "?" in shown and len(meant) != 1:
             return (
                 f"The server shows a label of the native ENUM {op.where!r} as "

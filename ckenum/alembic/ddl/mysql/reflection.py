@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from . import catalog
+from . import show_create
 from ....backend import backend_of
 from ....backend.mysql import exact_collation
 from ....reflection import Check
@@ -53,7 +54,7 @@ def default_meant(dialect: Any, default: Any, values: Sequence[str]) -> Any:
     found = [*tokens(shown)]
     if not dialect.is_mariadb or "?" not in shown or len(found) != 1:
         return default
-    meant = catalog.shown_as(found[0].value, values)
+    meant = show_create.shown_as(found[0].value, values)
     return meant[0] if len(meant) == 1 else default
 
 

@@ -36,6 +36,7 @@ from . import unrecorded
 from ....constraint import final_name
 from ...ops import AlterCheckEnumOp
 from ..constraint import constraint_of
+from .alteration import Change
 from .isolation import read_committed
 from .trigger import Triggers
 
@@ -198,7 +199,7 @@ class _Stages:
         connection = operations.get_bind()
         names = [final_name(each, connection.dialect) for each in (old, new)]
         found = existing.find(connection, self.op, names)
-        values = repeatable.Change(operations, self.op, found).allowed()
+        values = Change(operations, self.op, found).allowed()
         if values is None:
             raise self.op.error(
                 f"rename produces values that it also renames "
