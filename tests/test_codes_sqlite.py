@@ -71,6 +71,19 @@ def test_up_and_down(any_sqlite: Database, name: str, way: str) -> None:
     assert str(after) == str(shape)
 
 
+@pytest.mark.parametrize("rename", [{"N": "NEW", "P": "P"}, {"N": "NEW"}])
+def test_blanks_at_the_end(sqlite: Database, rename: Any) -> None:
+    """Blanks at the end of a code do not count, in rows and the default."""
+    create(
+        sqlite,
+        "CHAR(3) DEFAULT 'P  '",
+        "INSERT INTO orders VALUES (1, 'N'), (2, 'N  '), (3, 'P '), (4, NULL)",
+    )
+    run(sqlite, op_of(sa.CHAR(3), [], ["NEW", "P"], rename=rename))
+    execute(sqlite, "INSERT INTO orders (id) VALUES (5)")
+    assert sqlite.column("orders") == ["NEW", "NEW", "P", None, "P"]
+
+
 @pytest.mark.parametrize("recreate", ["auto", "always"])
 @pytest.mark.parametrize("way", WAYS)
 def test_batch(sqlite: Database, recreate: Any, way: str) -> None:

@@ -88,10 +88,10 @@ class CodesChange(Change):
         defer_foreign_keys(operations)
         column: sa.ColumnClause[Any] = sa.column(op.column_name)
         column.key = "value"  # it names a parameter
-        text = sa.cast(column, sa.Text())
-        value: Any = column
+        text = _code(op, column)
+        value: Any = text if _is_char(op) else column
         if op.rename:
-            value = new_value(op.rename, text.__eq__, column)
+            value = new_value(op.rename, text.__eq__, value)
         table = sa.table(op.table_name, column, schema=op.schema)
         statement = (
             sa.update(table)
@@ -117,7 +117,22 @@ class CodesChange(Change):
 
 def _require_known(connection: Connection, op: CodesOp) -> None:
     known = [v for v in (*op.values, *op.rename) if v is not None]
-    rows.require_none_left(connection, op, known, op.ways_out)
+    text = None
+    if _is_char(op):
+        text = _code(op, sa.column(op.column_name))
+    rows.require_none_left(connection, op, known, op.ways_out, text)
+
+
+def _is_char(op: CodesOp) -> bool:
+    """Whether codes may have blanks at the end, which do not count."""
+    return op.becomes_text and not op.codes.is_integer
+
+
+def _code(op: CodesOp, column: sa.ColumnClause[Any]) -> Any:
+    """A row's code, or value, as ``rename`` names it."""
+    if _is_char(op):
+        return sa.func.rtrim(column, " ", type_=sa.Text())
+    return sa.cast(column, sa.Text())
 
 
 def _require_possible(operations: Operations, op: CodesOp) -> None:
@@ -159,6 +174,8 @@ def _take_default(op: CodesOp, text: str | None) -> None:
     (string,) = read_values("sqlite", text) or (None,)
     if string is None:
         string = text.strip("()").strip('"')
+    if _is_char(op):
+        string = string.rstrip(" ")
     if string not in op.rename and string not in op.values:
         raise op.error(
             f"its default {text} is not in rename: say in the migration what "
