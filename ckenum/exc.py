@@ -506,8 +506,8 @@ class BlockedByObjectsError(_OfColumn):
     :ivar table: name of the table.
     :ivar column: name of the column.
     :ivar schema: the table's schema, or ``None``.
-    :ivar objects: the objects as PostgreSQL describes them, some with the
-        reason.
+    :ivar objects: a description of each object, some with the reason. On
+        PostgreSQL it is the server's own.
     :ivar calls: the calls that drop the foreign keys among them and create
         them again, as the source of a migration.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from typing import Any
 
 import pytest
@@ -106,6 +107,15 @@ def test_known_codes(
     db.downgrade(after, migration)
     assert db.column("orders") == held
     assert db.diff(before) == []
+
+
+def test_default_is_an_expression(both: Database) -> None:
+    """The way back says which default it cannot bring back."""
+    both.create(codes(sa.Integer, server_default=sa.text("(abs(1))")))
+    migration = both.autogenerate(values(Status, server_default="NEW"))
+    lost = re.compile(r"# Lost: the default \(?abs\(1\)+\.\n")
+    assert lost.search(migration.downgrade)
+    assert not lost.search(migration.upgrade)
 
 
 def test_unknown_codes(both: Database) -> None:

@@ -26,6 +26,7 @@ from .test_codes import CODES
 from .test_codes import literal
 from .test_codes import op_of
 from .test_codes import SMALL
+from .test_codes import VALUES
 from .test_native_online import outcome
 from .test_online_kill import is_killed
 from .traffic import Act
@@ -152,6 +153,24 @@ def test_both_columns_before_the_swap(postgresql: Database) -> None:
         "PAID",
         "PAID",
     ]
+
+
+def test_unmapped_code_is_written(postgresql: Database) -> None:
+    """Once the second column is there, its CHECK refuses such a write."""
+    db = postgresql
+    begin(db, "SMALLINT", [1, 2, -3])
+
+    def write(number: int, text: str) -> None:
+        if "CONCURRENTLY" in text and not refused:
+            with pytest.raises(sa.exc.IntegrityError) as error:
+                execute(db, "UPDATE orders SET status = 7 WHERE id = 4")
+            refused.append(str(error.value.orig))
+
+    refused: list[str] = []
+    with before_steps(db, write):
+        run(db, op_of(SMALL, [1, 2, -3], online=True))
+    assert 'check constraint "ck_orders_status"' in refused[0]
+    assert {*fetch(db, "SELECT status FROM orders")} == {*VALUES}
 
 
 def test_kept_values(postgresql: Database) -> None:

@@ -95,10 +95,13 @@ class CodesOp(TypeMoveOp):
 
     :ivar codes: the type of the column while it holds codes.
     :ivar remarks: lines of a comment about ``rename``.
+    :ivar computed_default: the existing default, in SQL, if it is an
+        expression.
     """
 
     codes: CodeType
     remarks: Sequence[str] = ()
+    computed_default: str | None = None
 
     @property
     def changes_rows(self) -> bool:
@@ -138,7 +141,12 @@ class CodesOp(TypeMoveOp):
     @property
     def is_one_to_one(self) -> bool:
         """Whether each new value comes from one old one."""
-        return not self.lost and {*self.values} <= {*self._new_names}
+        olds = [*self.rename.values()]
+        return (
+            None not in olds
+            and len({*olds}) == len(olds)
+            and {*self.values} <= {*self._new_names}
+        )
 
     @property
     def _new_names(self) -> Collection[str | None]:
@@ -162,6 +170,9 @@ class CodesOp(TypeMoveOp):
         for old, new in self.rename.items():
             merged.setdefault(new, []).append(self._old(old))
         told = []
+        if self.computed_default and self.changes_default:
+            text = " ".join(self.computed_default.split())
+            told.append(f"the default {text}.")
         for new, olds in merged.items():
             names = " and ".join(map(repr, olds))
             if new is None:

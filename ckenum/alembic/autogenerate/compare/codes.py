@@ -24,6 +24,7 @@ from ...ddl.postgresql.definitions import CannotRewriteError
 from ...ddl.postgresql.literals import literal
 from ...ddl.registry import impl_of
 from ...ops import CheckEnumOp
+from ...ops.base import Default
 from ...ops.codes import ReplaceCodesOp
 from ...ops.codes import RestoreCodesOp
 from ...ops.codes_base import Code
@@ -94,6 +95,7 @@ def replaced(
         schema=side.schema,
         **_defaults(side, declared, conn_col, codes),
     )
+    op.computed_default = _computed(conn_col, op.existing_server_default)
     if rename:
         op.remarks = BY_VALUES
     yield op
@@ -163,7 +165,7 @@ def restored(
         codes,
         side.where(column.name),
     )
-    return RestoreCodesOp(
+    op = RestoreCodesOp(
         side.table_name,
         column.name,
         existing.strings,
@@ -174,6 +176,16 @@ def restored(
         schema=side.schema,
         **options,
     )
+    op.computed_default = _computed(conn_col, op.existing_server_default)
+    return op
+
+
+def _computed(conn_col: Column[Any], known: Default) -> str | None:
+    """The column's default, if it is more than a code or a value."""
+    default = conn_col.server_default
+    if known or not isinstance(default, sa.DefaultClause):
+        return None
+    return str(default.arg)
 
 
 def existing_code(conn_col: Column[Any], codes: CodeType) -> Code | None:
