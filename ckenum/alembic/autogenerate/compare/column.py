@@ -8,7 +8,6 @@ import logging
 from typing import Any
 from typing import TYPE_CHECKING
 
-from sqlalchemy.sql.base import _NoArg
 from sqlalchemy.sql.elements import conv
 
 from . import codes
@@ -16,22 +15,16 @@ from . import defaults
 from . import native_replaced
 from . import reflected
 from . import shape
-from ....arrays import items_of
 from ....diff import ColumnDiff
-from ....diff import compare_values
-from ....shapes import shape_of
 from ....value_check import ValueCheck
 from ...ops import AlterCheckEnumOp
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
 from ...ops import ValidateCheckEnumOp
 from .declared import Declared
-from .declared import type_on
-from .hints import hints_of
+from .difference import BothSides
 from .names import Names
 from .native_types import native_type
-from .shape import is_text
-from .shape import length_given
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -65,10 +58,6 @@ class ComparedColumn:
         return self.declared.name or str(self.declared.final)
 
     @property
-    def column_type(self) -> Any:
-        return type_on(self.declared.column, self.side.context.dialect)
-
-    @property
     def column_name(self) -> str:
         return str(self.declared.column.name)
 
@@ -76,11 +65,14 @@ class ComparedColumn:
     def where(self) -> str:
         return self.side.where(self.column_name)
 
-    def is_as_declared(self, conn_col: Column[Any]) -> bool:
-        """Whether nothing differs, given that the constraint does not."""
-        return is_text(
-            conn_col.type, self.column_type
-        ) and not self._length_of_text(conn_col)
+    def both(self, conn_col: Column[Any]) -> BothSides:
+        return BothSides(
+            self.side,
+            self.declared,
+            conn_col,
+            self.retyped,
+            self.redefaulted,
+        )
 
     def compare(self, conn_col: Column[Any]) -> Iterator[CheckEnumOp]:
         if self.side.is_unseen:
@@ -188,7 +180,7 @@ class ComparedColumn:
             schema=self.side.schema,
             array=self.declared.is_array,
             **_options(
-                self._length(conn_col),
+                self.both(conn_col).length(),
                 defaults.changed(conn_col, self.declared, {}, dialect),
             ),
         )
@@ -209,7 +201,9 @@ class ComparedColumn:
                 taken,
             )
         keeps_name = bool(taken) or self.declared.name is None
-        diff = self._diff(conn_col, existing, keeps_name)
+        diff = self.both(conn_col).diff(
+            existing, None if keeps_name else self.name
+        )
         if not diff:
             return
         if self.side.inherits(existing):
@@ -220,40 +214,6 @@ class ComparedColumn:
             return
         log.info("Detected changed check enum on '%s': %s", self.where, diff)
         yield from self._operations(conn_col, existing, diff, keeps_name)
-
-    def _diff(
-        self,
-        conn_col: Column[Any],
-        existing: ValueCheck,
-        keeps_name: bool,
-    ) -> ColumnDiff:
-        values = compare_values(
-            existing.strings,
-            self.declared.values,
-            self.declared.meanings,
-            hints_of(self.side.context).renames(
-                self.where, existing.strings, self.declared.values
-            ),
-        )
-        renamed = existing.name != self.name and not keeps_name
-        dialect = self.side.context.dialect
-        types = shape.types(self.declared, conn_col, existing, dialect)
-        default: tuple[str | None, str | None] | None = None
-        if types or values:
-            default = defaults.changed(
-                conn_col, self.declared, values.renamed, dialect, bool(types)
-            )
-        if values and not types:
-            default = default or self._new_default(conn_col, existing)
-        return ColumnDiff(
-            values,
-            (existing.name, self.name) if renamed else None,
-            self._length(conn_col),
-            default,
-            existing.has_null,
-            existing.not_valid,
-            types,
-        )
 
     def _operations(
         self,
@@ -293,52 +253,6 @@ class ComparedColumn:
                 schema=self.side.schema,
                 array=existing.is_array,
             )
-
-    def _length(self, conn_col: Column[Any]) -> tuple[int, int | None] | None:
-        """The database's length and the model's, if they differ."""
-        if not is_text(conn_col.type, self.column_type):
-            return None
-        return self._length_of_text(conn_col)
-
-    def _length_of_text(
-        self, conn_col: Column[Any]
-    ) -> tuple[int, int | None] | None:
-        """The same, of a column that already holds text."""
-        conn_length = getattr(items_of(conn_col.type), "length", None)
-        length = self.declared.type.length
-        if not self.side.compares_types or conn_length is None:
-            return None
-        if self.declared.is_stock:
-            differs = self.retyped and length not in (None, conn_length)
-        elif isinstance(length_given(self.declared.type), _NoArg):
-            differs = conn_length < max(map(len, self.declared.values))
-        else:
-            differs = length is not None and length != conn_length
-        return (conn_length, length) if differs else None
-
-    def _new_default(
-        self, conn_col: Column[Any], existing: ValueCheck
-    ) -> tuple[str | None, str | None] | None:
-        """The existing default and the declared one, if that is a value which
-        the constraint does not allow yet.
-
-        The constraint's way back needs the existing default first.
-        """
-        dialect = self.side.context.dialect
-        is_array = self.declared.is_array
-        written = shape_of(is_array).written
-        new = defaults.values(self.declared.column, dialect, is_array)
-        old = defaults.values(conn_col, dialect, is_array)
-        is_unknown = old is None and conn_col.server_default is not None
-        if (
-            not self.redefaulted
-            or is_unknown
-            or new is None
-            or set(new) <= set(existing.strings)
-            or not set(new) <= set(self.declared.values)
-        ):
-            return None
-        return None if old is None else written(old), written(new)
 
 
 def _options(

@@ -71,7 +71,9 @@ def compare_table(
         and hints_of(context).are_used
         and len(expected.readings) == len(declared)
         and side.is_as_expected
-        and all(column.is_as_declared(found) for column, found in compared)
+        and all(
+            column.both(found).is_as_declared for column, found in compared
+        )
     ):
         return PriorityDispatchResult.CONTINUE
     queued = [op for column, found in compared for op in column.compare(found)]
