@@ -246,6 +246,9 @@ def test_kill_at_each_statement(
         "op.add_column('orders', sa.Column('n', sa.Integer))",
         "op.execute('COMMIT')",
         "with op.get_context().autocommit_block(): pass",
+        "op.execute('SET autocommit = 1'); op.execute('SET autocommit = 0')",
+        "op.execute('SELECT version_num FROM alembic_version');"
+        "op.add_column('orders', sa.Column('n', sa.Integer))",
     ],
 )
 def test_nothing_commits_it_alone(
@@ -274,6 +277,27 @@ def test_two_in_a_revision(mysql: Database, tmp_path: Path) -> None:
     again = text.replace("def downgrade", f"{directive}\ndef downgrade")
     (tmp_path / "versions" / "r1.py").write_text(again)
     upgrade(mysql, tmp_path)
+    assert mysql.column("orders") == ["a", "b"]
+
+
+def test_two_revisions_in_a_transaction(
+    mysql: Database, tmp_path: Path
+) -> None:
+    """The record of a swap is not taken for that of the next one."""
+    fill(mysql, "swap")
+    write(tmp_path, "swap")
+    first = tmp_path / "versions" / "r1.py"
+    text = first.read_text()
+    later = "op.add_column('orders', sa.Column('n', sa.Integer))"
+    second = text.replace("def downgrade", f"    {later}\ndef downgrade")
+    second = second.replace("down_revision = None", "down_revision = 'r1'")
+    second = second.replace('revision = "r1"', "revision = 'r2'")
+    (tmp_path / "versions" / "r2.py").write_text(second)
+    with pytest.raises(exc.DirectiveError, match="ADD COLUMN"):
+        upgrade(mysql, tmp_path, transactional_ddl=True)
+    assert mysql.column("orders") == ["b", "a"]
+    (tmp_path / "versions" / "r2.py").write_text(second.replace(later, ""))
+    upgrade(mysql, tmp_path, transactional_ddl=True)
     assert mysql.column("orders") == ["a", "b"]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from sqlalchemy.sql.dml import UpdateBase
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 _HARMLESS = re.compile(
     r"\s*\(*\s*(DELETE|DESC|DESCRIBE|DO|EXPLAIN|INSERT|RELEASE|REPLACE|"
-    r"ROLLBACK|SAVEPOINT|SELECT|SET|SHOW|UPDATE|VALUES|WITH)\b",
-    re.IGNORECASE,
+    r"ROLLBACK|SAVEPOINT|SELECT|SHOW|UPDATE|VALUES|WITH|"
+    r"SET(?!.*\b(AUTOCOMMIT|PASSWORD|STATEMENT)\b))\b",
+    re.IGNORECASE | re.DOTALL,
 )
 """The first words of statements that commit nothing."""
 
@@ -43,28 +45,41 @@ def keep_open(operations: Operations, op: CheckEnumOp) -> None:
         context = operations.migration_context
         # without a migrations function, Alembic records no revisions
         is_recorded = not context.opts.get("fn")
-        _OPEN[connection] = _Unrecorded(op, context.version_table, is_recorded)
+        record = (context.version_table_schema, context.version_table)
+        _OPEN[connection] = _Unrecorded(op, record, is_recorded)
         _listen(connection)
 
 
 class _Unrecorded:
     """The open transaction of a connection.
 
-    :ivar is_recorded: whether the transaction records the revision, too.
+    :ivar record: schema and name of the table that records the revision.
+    :ivar is_recorded: whether there is no revision to record.
     """
 
     def __init__(
-        self, op: CheckEnumOp, version_table: str, is_recorded: bool
+        self,
+        op: CheckEnumOp,
+        record: tuple[str | None, str],
+        is_recorded: bool,
     ) -> None:
         self.op = op
-        self.version_table = version_table
+        self.record = record
         self.is_recorded = is_recorded
+
+    def is_record(self, clause: object) -> bool:
+        """Whether ``clause`` records the revision."""
+        if not isinstance(clause, UpdateBase):
+            return False
+        table = clause.table
+        return isinstance(table, sa.TableClause) and self.record == (
+            table.schema,
+            table.name,
+        )
 
     def see(self, statement: str) -> None:
         """Raise if ``statement`` commits too early."""
-        if self.version_table in statement:
-            self.is_recorded = True
-        elif not self.is_recorded and not _HARMLESS.match(statement):
+        if not self.is_recorded and not _HARMLESS.match(statement):
             self.refuse(" ".join(statement.split())[:60])
 
     def refuse(self, what: str) -> None:
@@ -79,12 +94,20 @@ class _Unrecorded:
 def _listen(connection: Connection) -> None:
     if sa.event.contains(connection, "commit", _commit):
         return
-    sa.event.listen(connection, "before_cursor_execute", _before)
+    sa.event.listen(connection, "before_execute", _before)
+    sa.event.listen(connection, "before_cursor_execute", _before_cursor)
     sa.event.listen(connection, "commit", _commit)
-    sa.event.listen(connection, "rollback", _rollback)
+    sa.event.listen(connection, "rollback", _forget)
 
 
-def _before(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+def _before(connection: Connection, clause: object, *_: Any) -> None:
+    if connection in _OPEN and _OPEN[connection].is_record(clause):
+        _forget(connection)  # the next revision has a record of its own
+
+
+def _before_cursor(
+    connection: Connection, _: Any, statement: str, *__: Any
+) -> None:
     if connection in _OPEN:
         _OPEN[connection].see(statement)
 
@@ -93,8 +116,8 @@ def _commit(connection: Connection) -> None:
     if connection in _OPEN:
         if not _OPEN[connection].is_recorded:
             _OPEN[connection].refuse("COMMIT")
-        _rollback(connection)
+        _forget(connection)
 
 
-def _rollback(connection: Connection) -> None:
+def _forget(connection: Connection) -> None:
     _OPEN.pop(connection, None)
