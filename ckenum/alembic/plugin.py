@@ -15,6 +15,7 @@ from alembic.operations.base import Operations
 from alembic.util import DispatchPriority
 
 from .ops import CheckEnumOp
+from .ops import codes
 from .ops import native
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.util import PriorityDispatchResult
 
 # These modules register themselves when they are imported.
-__all__ = ["native", "setup"]
+__all__ = ["codes", "native", "setup"]
 
 
 def setup(plugin: Plugin) -> None:
