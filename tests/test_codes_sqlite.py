@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import pytest
 import sqlalchemy as sa
 
+from ckenum import CheckEnum
 from ckenum import exc
 
 from .backends import Servers
@@ -82,6 +83,21 @@ def test_blanks_at_the_end(sqlite: Database, rename: Any) -> None:
     run(sqlite, op_of(sa.CHAR(3), [], ["NEW", "P"], rename=rename))
     execute(sqlite, "INSERT INTO orders (id) VALUES (5)")
     assert sqlite.column("orders") == ["NEW", "NEW", "P", None, "P"]
+
+
+@pytest.mark.parametrize("default", ["NULL", "(null)"])
+@pytest.mark.parametrize("way", WAYS)
+def test_default_null(sqlite: Database, way: str, default: str) -> None:
+    """DEFAULT NULL is no default: it needs no value."""
+    create(sqlite, f"SMALLINT DEFAULT {default}", WAYS[way])
+    after = orders_with(sa.Column("status", CheckEnum("NEW")))
+    assert "default" not in sqlite.autogenerate(after).upgrade
+    op = op_of(SMALL, [1], ["NEW"])
+    for step in (op, op.reverse()):
+        run(sqlite, step)
+        execute(sqlite, "INSERT INTO orders (id) VALUES (1)")
+        assert sqlite.column("orders") == [None]
+        execute(sqlite, "DELETE FROM orders")
 
 
 @pytest.mark.parametrize("recreate", ["auto", "always"])

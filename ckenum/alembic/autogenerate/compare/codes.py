@@ -185,7 +185,8 @@ def _computed(conn_col: Column[Any], known: Default) -> str | None:
     default = conn_col.server_default
     if known or not isinstance(default, sa.DefaultClause):
         return None
-    return str(default.arg)
+    text = str(default.arg)
+    return None if text.strip("()").upper() == "NULL" else text
 
 
 def existing_code(conn_col: Column[Any], codes: CodeType) -> Code | None:

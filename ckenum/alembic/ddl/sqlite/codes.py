@@ -171,6 +171,8 @@ def _require_no_numbers(op: CodesOp) -> None:
 def _take_default(op: CodesOp, text: str | None) -> None:
     if op.changes_default or text is None:
         return
+    if text.strip("()").upper() == "NULL":
+        return  # as good as no default
     (string,) = read_values("sqlite", text) or (None,)
     if string is None:
         string = text.strip("()").strip('"')
