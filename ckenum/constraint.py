@@ -1,4 +1,4 @@
-"""The CHECK constraint of a column, and its name."""
+"""The CHECK constraint of a column."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy import ARRAY
 from sqlalchemy import CheckConstraint
 from sqlalchemy import Column
 from sqlalchemy import event
-from sqlalchemy import MetaData
 from sqlalchemy import Table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import conv
@@ -17,6 +16,10 @@ from sqlalchemy.sql.elements import conv
 from .arrays import items_of
 from .arrays import undecorated
 from .backend import backend_of
+from .constraint_names import default_name
+from .constraint_names import final_name
+from .constraint_names import KeptNames
+from .constraint_names import too_long
 from .exc import DeclarationError
 from .foreign_keys import followed_text
 from .foreign_keys import why_no_check
@@ -29,52 +32,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy import Enum
     from sqlalchemy.types import TypeEngine
-
-
-def ck_convention(metadata: MetaData) -> str | None:
-    """The naming convention of ``metadata`` for CHECK constraints."""
-    conventions: Any = metadata.naming_convention
-    convention: str | None = conventions.get("ck") or conventions.get(
-        CheckConstraint
-    )
-    return convention
-
-
-def default_name(table: Table, column_name: str) -> str | None:
-    """The name of a constraint whose type has no name.
-
-    The column's name, which the metadata's ``ck`` convention completes. If
-    that convention has no place for a name, ``None``: SQLAlchemy makes the
-    whole name. If there is no convention, ``ck_<table>_<column>``.
-    """
-    convention = ck_convention(table.metadata)
-    if convention is None:
-        return conv(f"ck_{table.name}_{column_name}")
-    return column_name if "constraint_name" in convention else None
-
-
-class KeptNames:
-    """The names of the constraints that a type has made.
-
-    Alembic's batch mode copies a table and its types. The copy's constraints
-    must have the names of the table's.
-    """
-
-    def __init__(self, source: KeptNames | None) -> None:
-        self._made: dict[tuple[str | None, str, str], Any] = {}
-        self._of_source: dict[tuple[str | None, str, str], Any] = (
-            source._made or source._of_source if source else {}
-        )
-
-    def of(self, column: Column[Any], table: Table) -> Any:
-        """The name that the column's constraint must have, if any."""
-        here = (table.schema, table.name, column.key)
-        return self._of_source.get(here) or self._made.get(here)
-
-    def keep(self, name: Any, column: Column[Any], table: Table) -> None:
-        """Keep the name for a copy of ``table``."""
-        copied = f"_alembic_tmp_{table.name}"[:50]  # as batch mode names it
-        self._made[table.schema, copied, column.key] = name
 
 
 class CheckEnumConstraint(CheckConstraint):
@@ -258,40 +215,17 @@ def check_enums(table: Table) -> list[CheckEnumConstraint]:
     return sorted(found, key=lambda c: order[c.checked])
 
 
-def final_name(constraint: CheckConstraint, dialect: Dialect) -> str:
-    """The name that the database has for ``constraint``.
+def check_enums_on(
+    table: Table, dialect: Dialect
+) -> list[CheckEnumConstraint]:
+    """Those of ``table`` that hold on this dialect.
 
-    SQLAlchemy shortens the names that it made itself; the database may cut
-    others.
+    Raises :class:`~ckenum.exc.DeclarationError` for a name that no migration
+    could give.
     """
-    name = dialect.identifier_preparer.format_constraint(
-        constraint, _alembic_quote=False
-    )
-    assert name is not None
-    return backend_of(dialect).stored_name(str(name))
-
-
-def too_long(constraint: CheckConstraint, dialect: Dialect) -> str | None:
-    """What is wrong with the name of ``constraint``, if the database refuses
-    it for its length.
-    """
-    longest = backend_of(dialect).longest_name
-    if longest is None or not constraint.name:
-        return None
-    name = final_name(constraint, dialect)
-    if len(name) <= longest:
-        return None
-    return (
-        f"the name {name!r} has {len(name)} characters, and {dialect.name} "
-        f"takes {longest}: shorten it, or wrap it in sqlalchemy.schema.conv() "
-        f"(op.f() in a migration), with which SQLAlchemy shortens it"
-    )
-
-
-def name_on(name: conv, dialect: Dialect) -> str:
-    """The name that the database has for a constraint called ``name``."""
-    preparer = dialect.identifier_preparer
-    whole = preparer.truncate_and_render_constraint_name(
-        name, _alembic_quote=False
-    )
-    return backend_of(dialect).stored_name(str(whole))
+    found = [each for each in check_enums(table) if each.is_on(dialect)]
+    for each in found:
+        reason = too_long(each, dialect)
+        if reason:
+            raise DeclarationError(f"CheckEnum of {each.checked}: {reason}.")
+    return found

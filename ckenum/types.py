@@ -19,6 +19,7 @@ from sqlalchemy.sql.base import _NoArg
 from . import constraint
 from ._typing import T
 from .backend import backend_of
+from .constraint_names import KeptNames
 from .declaration import check_length
 from .declaration import check_persist
 from .declaration import check_values
@@ -158,7 +159,7 @@ class CheckEnum(Members[T]):
         self.unknown = unknown
         self.length_given = length
         source = kw.get("_adapted_from")
-        self.kept_names = constraint.KeptNames(source and source.kept_names)
+        self.kept_names = KeptNames(source and source.kept_names)
         kw.update(
             native_enum=False,
             create_constraint=kw.get("create_constraint", True),

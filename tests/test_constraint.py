@@ -15,8 +15,8 @@ from sqlalchemy.schema import conv
 from ckenum import CheckEnum
 from ckenum.constraint import check_enums
 from ckenum.constraint import CheckEnumConstraint
-from ckenum.constraint import default_name
-from ckenum.constraint import final_name
+from ckenum.constraint_names import default_name
+from ckenum.constraint_names import final_name
 from ckenum.exc import DeclarationError
 from ckenum.reflection import Check
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ckenum.alembic.autogenerate.compare.declared import declared_on
 from ckenum.constraint import check_enums
-from ckenum.constraint import final_name
+from ckenum.constraint_names import final_name
 from ckenum.reflection import Check
 from ckenum.reflection import read_check
 from ckenum.reflection import ValueList

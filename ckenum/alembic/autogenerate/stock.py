@@ -12,7 +12,7 @@ from sqlalchemy.util import immutabledict
 
 from ...arrays import alike
 from ...arrays import items_of
-from ...constraint import ck_convention
+from ...constraint_names import ck_convention
 from .compare.declared import Declared
 from .compare.declared import makes_check
 from .compare.declared import OPTION

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ...backend import backend_of
-from ...constraint import too_long
+from ...constraint_names import too_long
 from ...predicate import membership
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from sqlalchemy.sql.elements import conv
 
 from . import rows
 from ...backend import backend_of
-from ...constraint import final_name
+from ...constraint_names import final_name
 from ...reflection import read_check
 from ...reflection import ValueList
 from .column import column_changes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from alembic.operations.batch import BatchOperationsImpl
 
-from ...constraint import final_name
+from ...constraint_names import final_name
 from ...reflection import read_check
 from ...reflection import read_values
 from ...reflection import ValueList

@@ -11,25 +11,19 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import conv
-from sqlalchemy.sql.naming import _constraint_name_for_table
 
 from ....arrays import undecorated
-from ....constraint import check_enums
-from ....constraint import ck_convention
-from ....constraint import default_name
-from ....constraint import final_name
-from ....constraint import name_on
-from ....constraint import too_long
+from ....constraint import check_enums_on
+from ....constraint_names import database_name
+from ....constraint_names import default_final_name
+from ....constraint_names import final_name
 from ....declaration import is_storable
-from ....exc import DeclarationError
 from ....meanings import Meanings
 from ....meanings import meanings_of
 from ....types import CheckEnum
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
-
-    from ....constraint import CheckEnumConstraint
 
 OPTION = "ckenum_enums"
 """The option of ``context.configure()``: whether SQLAlchemy's own Enums are
@@ -95,10 +89,19 @@ def declared_on(
 
     :param enums: whether SQLAlchemy's own Enums count.
     """
-    made = check_enums(table)
-    if not made and not enums:
-        return []
-    found = list(_check_enums(made, dialect))
+    found = []
+    for constraint in check_enums_on(table, dialect):
+        assert isinstance(constraint.name, str)
+        found.append(
+            Declared(
+                constraint,
+                constraint.checked,
+                constraint.enum_type,
+                constraint.is_array,
+                final_name(constraint, dialect),
+                conv(constraint.name),
+            )
+        )
     if enums:
         found += _stock_enums(table, dialect)
         order = {column: place for place, column in enumerate(table.columns)}
@@ -120,32 +123,6 @@ def declared_of(
     )
 
 
-def _check_enums(
-    made: list[CheckEnumConstraint], dialect: Dialect
-) -> Iterator[Declared]:
-    for constraint in made:
-        if constraint.is_on(dialect):
-            assert isinstance(constraint.name, str)
-            _require_short(constraint, dialect)
-            yield Declared(
-                constraint,
-                constraint.checked,
-                constraint.enum_type,
-                constraint.is_array,
-                final_name(constraint, dialect),
-                conv(constraint.name),
-            )
-
-
-def _require_short(constraint: CheckEnumConstraint, dialect: Dialect) -> None:
-    """Raise :class:`~ckenum.exc.DeclarationError` for a name that no
-    migration could give.
-    """
-    reason = too_long(constraint, dialect)
-    if reason:
-        raise DeclarationError(f"CheckEnum of {constraint.checked}: {reason}.")
-
-
 def _stock_enums(table: sa.Table, dialect: Dialect) -> Iterator[Declared]:
     compiler = dialect.statement_compiler(dialect, None)
     columns = set(table.columns)
@@ -164,7 +141,7 @@ def _stock_enums(table: sa.Table, dialect: Dialect) -> Iterator[Declared]:
             and makes_check(enum)  # SQLAlchemy makes none for an ARRAY
             and rule(compiler)
         ):
-            name = _database_name(constraint, table, dialect)
+            name = database_name(constraint, table, dialect)
             yield Declared(
                 constraint,
                 column,
@@ -173,16 +150,6 @@ def _stock_enums(table: sa.Table, dialect: Dialect) -> Iterator[Declared]:
                 name,
                 _final(constraint, name, column, dialect),
             )
-
-
-def _database_name(
-    constraint: sa.CheckConstraint, table: sa.Table, dialect: Dialect
-) -> str | None:
-    if not isinstance(constraint.name, str):  # a convention may name it
-        convention = ck_convention(table.metadata)
-        if convention is None or "constraint_name" in convention:
-            return None
-    return final_name(constraint, dialect)
 
 
 def _final(
@@ -224,32 +191,3 @@ def is_array_on(column: sa.Column[Any], dialect: Dialect) -> bool:
 def column_named(table: sa.Table, name: str) -> sa.Column[Any] | None:
     """The column with that name; ``table.c`` finds columns by key."""
     return next((c for c in table.columns if c.name == name), None)
-
-
-def default_final_name(
-    table: sa.Table, column_name: str, dialect: Dialect
-) -> str:
-    """The name in the database of a column's constraint, if the type gives
-    no name.
-    """
-    name = default_name(table, column_name)
-    if isinstance(name, conv):
-        return name_on(name, dialect)
-    return named_on(table, column_name, name, dialect)
-
-
-def named_on(
-    table: sa.Table, column_name: str, name: str | None, dialect: Dialect
-) -> str:
-    """The name that a CHECK of a column would have in the database."""
-    column: Any = sa.column(column_name)
-    constraint = sa.CheckConstraint(column, name=name, _autoattach=False)
-    # without firing the application's event listeners
-    constraint._set_parent(table)
-    table.constraints.discard(constraint)
-    found = _constraint_name_for_table(  # type: ignore[no-untyped-call]
-        constraint, table
-    )
-    if found is not None:
-        constraint.name = found
-    return final_name(constraint, dialect)

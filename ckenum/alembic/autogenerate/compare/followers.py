@@ -21,6 +21,7 @@ from . import defaults
 from . import native_defaults
 from ....arrays import items_of
 from ....constraint import check_enums
+from ....constraint_names import default_final_name
 from ....types import CheckEnum
 from ...ops import CheckEnumOp
 from ...ops import CreateCheckEnumOp
@@ -30,7 +31,6 @@ from ...ops.native import RestoreNativeEnumOp
 from ...ops.native_base import NativeEnumOp
 from .declared import column_named
 from .declared import declared_of
-from .declared import default_final_name
 from .declared import makes_check
 from .declared import OPTION
 from .declared import type_on

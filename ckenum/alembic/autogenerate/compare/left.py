@@ -19,14 +19,14 @@ from . import ours
 from . import reflected
 from ....arrays import undecorated
 from ....constraint import check_enums
+from ....constraint_names import default_final_name
+from ....constraint_names import named_on
 from ....recognition import beginnings
 from ....recognition import spellings
 from ....value_check import ValueCheck
 from ...ops import CheckEnumOp
 from .column import log
 from .declared import column_named
-from .declared import default_final_name
-from .declared import named_on
 from .declared import OPTION
 from .declared import type_on
 from .native_types import native_enum

@@ -16,14 +16,14 @@ from . import defaults
 from . import reflected
 from ....arrays import items_of
 from ....backend import backend_of
+from ....constraint_names import default_final_name
+from ....constraint_names import named_on
 from ....diff import ColumnDiff
 from ....diff import compare_values
 from ....value_check import ValueCheck
 from ...ops import CheckEnumOp
 from ...ops.native import RestoreNativeEnumOp
-from .declared import default_final_name
 from .declared import is_array_on
-from .declared import named_on
 from .declared import OPTION
 from .hints import hints_of
 from .native_defaults import defaults_of

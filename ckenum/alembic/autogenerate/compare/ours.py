@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ....constraint import check_enums
+from ....constraint_names import default_final_name
 from ....value_check import ValueCheck
-from .declared import default_final_name
 from .declared import OPTION
 from .reflected import TableSide
 from .reflected import value_check

@@ -24,8 +24,8 @@ import sqlalchemy as sa
 
 from ....backend import backend_of
 from ....constraint import CheckEnumConstraint
-from ....constraint import ck_convention
-from ....constraint import final_name
+from ....constraint_names import ck_convention
+from ....constraint_names import final_name
 from ....recognition import Expected
 from ....reflected import is_reflected
 from ....reflected import reflected_name

@@ -12,7 +12,7 @@ from . import existing
 from . import locks
 from . import show_create
 from ....backend.mysql import exact_collation
-from ....constraint import final_name
+from ....constraint_names import final_name
 from .ddl import Add
 from .ddl import AlterTable
 from .ddl import Drop

@@ -30,7 +30,7 @@ from . import chunks
 from . import existing
 from .. import rows
 from ....backend.mysql import exact_collation
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ..constraint import constraint_of
 from .alteration import Change
 from .ddl import Modify

@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 from . import catalog
 from . import existing
 from ....backend import backend_of
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ..owner import name_conflict
 from ..owner import Named
 from ..owner import require_own

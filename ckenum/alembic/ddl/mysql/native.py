@@ -26,7 +26,7 @@ from . import swap
 from ....backend import backend_of
 from ....backend.collated import collated
 from ....backend.mysql import exact_collation
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ...ops import AlterCheckEnumOp
 from ...ops.native import RestoreNativeEnumOp
 from ..checks import require_names

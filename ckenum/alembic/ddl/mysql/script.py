@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from .. import rows
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ..constraint import constraint_of
 from ..emit import emit
 from .ddl import Add

@@ -33,7 +33,7 @@ from . import catalog
 from . import change as repeatable
 from . import existing
 from . import unrecorded
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ...ops import AlterCheckEnumOp
 from ..constraint import constraint_of
 from .alteration import Change

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from . import guards
 from . import native_catalog
 from .. import rows
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ...ops.move import TypeMoveOp
 from ..checks import require_names
 from ..constraint import constraint_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alembic.operations.batch import BatchOperationsImpl
 import sqlalchemy as sa
 
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ....exc import NoSuchConstraintError
 from ..emit import sql_name
 from ..owner import name_conflict

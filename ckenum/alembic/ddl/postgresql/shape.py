@@ -14,7 +14,7 @@ from . import guards
 from . import native_catalog
 from .. import array_rows
 from .. import rows
-from ....constraint import final_name
+from ....constraint_names import final_name
 from ....exc import BlockedByObjectsError
 from ..constraint import constraint_of
 from ..emit import emit

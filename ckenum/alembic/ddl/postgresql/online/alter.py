@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from . import chunks
 from .. import catalog
 from ... import rows
-from .....constraint import final_name
+from .....constraint_names import final_name
 from .....exc import ConstraintDiffersError
 from .....exc import RowsRemainError
 from ....ops import AlterCheckEnumOp

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.schema import DropConstraint
 
-from .....constraint import final_name
+from .....constraint_names import final_name
 from .....exc import RowsRemainError
 from ....ops import AlterCheckEnumOp
 from ....ops import CheckEnumOp

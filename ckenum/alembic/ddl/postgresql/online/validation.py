@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from .. import catalog
 from ... import rows
-from .....constraint import final_name
+from .....constraint_names import final_name
 from ..ddl import ValidateConstraint
 from ..sqlstate import CHECK_VIOLATION
 from ..sqlstate import NOT_SUPPORTED

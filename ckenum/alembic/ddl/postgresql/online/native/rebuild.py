@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ......constraint import final_name
+from ......constraint_names import final_name
 from ...native_ddl import Verbatim
 from ..migrator import has_own_session
 from ..session import log

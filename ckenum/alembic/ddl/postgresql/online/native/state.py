@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ... import catalog
-from ......constraint import final_name
+from ......constraint_names import final_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
