@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextlib import nullcontext
 from contextlib import suppress
+from functools import partial
 import logging
 from typing import TYPE_CHECKING
 
@@ -249,18 +250,22 @@ def change_rows(connection: Connection, op: CheckEnumOp) -> None:
 @contextmanager
 def _whole(connection: Connection) -> Iterator[None]:
     """Make the block's changes of rows all or nothing."""
-    if not connection.scalar(sa.text("SELECT @@SESSION.autocommit")):
-        with connection.begin_nested():
-            yield
-        return
-    connection.execute(sa.text("START TRANSACTION"))
+    undo: Callable[[], object]
+    keep: Callable[[], object]
+    if connection.scalar(sa.text("SELECT @@SESSION.autocommit")):
+        connection.execute(sa.text("START TRANSACTION"))
+        undo = partial(connection.execute, sa.text("ROLLBACK"))
+        keep = partial(connection.execute, sa.text("COMMIT"))
+    else:
+        savepoint = connection.begin_nested()
+        undo, keep = savepoint.rollback, savepoint.commit
     try:
         yield
     except BaseException:
-        with suppress(SQLAlchemyError):  # the connection may be lost
-            connection.execute(sa.text("ROLLBACK"))
+        with suppress(SQLAlchemyError):  # a deadlock has undone all already
+            undo()
         raise
-    connection.execute(sa.text("COMMIT"))
+    keep()
 
 
 @contextmanager
