@@ -344,9 +344,9 @@ texts = st.text(
 
 
 @given(values=st.lists(texts, min_size=2, max_size=6, unique=True))
-def test_any_values(reused_url: sa.URL, values: list[str]) -> None:
+def test_any_values(one_postgresql: Database, values: list[str]) -> None:
     """Whatever the strings are, there and back."""
-    db = Database(reused_url)
+    db = one_postgresql
     metadata = orders(*values[::2], length=9)
     try:
         db.create(metadata)
@@ -368,7 +368,6 @@ def test_any_values(reused_url: sa.URL, values: list[str]) -> None:
         assert db.column("orders") == [*values[::2], *old]
     finally:
         metadata.drop_all(db.engine)
-        db.dispose()
 
 
 def arrays(*values: str) -> sa.MetaData:
