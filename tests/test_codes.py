@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import re
 from typing import Any
 
 from hypothesis import given
@@ -142,6 +143,56 @@ def test_definitions(postgresql: Database) -> None:
         "'PAID'::character varying])::text[]))))",
         "(id)",
     ]
+
+
+OF_A_CHILD = {
+    "index letter": "CREATE INDEX letter ON child (id) WHERE status = 'P'",
+    "index expression": "CREATE INDEX expression ON child (lower(status))",
+    "constraint own on": "ALTER TABLE child ADD CONSTRAINT own"
+    " CHECK (status <> 'N' OR id > 0)",
+    "default 'P'": "ALTER TABLE child ALTER status SET DEFAULT 'P'",
+}
+
+
+@pytest.mark.parametrize("named", OF_A_CHILD)
+@pytest.mark.parametrize("is_partition", [False, True])
+def test_of_a_child(
+    postgresql: Database, is_partition: bool, named: str
+) -> None:
+    """What a partition or a child has of its own is not carried over: it
+    would compare values with codes.
+    """
+    db = postgresql
+    ends = (
+        (" PARTITION BY RANGE (id)", "PARTITION OF orders DEFAULT")
+        if is_partition
+        else ("", "() INHERITS (orders)")
+    )
+    execute(
+        db,
+        "CREATE TABLE orders (id INT NOT NULL, status CHAR(1) DEFAULT 'N',"
+        f" CHECK (status <> 'P' OR id > 1)){ends[0]}",
+        f"CREATE TABLE child {ends[1]}",
+        "CREATE INDEX plain ON child (status)",
+        "CREATE INDEX of_null ON child (id) WHERE status IS NULL",
+        OF_A_CHILD[named],
+        "INSERT INTO orders VALUES (1, 'N'), (2, 'P')",
+    )
+    op = op_of(sa.CHAR(1), ["N", "P"], ["NEW", "PAID"])
+    before = catalog(db.engine)
+    with pytest.raises(exc.BlockedByObjectsError, match=re.escape(named)):
+        run(db, op)
+    assert differences(before, catalog(db.engine)) == []
+    execute(
+        db,
+        "DROP INDEX IF EXISTS letter, expression",
+        "ALTER TABLE child DROP CONSTRAINT IF EXISTS own",
+        "ALTER TABLE child ALTER status SET DEFAULT 'N'",
+    )
+    run(db, op)
+    assert db.column("orders") == ["NEW", "PAID"]
+    run(db, op.reverse())
+    assert db.column("orders") == ["N", "P"]
 
 
 def test_unmapped(postgresql: Database) -> None:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from . import catalog
+from . import native_catalog
+from ....exc import BlockedByObjectsError
 from ...ops.codes_base import CodesOp
+from .code_definitions import rewritten
+from .definitions import CannotRewriteError
+from .definitions import require_plain_key
 from .literals import literal
 from .move import Move
+from .native_catalog import Dependent
 from .native_ddl import Default
 from .native_ddl import Verbatim
+from .native_dependents import Around
+
+if TYPE_CHECKING:
+    from sqlalchemy import CheckConstraint
 
 _COLUMN = sa.text("""
     SELECT pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -66,6 +79,52 @@ class CodesMove(Move):
             raise op.error(
                 f"it is of type {found}, not of existing_type={op.codes}"
             )
+
+    def _look_around(
+        self, around: Around, old: CheckConstraint | None = None
+    ) -> None:
+        super()._look_around(around, old)
+        if self.offline:
+            return
+        op = self.op
+        found = [
+            description
+            for table in catalog.tree(self.connection, op)[1:]
+            for description in self._of_child(table)
+        ]
+        if found:
+            raise BlockedByObjectsError(
+                op.table_name, op.column_name, op.schema, found
+            )
+
+    def _of_child(self, table: catalog.Table) -> Iterator[str]:
+        """What a partition, or a table that inherits, has of its own and
+        PostgreSQL would not carry over.
+        """
+        column = self.op.column_name
+        name = self.dialect.identifier_preparer.format_table(table.clause)
+        for item in native_catalog.dependents(
+            self.connection, name, column, only_own=True
+        ):
+            if not self._stays(item):
+                yield item.description
+        default = native_catalog.default(self.connection, name, column)
+        inherited = native_catalog.default(
+            self.connection, self.table_name, column
+        )
+        if default is not None and default != inherited:
+            yield f"default {default} of table {name}"
+
+    def _stays(self, item: Dependent) -> bool:
+        """Whether it says the same about values as about codes."""
+        if item.kind in ("key", "other"):
+            return False
+        try:
+            require_plain_key(item.definition, self.op.column_name)
+            new = rewritten(item.definition, self.op, self.literal)
+        except CannotRewriteError:
+            return False
+        return new == item.definition
 
     def typed(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """A cast to a CHAR would cut off what is too long."""

@@ -85,6 +85,8 @@ _DEPENDENTS = sa.text("""
       AND a.attname OPERATOR(pg_catalog.=) :column
       AND (c.contype IS NULL OR c.contype OPERATOR(pg_catalog.=) 'c'
            OR c.contype OPERATOR(pg_catalog.=) 'f')
+      AND (c.conislocal IS NULL OR c.conislocal
+           OR NOT CAST(:only_own AS pg_catalog.bool))
       AND (r.relkind IS NULL OR r.relkind OPERATOR(pg_catalog.<>) 'S')
       AND (d.classid OPERATOR(pg_catalog.<>)
            'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
@@ -112,6 +114,7 @@ _DEPENDENTS = sa.text("""
     WHERE a.attrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:name)
       AND a.attname OPERATOR(pg_catalog.=) :column
       AND a.attinhcount OPERATOR(pg_catalog.>) 0
+      AND NOT CAST(:only_own AS pg_catalog.bool)
     ORDER BY 1, 2
     """)
 
@@ -211,13 +214,15 @@ _USED_BESIDE = sa.text("""
 
 
 def dependents(
-    connection: Connection, table: str, column: str
+    connection: Connection, table: str, column: str, only_own: bool = False
 ) -> list[Dependent]:
     """What depends on a column, but for views and what takes any type.
 
     :param table: its name in SQL.
+    :param only_own: whether to leave out what a table inherits.
     """
-    found = connection.execute(_DEPENDENTS, {"name": table, "column": column})
+    given = {"name": table, "column": column, "only_own": only_own}
+    found = connection.execute(_DEPENDENTS, given)
     return [Dependent(*row) for row in found]
 
 
