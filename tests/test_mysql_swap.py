@@ -12,10 +12,12 @@ from alembic.script import ScriptDirectory
 import pytest
 import sqlalchemy as sa
 
+from ckenum import CheckEnum
 from ckenum import exc
 
 from .interpreters import commands
 from .models import orders
+from .models import orders_with
 from .roundtrip import Database
 from .test_faults import at_statement
 from .test_faults import Fault
@@ -322,6 +324,33 @@ def test_room_for_placeholders(
     write(tmp_path, "chain")
     upgrade(mysql, tmp_path)
     assert mysql.column("orders") == after("chain")
+
+
+@pytest.mark.parametrize("case", ["swap", "chain"])
+def test_foreign_key(mysql: Database, tmp_path: Path, case: str) -> None:
+    """A foreign key of the column refuses placeholders, and a directive that
+    needs them changes nothing. A swap that keeps the list needs none.
+    """
+    before, values, _ = CASES[case]
+    states = sa.Column("name", sa.String(9), primary_key=True)
+    status = CheckEnum(*before, length=9)
+    key = sa.ForeignKey("states.name", name="fk")
+    metadata = orders_with(sa.Column("status", status, key))
+    sa.Table("states", metadata, states)
+    mysql.create(metadata)
+    for name in sorted({*before, *values}):
+        mysql.insert("states", name=name)
+    for number, value in enumerate(before):
+        mysql.insert("orders", id=number, status=value)
+    write(tmp_path, case)
+    if case == "swap":
+        upgrade(mysql, tmp_path)
+        assert mysql.column("orders") == after(case)
+        return
+    with pytest.raises(exc.DirectiveError, match="foreign key 'fk' refuses"):
+        upgrade(mysql, tmp_path)
+    assert_between(mysql, case)
+    assert mysql.column("orders") == before
 
 
 NATIVE: dict[str, Any] = {

@@ -182,6 +182,7 @@ class _Stages:
             repeatable.change(operations, _without_rows(self.op), old, new)
             return
         if self.begun in there or not there & self.held:
+            self._require_no_key(operations.get_bind())
             repeatable.change(operations, self.first, old, between)
         try:
             repeatable.change(operations, self.second, between, new)
@@ -189,6 +190,18 @@ class _Stages:
             with suppress(SQLAlchemyError):
                 self._go_back(operations, between, old, new)
             raise
+
+    def _require_no_key(self, connection: Connection) -> None:
+        """The other table of a foreign key has no placeholders."""
+        keys = catalog.foreign_keys(connection, *catalog.place(self.op))
+        own = [key.name for key in keys if key.is_own]
+        if own:
+            raise self.op.error(
+                f"rename produces values that it also renames "
+                f"({self.op.renames_again!r}), so rows hold placeholders for "
+                f"a moment, which the foreign key {own[0]!r} refuses: drop "
+                f"it before this directive, and create it again after"
+            )
 
     def _there(
         self,
