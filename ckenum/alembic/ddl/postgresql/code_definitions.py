@@ -24,7 +24,7 @@ from .definitions import CannotRewriteError
 from .definitions import closing_of
 from .definitions import Edit
 from .definitions import expressions
-from .usage import tokenize
+from .marked import tokenize
 
 _T = TokenType
 _TYPES = {

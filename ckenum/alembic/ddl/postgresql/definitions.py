@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlglot.tokens import Token
 from sqlglot.tokens import TokenType
 
-from .usage import tokenize
+from .marked import tokenize
 
 _ORDER = {TokenType.LT, TokenType.GT, TokenType.LTE, TokenType.GTE}
 

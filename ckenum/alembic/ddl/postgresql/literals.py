@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlglot.tokens import TokenType
 
 from .... import array_literal
-from .usage import tokenize
+from .marked import tokenize
 
 
 def literal(expression: str) -> str | None:

@@ -20,12 +20,12 @@ from .definitions import apply
 from .definitions import CannotRewriteError
 from .definitions import Edit
 from .definitions import expressions
-from .usage import CannotReadError
-from .usage import Cast
+from .marked import CannotReadError
+from .marked import Cast
+from .marked import Literal
+from .marked import tokenize
 from .usage import Expression
 from .usage import Group
-from .usage import Literal
-from .usage import tokenize
 
 Quote = Callable[[str], str]
 """From a string to its literal in SQL."""

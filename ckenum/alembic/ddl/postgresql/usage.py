@@ -2,24 +2,21 @@
 compared, and what else depends on its type.
 
 Operands that must have the same type (of a comparison, a CASE, a COALESCE)
-form a group. Literals, casts and the column are marked in the text that is
-parsed, since sqlglot does not keep their positions.
+form a group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token
-from sqlglot.tokens import TokenType
 
-_TEXTS = ("text", "character varying")
+from .marked import Cast
+from .marked import is_the_column
+from .marked import Literal
+from .marked import Marked
 
 _EQUAL = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 _ORDERED = (exp.LT, exp.GT, exp.LTE, exp.GTE)
@@ -28,37 +25,6 @@ _EXTREMES = (exp.Greatest, exp.Least)
 _LISTS = (exp.Any, exp.All)
 _LOGIC = (exp.And, exp.Or, exp.Not)
 _LEAVES = (exp.Column, exp.Literal, exp.Null, exp.Boolean)
-
-
-class CannotReadError(Exception):
-    """sqlglot cannot parse the expression."""
-
-
-@dataclass(frozen=True)
-class Cast:
-    """A ``::type`` in the text.
-
-    :ivar to: ``enum``, ``text`` or ``character varying``.
-    """
-
-    start: int
-    end: int
-    to: str
-    is_array: bool
-
-
-@dataclass
-class Literal:
-    """A string, with the casts that follow it.
-
-    :ivar in_array: whether it is listed between ``ARRAY[`` and ``]``.
-    """
-
-    start: int
-    end: int
-    text: str
-    casts: list[Cast] = field(default_factory=list)
-    in_array: bool = False
 
 
 @dataclass
@@ -94,7 +60,7 @@ class Expression:
     :param divides: whether a cast to text divides two groups, as it does
         where the column is of the native type.
 
-    Raises :class:`CannotReadError`.
+    Raises :class:`~.marked.CannotReadError`.
     """
 
     def __init__(
@@ -105,74 +71,8 @@ class Expression:
         type_name: str,
         divides: bool,
     ) -> None:
-        self._definition = definition
+        self._marked = Marked(definition, span, column, type_name)
         self._divides = divides
-        self._literals: list[Literal] = []
-        self._casts: list[Cast] = []
-        tokens = [
-            token
-            for token in tokenize(definition)
-            if span[0] <= token.start < span[1]
-        ]
-        text = self._marked(tokens, span, column, type_name)
-        try:
-            self._tree = sqlglot.parse_one(
-                f"({text})", read="postgres", into=exp.Condition
-            )
-        except (SqlglotError, ValueError, RecursionError):
-            raise CannotReadError from None
-
-    # -- the text that is parsed ------------------------------------------
-
-    def _marked(
-        self,
-        tokens: Sequence[Token],
-        span: tuple[int, int],
-        column: str,
-        type_name: str,
-    ) -> str:
-        parts = []
-        position = span[0]
-        for i, token in enumerate(tokens):
-            end, mark = self._mark(tokens, i, column, type_name)
-            if mark is not None and token.start >= position:
-                parts += [self._definition[position : token.start], mark]
-                position = end
-        return "".join([*parts, self._definition[position : span[1]]])
-
-    def _mark(
-        self, tokens: Sequence[Token], i: int, column: str, type_name: str
-    ) -> tuple[int, str | None]:
-        token = tokens[i]
-        end = token.end + 1
-        if token.token_type is TokenType.STRING:
-            self._literals.append(Literal(token.start, end, token.text))
-            return end, f"'{len(self._literals) - 1}'"
-        if token.token_type is TokenType.DCOLON:
-            for to, name in (("enum", type_name), *((t, t) for t in _TEXTS)):
-                if spells(self._definition, end, name):
-                    end += len(name)
-                    is_array = self._definition[end : end + 2] == "[]"
-                    end += 2 * is_array
-                    self._casts.append(Cast(token.start, end, to, is_array))
-                    return end, (
-                        f"::zz_cast_{len(self._casts) - 1}" + "[]" * is_array
-                    )
-        is_name = token.text == column and (
-            token.token_type is TokenType.IDENTIFIER
-            or column == column.lower()  # PostgreSQL quotes any other
-        )
-        if i and tokens[i - 1].token_type in (
-            TokenType.DCOLON,
-            TokenType.DOT,
-        ):
-            is_name = False
-        called = [t.token_type for t in tokens[i + 1 : i + 2]]
-        if is_name and TokenType.L_PAREN not in called:
-            return end, " zz_column "
-        return end, None
-
-    # -- what is done with it ---------------------------------------------
 
     def groups(self) -> list[Group]:
         """Those that have the column in them, or what it is as text."""
@@ -180,7 +80,7 @@ class Expression:
         self._ordered: list[exp.Expr] = []
         self._foreign: list[tuple[exp.Expr, str]] = []
         self._derived: dict[int, exp.Expr] = {}
-        nodes = list(_values(self._tree))
+        nodes = list(_values(self._marked.tree))
         for node in nodes:
             self._relate(node)
         groups: dict[int, Group] = {}
@@ -242,7 +142,7 @@ class Expression:
                 self._foreign.append((child, _why(node)))
 
     def _relate_cast(self, node: exp.Cast) -> None:
-        cast = self._cast(node)
+        cast = self._marked.cast(node)
         inner = node.this.unnest()
         if cast is None:
             self._foreign.append((node.this, _why(node)))
@@ -259,36 +159,27 @@ class Expression:
         """Whether it is a cast to text, or a list of such."""
         if isinstance(node, exp.Array):
             return all(self._is_text(e.unnest()) for e in node.expressions)
-        cast = self._cast(node)
+        cast = self._marked.cast(node)
         return cast is not None and cast.to != "enum"
 
-    def _cast(self, node: exp.Expr) -> Cast | None:
-        if not isinstance(node, exp.Cast):
-            return None
-        type_ = node.to.expressions[0] if node.to.expressions else node.to
-        name = str(type_.args.get("kind") or "")
-        if not name.startswith("zz_cast_"):
-            return None
-        return self._casts[int(name.removeprefix("zz_cast_"))]
-
     def _add(self, group: Group, node: exp.Expr) -> None:
-        cast = self._cast(node)
+        cast = self._marked.cast(node)
         if isinstance(node, exp.Literal) and node.is_string:
-            literal = self._literals[int(node.this)]
+            literal = self._marked.literal(node)
             above = node.parent
             while isinstance(above, (exp.Cast, exp.Paren)):
-                found = self._cast(above)
+                found = self._marked.cast(above)
                 if found is not None:
                     literal.casts.append(found)
                 above = above.parent
             literal.in_array = isinstance(above, exp.Array)
             group.literals.append(literal)
-        elif isinstance(node, exp.Column) and node.name == "zz_column":
+        elif is_the_column(node):
             above = node.parent
             while isinstance(above, exp.Paren):
                 above = above.parent
             group.columns += 1
-            group.bare += above is None or self._cast(above) is None
+            group.bare += above is None or self._marked.cast(above) is None
         elif isinstance(node, exp.Column):
             group.beside.append(node.name)
         elif cast is not None:
@@ -356,17 +247,3 @@ def _why(node: exp.Expr) -> str:
     if isinstance(node, exp.Func):
         return f"it calls {node.sql_name().lower()}()"
     return f"it does more than compare, namely {node.key}"
-
-
-def tokenize(definition: str) -> list[Token]:
-    return list(sqlglot.tokenize(definition, read="postgres"))
-
-
-def spells(definition: str, start: int, name: str) -> bool:
-    """Whether ``name`` stands at ``start``, and no longer one."""
-    after = definition[start + len(name) : start + len(name) + 1]
-    return definition.startswith(name, start) and not (
-        after.isalnum() or after in ('"', ".", "_", "$", "(")
-        if after
-        else False
-    )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from ...marked import tokenize
 from ...native_catalog import Dependent
-from ...usage import tokenize
 from .pair import beside
 
 if TYPE_CHECKING:
