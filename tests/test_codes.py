@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ckenum import exc
 from ckenum.alembic.ops.codes import ReplaceCodesOp
+from ckenum.alembic.ops.codes import RestoreCodesOp
 
 from .backends import Servers
 from .catalog import catalog
@@ -209,6 +210,22 @@ def test_unmapped(postgresql: Database) -> None:
     assert "7 in 2 rows" in str(error.value)
     assert "replace_codes() what each of them means" in str(error.value)
     assert differences(before, catalog(postgresql.engine)) == []
+
+
+def test_errors_show_codes() -> None:
+    """An error about the arguments has a code as the migration has it."""
+    with pytest.raises(exc.DirectiveError, match="rename turns 7 into 'X'"):
+        op_of(SMALL, [], ["NEW"], rename={7: "X"})
+    with pytest.raises(exc.DirectiveError, match=r"=9 is not .*: \[1\]"):
+        RestoreCodesOp(
+            "orders",
+            "status",
+            ["NEW"],
+            type_=SMALL,
+            rename={"NEW": 1},
+            name="ck_orders_status",
+            server_default=9,
+        )
 
 
 def test_null(postgresql: Database) -> None:

@@ -130,6 +130,30 @@ class CodesOp(TypeMoveOp):
             f"gets, in rename; None stores NULL."
         )
 
+    def _check_rules(self) -> None:
+        for old, new in self.rename.items():
+            if new is not None and new not in self.values:
+                raise self.error(
+                    f"rename turns {self._old(old)!r} into {new!r}, which is "
+                    f"not in values: {list(self.values)}"
+                )
+        super()._check_rules()
+
+    def _check(self, values: Collection[str | None]) -> None:
+        new = self.server_default
+        if (
+            not self.becomes_text
+            and isinstance(new, str)
+            and self.values
+            and new not in self.values
+        ):
+            known = [self._new(v) for v in self.values if v is not None]
+            raise self.error(
+                f"server_default={self._new(new)!r} is not among the codes "
+                f"in rename: {known}"
+            )
+        super()._check(values)
+
     def _check_keeping(self) -> None:
         super()._check_keeping()
         if not self.is_one_to_one:
