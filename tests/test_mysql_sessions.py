@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from ckenum import CheckEnum
 from ckenum.exc import DirectiveError
 
 from .models import orders
+from .models import orders_with
 from .roundtrip import Database
 from .test_mysql import alter
 from .test_mysql import filled
@@ -190,3 +192,19 @@ def test_empty_string_is_null(mysql: Database) -> None:
         assert not mysql.engine.dialect.is_mariadb  # type: ignore
     other.dispose()
     assert mysql.diff(orders("a")) == []
+
+
+def test_definition_without_escapes(mysql: Database) -> None:
+    """A new length repeats the column's comment as it is, also where a
+    backslash is no escape.
+    """
+    comment = "back\\slash, it's\n50 %"
+    status = sa.Column("status", CheckEnum("a", length=9), comment=comment)
+    mysql.create(orders_with(status))
+    mode = {"init_command": "SET sql_mode = 'NO_BACKSLASH_ESCAPES'"}
+    other = Database(mysql.engine.url, connect_args=mode)
+    alter(other, ["a", "b"], ["a"], length=20, existing_length=9)
+    other.dispose()
+    with mysql.engine.connect() as connection:
+        columns = sa.inspect(connection).get_columns("orders")
+    assert columns[1]["comment"] == comment

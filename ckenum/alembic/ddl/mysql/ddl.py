@@ -13,6 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 
 from .definition import Definition
+from .texts import tokens
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,7 @@ def _clause(clause: Clause, compiler: Any) -> str:
 
 
 def _definition(definition: Definition, compiler: Any) -> str:
-    before, after = map(
-        lambda text: _escaped(text, compiler), definition.texts
-    )
+    before, after = (_repeated(text, compiler) for text in definition.texts)
     default: str | None | Literal[False] = definition.server_default
     if definition.labels:
         labels = ", ".join(
@@ -111,6 +110,20 @@ def _definition(definition: Definition, compiler: Any) -> str:
 
 def _literal(value: str, compiler: Any) -> str:
     return str(compiler.sql_compiler.render_literal_value(value, sa.String()))
+
+
+def _repeated(text: str, compiler: Any) -> str:
+    """The server's ``text`` as the connection has to say it. The server writes
+    backslashes as escapes, which they are not with NO_BACKSLASH_ESCAPES.
+    """
+    return "".join(
+        (
+            token.charset + _literal(token.value, compiler)
+            if token.kind == "string"
+            else _escaped(token.text, compiler)
+        )
+        for token in tokens(text)
+    )
 
 
 def _escaped(text: str, compiler: Any) -> str:
