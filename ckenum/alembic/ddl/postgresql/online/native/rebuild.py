@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -151,34 +152,45 @@ def analyze(session: Session, pair: Pair) -> None:
 
 def _run(session: Session, text: str) -> None:
     """Outside of a transaction, and for as long as it takes."""
-    with _without_timeout(session.connection):
+    with _settings(session.connection):
         session.connection.execute(Verbatim(text))
 
 
+_SETTINGS = {
+    "statement_timeout": "0",
+    # leave the other CPUs to the application
+    "max_parallel_maintenance_workers": "0",
+}
+
+
 @contextmanager
-def _without_timeout(connection: Connection) -> Iterator[None]:
-    """Set ``statement_timeout`` for the session: what runs in no transaction
-    has no other place for it. Behind a pooler it is left alone, for the
-    session is the application's, too.
+def _settings(connection: Connection) -> Iterator[None]:
+    """Set parameters for the session: what runs in no transaction has no
+    other place for them. Behind a pooler they are left alone, for the session
+    is the application's, too.
     """
     if not has_own_session(connection):
         yield
         return
     functions = sa.func.pg_catalog
-    before = connection.scalar(
-        sa.select(functions.current_setting("statement_timeout"))
-    )
+    before = connection.execute(
+        sa.select(*map(functions.current_setting, _SETTINGS))
+    ).one()
 
-    def set_to(value: str) -> None:
-        setting = ("statement_timeout", value, sa.false())
-        connection.execute(sa.select(functions.set_config(*setting)))
+    def set_to(values: Iterable[str]) -> None:
+        settings = zip(_SETTINGS, values, strict=True)
+        connection.execute(
+            sa.select(
+                *(functions.set_config(*each, sa.false()) for each in settings)
+            )
+        )
 
-    set_to("0")
+    set_to(_SETTINGS.values())
     try:
         yield
     finally:
         if not connection.invalidated:
-            set_to(str(before))
+            set_to(before)
 
 
 def missing_indexes(connection: Connection, pair: Pair) -> list[Index]:
