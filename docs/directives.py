@@ -20,7 +20,9 @@ from alembic.operations.base import Operations
 import ckenum.alembic.ops  # noqa: F401  # it registers them
 
 DIRECTIVES = [
-    name for name in vars(Operations) if re.search("(check|native)_enum", name)
+    name
+    for name in vars(Operations)
+    if re.search("(check|native)_enum|_codes$", name)
 ]
 
 

@@ -17,7 +17,9 @@ import ckenum.drift
 import ckenum.testing
 
 DIRECTIVES = [
-    name for name in vars(Operations) if re.search("(check|native)_enum", name)
+    name
+    for name in vars(Operations)
+    if re.search("(check|native)_enum|_codes$", name)
 ]
 
 
